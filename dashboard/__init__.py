@@ -1,0 +1,1 @@
+"""The pages: they ask the library for scores and figures, and draw them."""

@@ -1,0 +1,1 @@
+"""Curves, figures, thresholds, comparisons and reports; `python -m evaluation` runs one."""

@@ -1,0 +1,90 @@
+"""What a comparison works on: normal images to learn from, test images to judge, and masks.
+
+Pixels are read when they are asked for, so a set of 2,000 images costs no more memory than one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+
+from images.colour import Image, Mask
+
+GOOD = "good"
+"""The kind of an image without defects."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of a data set.
+
+    `kind` is ``"good"`` for a normal image, the name of the defect for a defective one, and None
+    when nobody has said. `read` and `read_mask` decode the files each time they are called.
+    """
+
+    name: str
+    kind: str | None
+    read: Callable[[], Image]
+    read_mask: Callable[[], Mask] | None = None
+
+    def mask(self) -> Mask | None:
+        """Where the image is defective, or None when that is not known pixel by pixel."""
+        if self.read_mask is not None:
+            return self.read_mask()
+        if self.kind == GOOD:
+            return np.zeros(self.read().shape[:2], dtype=bool)
+        return None
+
+    def defective(self) -> bool | None:
+        """Whether the image has a defect, or None when nobody has said.
+
+        A kind decides; without one, a mask does.
+        """
+        if self.kind is not None:
+            return self.kind != GOOD
+        mask = self.mask()
+        return None if mask is None else bool(mask.any())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one file was understood, or why it was left over."""
+
+    name: str
+    role: str
+    """``"normal"``, ``"test"``, ``"mask"`` or ``"left over"``."""
+    text: str
+    """One sentence for a person."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Normal images, test images and how every file was understood."""
+
+    name: str
+    normal: tuple[Picture, ...]
+    test: tuple[Picture, ...]
+    about: str = ""
+    """Origin and licence in a sentence, shown wherever the set is."""
+    synthetic: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+class Pixels(Sequence[Image]):
+    """The images of some pictures as a sequence that reads each one when it is asked for."""
+
+    def __init__(self, pictures: Sequence[Picture]) -> None:
+        self._pictures = tuple(pictures)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Pixels": ...
+    def __getitem__(self, index: int | slice) -> "Image | Pixels":
+        if isinstance(index, slice):
+            return Pixels(self._pictures[index])
+        return self._pictures[index].read()

@@ -1,0 +1,1 @@
+"""The detectors: each learns from normal images alone and gives a score map for an image."""

@@ -1,0 +1,242 @@
+"""The contract of a detector.
+
+A detector is fitted on normal images alone and then gives a score map for an image. The public
+methods here check what enters and what leaves; a detector writes the hooks `_fit`, `_score_map`,
+`_explain`, `_state` and `_restore`.
+"""
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, ClassVar, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from images.colour import Image
+from methods.parameters import Parameters, parse_parameters
+from methods.patches import ScoreMap
+from methods.progress import Progress, no_progress, span
+
+Array = NDArray[Any]
+
+
+FORMAT = "anomaly-compare detector 1"
+
+
+class DetectorError(ValueError):
+    """A detector cannot do what was asked; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A small picture with a title: (h, w) or (h, w, 3), any value range."""
+
+    title: str
+    picture: Image
+    signed: bool = False
+    """True for a residual or an atom: drawn with zero in the middle of the colours."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where a patch lies among normal ones in two quantities."""
+
+    x_title: str
+    y_title: str
+    normal: NDArray[np.float32]
+    """(n, 2): normal patches."""
+    here: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a detector saw at a pixel, what it expected, and why the score."""
+
+    score: float
+    text: str
+    panels: tuple[Panel, ...] = ()
+    figures: Mapping[str, float] | None = None
+    cloud: Cloud | None = None
+
+
+class Detector(ABC):
+    """Learns what is normal from `fit` and scores every pixel of an image in `score_map`.
+
+    Scores are float32 on a scale of the detector's own, higher = more anomalous, and are never
+    rescaled for an image. The same seed gives the same scores; the order of the images given to
+    `fit` does not matter, since they are visited in an order that their pixels decide.
+    """
+
+    name: ClassVar[str]
+    """Short name with hyphens: registry, command line, file names."""
+    title: ClassVar[str]
+    """One line for a person."""
+    summary: ClassVar[str]
+    """Two sentences: what it does, and what it cannot see."""
+    reference: ClassVar[str]
+    """The paper."""
+    Params: ClassVar[type[Parameters]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Named sets of parameters, beside the defaults."""
+
+    def __init__(
+        self, params: Parameters | Mapping[str, Any] | None = None, *, seed: int = 0
+    ) -> None:
+        if not isinstance(params, self.Params):
+            if isinstance(params, Parameters):
+                raise TypeError(f"{self.name} takes its own Params, not {type(params).__name__}")
+            params = parse_parameters(self.Params, params or {}, self.name)
+        self.params = params
+        self.seed = seed
+        self.fitted = False
+
+    def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
+        """Learn from normal images; each is read again whenever it is needed.
+
+        Raises `DetectorError` when there is nothing to learn from or an image cannot be used, and
+        lets `Cancelled` pass; in both cases the detector stays unfitted.
+        """
+        self.fitted = False
+        if not len(images):
+            raise DetectorError(f"{self.name} needs at least one normal image to learn from.")
+        progress(0.0)
+        ordered = _InOrderOfPixels(images, span(progress, 0.0, 0.03))
+        self._fit(ordered, span(progress, 0.03, 1.0))
+        self.fitted = True
+        progress(1.0)
+        return self
+
+    def score_map(self, image: Image, *, progress: Progress = no_progress) -> ScoreMap:
+        """The score of every pixel, float32 (H, W)."""
+        self._check_ready(image)
+        progress(0.0)
+        scores = self._score_map(image, progress)
+        if scores.shape != image.shape[:2] or not np.isfinite(scores).all():
+            raise AssertionError(f"{self.name} broke its contract: {scores.shape} {scores.dtype}")
+        progress(1.0)
+        return np.ascontiguousarray(scores, dtype=np.float32)
+
+    def explain(self, image: Image, row: int, col: int) -> Explanation:
+        """What the detector saw at a pixel, what it expected there, and why the score."""
+        self._check_ready(image)
+        height, width = image.shape[:2]
+        if not (0 <= row < height and 0 <= col < width):
+            raise DetectorError(
+                f"Pixel (row {row}, column {col}) is outside an image of {width} x {height}."
+            )
+        return self._explain(image, row, col)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted detector as one safetensors file; parameters stand in its header."""
+        from safetensors.numpy import save_file
+
+        if not self.fitted:
+            raise DetectorError(f"{self.name} has not learned anything yet; fit it before saving.")
+        header = {
+            "format": FORMAT,
+            "detector": self.name,
+            "params": self.params.model_dump_json(),
+            "seed": json.dumps(self.seed),
+        }
+        arrays = {key: np.ascontiguousarray(value) for key, value in self._state().items()}
+        save_file(arrays, str(path), metadata=header)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """A detector of this class that `save` wrote. Nothing in the file is executed.
+
+        Raises `DetectorError` when the file is not one of this detector.
+        """
+        header, arrays = read_saved(path)
+        if header["detector"] != cls.name:
+            raise DetectorError(
+                f"{path} holds a {header['detector']!r} detector, not {cls.name!r}."
+            )
+        detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
+        try:
+            detector._restore(arrays)
+        except (KeyError, ValueError, IndexError, TypeError) as error:
+            raise DetectorError(f"{path} is damaged: {error}.") from error
+        detector.fitted = True
+        return detector
+
+    def _check_ready(self, image: Image) -> None:
+        if not self.fitted:
+            raise DetectorError(f"{self.name} has not learned anything yet; fit it first.")
+        check_image(image)
+
+    @abstractmethod
+    def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        """Learn from the images, which come in an order that their pixels decide."""
+
+    @abstractmethod
+    def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
+        """Scores (H, W) of a checked image."""
+
+    @abstractmethod
+    def _explain(self, image: Image, row: int, col: int) -> Explanation:
+        """The explanation for a pixel inside a checked image."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Array]:
+        """Everything learned, as arrays."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `_state` gave."""
+
+
+def check_image(image: Image) -> None:
+    """Raise `DetectorError` unless this is a finite float32 image, (H, W) or (H, W, 3)."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.float32:
+        found = getattr(image, "dtype", type(image).__name__)
+        raise DetectorError(f"An image must be a float32 array; this one is {found}.")
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
+        raise DetectorError(f"An image must be (H, W) or (H, W, 3); this one is {image.shape}.")
+    if not np.isfinite(image).all():
+        raise DetectorError("An image must hold finite numbers; this one has NaN or infinity.")
+
+
+def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
+    """Header and arrays of a file written by `Detector.save`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
+                raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
+            return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error
+
+
+class _InOrderOfPixels(Sequence[Image]):
+    """The same images in an order that does not depend on the order in which they were given."""
+
+    def __init__(self, images: Sequence[Image], progress: Progress) -> None:
+        digests = []
+        for index in range(len(images)):
+            image = images[index]
+            check_image(image)
+            digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+            digests.append((image.shape, digest, index))
+            progress((index + 1) / len(images))
+        self._images = images
+        self._order = [index for _, _, index in sorted(digests)]
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Image]: ...
+    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
+        if isinstance(index, slice):
+            return [self._images[at] for at in self._order[index]]
+        return self._images[self._order[index]]

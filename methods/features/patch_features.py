@@ -1,0 +1,63 @@
+"""The contract of patch features: an image becomes a grid of vectors, a band of rows at a time."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from images.colour import Image
+from methods.patches import PatchGrid, ScoreMap
+
+Patches = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Patches (n, d) of consecutive cells of a grid, counted row after row."""
+
+    patches: Patches
+    first: int
+    """Number of the first patch's cell: grid row * columns + grid column."""
+    grid: PatchGrid
+
+    @property
+    def cells(self) -> slice:
+        """The cells that the patches fill, as a slice of the flattened grid."""
+        return slice(self.first, self.first + len(self.patches))
+
+
+class PatchFeatures(ABC):
+    """Describes the patches of an image.
+
+    Bands are small enough that a band is computed in well under a second, so that progress and
+    cancelling work and memory stays flat as images grow.
+    """
+
+    @abstractmethod
+    def grid(self, height: int, width: int) -> PatchGrid:
+        """The windows on an image of that size; raises ValueError when it is too small."""
+
+    @abstractmethod
+    def bands(self, image: Image) -> Iterator[Band]:
+        """All patches of an image, from the first cell of the grid to the last."""
+
+    @abstractmethod
+    def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
+        """Scores of a grid (rows, columns) put back on its pixels (H, W)."""
+
+    @abstractmethod
+    def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
+        """The patch of one cell, as a band of one."""
+
+    def sample(self, image: Image, count: int, rng: np.random.Generator) -> Patches:
+        """At most `count` patches of an image, drawn without replacement."""
+        patches = np.concatenate([band.patches for band in self.bands(image)])
+        if count >= len(patches):
+            return patches
+        return patches[rng.choice(len(patches), count, replace=False)]
+
+    def picture(self, patch: Patches) -> Image | None:
+        """A vector as a picture, or None when these features cannot be looked at."""
+        return None

@@ -1,0 +1,167 @@
+"""Detectors that compose patch features with a model of normal patches.
+
+An image becomes a grid of patches, the model scores each patch, and the features put the scores
+back on the pixels. Most detectors are this and a choice of the two parts.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from images.colour import Image
+from methods.detector import Array, Cloud, Detector, DetectorError, Explanation, Panel
+from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.patches import PatchGrid, ScoreMap
+from methods.progress import Progress
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a model gave a patch its score."""
+
+    text: str
+    expected: Patches | None = None
+    """The normal patch that the model compares with, where it has one."""
+    panels: tuple[Panel, ...] = ()
+    figures: Mapping[str, float] | None = None
+    cloud: Cloud | None = None
+
+
+class NormalPatches:
+    """The patches of the normal images, read from the images whenever they are asked for."""
+
+    def __init__(self, features: PatchFeatures, images: Sequence[Image]) -> None:
+        self._features = features
+        self._images = images
+
+    def bands(self, progress: Progress) -> Iterator[Band]:
+        """One pass over all patches of all images; memory holds one band."""
+        for index in range(len(self._images)):
+            for band in self._features.bands(self._images[index]):
+                yield band
+                progress((index + share_done(band)) / len(self._images))
+
+    def sample(self, count: int, rng: np.random.Generator, progress: Progress) -> Patches:
+        """At most `count` patches (n, d), the same number from every image."""
+        share = -(-count // len(self._images))
+        parts = []
+        for index in range(len(self._images)):
+            parts.append(self._features.sample(self._images[index], share, rng))
+            progress((index + 1) / len(self._images))
+        return np.concatenate(parts)
+
+
+class PatchModel(ABC):
+    """What normal patches look like, and how far a patch is from that."""
+
+    @abstractmethod
+    def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
+        """Learn from normal patches."""
+
+    @abstractmethod
+    def score(self, band: Band) -> NDArray[np.float32]:
+        """A score (n,) for every patch, higher = more anomalous."""
+
+    @abstractmethod
+    def reason(self, band: Band) -> Reason:
+        """Why the single patch in `band` has its score."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """Everything learned, as arrays."""
+
+    @abstractmethod
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `state` gave."""
+
+
+class PatchDetector(Detector):
+    """A detector made of patch features and a model of normal patches."""
+
+    @abstractmethod
+    def _features(self) -> PatchFeatures:
+        """The features that the parameters ask for."""
+
+    @abstractmethod
+    def _model(self) -> PatchModel:
+        """An unfitted model as the parameters ask for it."""
+
+    def _smoothing(self) -> float:
+        """Standard deviation in pixels of the Gaussian that smooths the map; 0 for none."""
+        return 0.0
+
+    def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        self.features_ = self._features()
+        model = self._model()
+        try:
+            model.fit(
+                NormalPatches(self.features_, images), np.random.default_rng(self.seed), progress
+            )
+        except ValueError as error:
+            raise DetectorError(str(error)) from error
+        self.model_ = model
+
+    def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
+        grid = self._grid(image)
+        scores = np.empty(grid.shape, dtype=np.float32)
+        for band in self.features_.bands(image):
+            scores.ravel()[band.cells] = self.model_.score(band)
+            progress(share_done(band))
+        return smooth(self.features_.to_pixels(grid, scores), self._smoothing())
+
+    def _explain(self, image: Image, row: int, col: int) -> Explanation:
+        grid_row, grid_col = self._grid(image).nearest(row, col)
+        band = self.features_.at(image, grid_row, grid_col)
+        reason = self.model_.reason(band)
+        score = float(self.model_.score(band)[0])
+        seen = self.features_.picture(band.patches[0])
+        if seen is None:
+            panels = [Panel("Seen here", window_of(image, band.grid, grid_row, grid_col))]
+        else:
+            panels = [Panel("Patch", seen)]
+            if reason.expected is not None:
+                expected = self.features_.picture(reason.expected)
+                assert expected is not None
+                panels += [Panel("Expected", expected), Panel("Residual", seen - expected, True)]
+        return Explanation(
+            score,
+            reason.text,
+            (*panels, *reason.panels),
+            reason.figures,
+            reason.cloud,
+        )
+
+    def _state(self) -> dict[str, Array]:
+        return self.model_.state()
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.features_ = self._features()
+        self.model_ = self._model()
+        self.model_.restore(arrays)
+
+    def _grid(self, image: Image) -> PatchGrid:
+        try:
+            return self.features_.grid(*image.shape[:2])
+        except ValueError as error:
+            raise DetectorError(str(error)) from error
+
+
+def share_done(band: Band) -> float:
+    """The share of an image's patches that lie before the end of a band."""
+    return band.cells.stop / (band.grid.shape[0] * band.grid.shape[1])
+
+
+def smooth(scores: ScoreMap, sigma: float) -> ScoreMap:
+    """A score map smoothed with a Gaussian of `sigma` pixels; borders are mirrored."""
+    return gaussian_filter(scores, sigma) if sigma > 0 else scores
+
+
+def window_of(image: Image, grid: PatchGrid, grid_row: int, grid_col: int) -> Image:
+    """The pixels of one window, less what lies outside the image."""
+    top, left = int(grid.tops[grid_row]), int(grid.lefts[grid_col])
+    rows = slice(max(top, 0), top + grid.window)
+    return image[rows, max(left, 0) : left + grid.window]

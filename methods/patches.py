@@ -1,0 +1,116 @@
+"""The grid of square windows on an image: cut patches out, put their scores back on the pixels."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from images.colour import Image
+
+ScoreMap = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PatchGrid:
+    """Where the windows of one image size lie.
+
+    `tops` and `lefts` are the first pixel rows and columns of the windows, `window` their side.
+    A window may reach over the border of the image (cells of a network do); then the part outside
+    counts for nothing.
+    """
+
+    height: int
+    width: int
+    window: int
+    tops: NDArray[np.int64]
+    lefts: NDArray[np.int64]
+
+    @classmethod
+    def regular(cls, height: int, width: int, window: int, stride: int) -> Self:
+        """Windows inside the image, `stride` apart; the last ones end flush with the border.
+
+        Every pixel is covered as long as ``stride <= window``. Raises ValueError when the image is
+        smaller than the window.
+        """
+        if min(height, width) < window:
+            raise ValueError(
+                f"The image is {width} x {height} pixels, smaller than a patch of "
+                f"{window} x {window}."
+            )
+        return cls(height, width, window, *(_starts(n, window, stride) for n in (height, width)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        return len(self.tops), len(self.lefts)
+
+    def cut(self, image: Image, rows: slice = slice(None)) -> NDArray[np.float32]:
+        """The patches of some grid rows, (n, window * window) for a grey image.
+
+        A colour image gives (n, window * window * 3), the channels of a pixel side by side.
+        """
+        windows = sliding_window_view(image, (self.window, self.window), axis=(0, 1))
+        chosen = windows[self.tops[rows][:, None], self.lefts[None, :]]
+        if image.ndim == 3:
+            chosen = np.moveaxis(chosen, 2, -1)
+        return np.ascontiguousarray(chosen, dtype=np.float32).reshape(
+            chosen.shape[0] * chosen.shape[1], -1
+        )
+
+    def nearest(self, row: int, col: int) -> tuple[int, int]:
+        """Grid row and column of the window whose centre is nearest to a pixel."""
+        half = (self.window - 1) / 2
+        return (
+            int(np.abs(self.tops + half - row).argmin()),
+            int(np.abs(self.lefts + half - col).argmin()),
+        )
+
+    def spread(self, scores: ScoreMap) -> ScoreMap:
+        """Pixel scores (H, W) as the mean over all windows that cover a pixel.
+
+        The mean is exact also where windows overlap unevenly. Costs one pass over the pixels,
+        whatever the window: windows enter as differences and two cumulative sums restore them.
+        """
+        total = _paint(scores.astype(np.float64), self)
+        count = np.outer(
+            _paint_line(np.ones(len(self.tops)), self.tops, self.window, self.height),
+            _paint_line(np.ones(len(self.lefts)), self.lefts, self.window, self.width),
+        )
+        return (total / count).astype(np.float32)
+
+    def interpolate(self, scores: ScoreMap) -> ScoreMap:
+        """Pixel scores (H, W) linear between window centres and constant beyond the outer ones."""
+        across = _weights(self.lefts, self.window, self.width)
+        down = _weights(self.tops, self.window, self.height)
+        return (down @ scores @ across.T).astype(np.float32)
+
+
+def _starts(length: int, window: int, stride: int) -> NDArray[np.int64]:
+    starts = np.arange(0, length - window + 1, stride)
+    last = length - window
+    return starts if starts[-1] == last else np.append(starts, last)
+
+
+def _paint_line(
+    values: NDArray[np.float64], starts: NDArray[np.int64], window: int, length: int
+) -> NDArray[np.float64]:
+    """Sum along the first axis of every value over the pixels its window covers."""
+    steps = np.zeros((length + 1, *values.shape[1:]))
+    np.add.at(steps, starts.clip(0, length), values)
+    np.subtract.at(steps, (starts + window).clip(0, length), values)
+    return np.cumsum(steps[:-1], axis=0)
+
+
+def _paint(scores: NDArray[np.float64], grid: PatchGrid) -> NDArray[np.float64]:
+    columns = _paint_line(scores, grid.tops, grid.window, grid.height)
+    return _paint_line(columns.T, grid.lefts, grid.window, grid.width).T
+
+
+def _weights(starts: NDArray[np.int64], window: int, length: int) -> NDArray[np.float32]:
+    """Matrix (length, len(starts)) of linear interpolation from window centres to pixels."""
+    centres = starts + (window - 1) / 2
+    unit = np.eye(len(starts), dtype=np.float32)
+    pixels = np.arange(length)
+    return np.stack([np.interp(pixels, centres, row) for row in unit], axis=1).astype(np.float32)
