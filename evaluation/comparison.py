@@ -1,0 +1,275 @@
+"""Run several detectors on one data set and keep what they found.
+
+A comparison is a folder. Every method has a folder of its own in it, with the fitted model, the
+score maps as float32 TIFF and a `result.json` that is written last: a method without one is not
+finished. Score maps are read from there when asked for, so memory does not grow with the images.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+import psutil
+import tifffile
+
+from evaluation.split import Split, hold_out
+from images.dataset import DataSet, Picture, Pixels
+from methods import registry
+from methods.detector import Detector, DetectorError, ScoreMap
+from methods.parameters import Parameters
+from methods.progress import Progress, span
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method with its parameters; several variants of one method may stand in a comparison."""
+
+    detector: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    label: str = ""
+    """What the variant is called, unique in a comparison; the detector's name unless told."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label or self.detector)
+
+    def checked(self) -> Parameters:
+        """All parameters, defaults included; raises `ParameterError` or `DetectorError`."""
+        return registry.create(self.detector, self.params, seed=self.seed).params
+
+
+Phase = Literal["fit", "score", "done"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """How far one method of a comparison is."""
+
+    label: str
+    phase: Phase
+    fraction: float
+    """Share of the whole method that is done, 0 to 1."""
+
+
+class ScoreMaps(Sequence[ScoreMap]):
+    """Score maps in a folder, read one at a time."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._folder = folder
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> ScoreMap: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ScoreMap]: ...
+    def __getitem__(self, index: int | slice) -> ScoreMap | list[ScoreMap]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        return tifffile.imread(map_path(self._folder, index % self._count))
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """What one method found, and what it cost."""
+
+    variant: Variant
+    params: Mapping[str, Any]
+    """All parameters, defaults included."""
+    folder: Path
+    fit_seconds: float
+    score_seconds_per_image: float
+    """Mean time to score a test image, without reading its file."""
+    peak_memory_mb: float
+    """How far the memory of the process rose while the method ran."""
+    model_mb: float
+    maps: ScoreMaps
+    """Scores of the test images, in the order of the data set."""
+    held_out_maps: ScoreMaps
+    """Scores of the held-out normal images."""
+
+    def detector(self) -> Detector:
+        """The fitted detector, read from its file."""
+        return registry.load(self.folder / MODEL_FILE)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A method that could not finish, and why in one sentence."""
+
+    variant: Variant
+    reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several methods on one data set."""
+
+    data: DataSet
+    split: Split
+    folder: Path
+    results: tuple[MethodResult, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+MODEL_FILE = "model.safetensors"
+RESULT_FILE = "result.json"
+
+_FIT_SHARE = 0.5
+
+
+def run(
+    data: DataSet,
+    variants: Sequence[Variant],
+    folder: Path,
+    *,
+    seed: int = 0,
+    on_event: Callable[[Event], None] = lambda event: None,
+    on_result: Callable[[MethodResult | Failure], None] = lambda result: None,
+) -> Comparison:
+    """Fit every variant on the normal images and score the test images and the held-out ones.
+
+    A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
+    `on_event` stops everything and passes through; methods that had finished were handed to
+    `on_result` before. Raises `DetectorError` when no normal image is there to learn from or two
+    variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
+    """
+    if not data.normal:
+        raise DetectorError(
+            f"{data.name} has no normal image to learn from; every method learns from normal "
+            "images only."
+        )
+    labels = [variant.label for variant in variants]
+    if len(set(labels)) < len(labels):
+        raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
+    for variant in variants:
+        variant.checked()
+    split = hold_out(data.normal, seed=seed)
+    results: list[MethodResult] = []
+    failures: list[Failure] = []
+    for variant in variants:
+        try:
+            result = _run_method(
+                variant, data, split, folder / folder_name(variant.label), on_event
+            )
+        except (ValueError, MemoryError, OSError) as error:
+            failure = Failure(variant, str(error) or "The memory of this machine is not enough.")
+            failures.append(failure)
+            on_result(failure)
+        else:
+            results.append(result)
+            on_result(result)
+    return Comparison(data, split, folder, tuple(results), tuple(failures))
+
+
+def _run_method(
+    variant: Variant,
+    data: DataSet,
+    split: Split,
+    folder: Path,
+    on_event: Callable[[Event], None],
+) -> MethodResult:
+    def report(phase: Phase, start: float, stop: float) -> Callable[[float], None]:
+        return span(lambda done: on_event(Event(variant.label, phase, done)), start, stop)
+
+    detector = registry.create(variant.detector, variant.params, seed=variant.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    with peak_memory() as memory:
+        begin = time.perf_counter()
+        detector.fit(Pixels(split.train), progress=report("fit", 0.0, _FIT_SHARE))
+        fit_seconds = time.perf_counter() - begin
+        detector.save(folder / MODEL_FILE)
+        done = len(split.held_out) / max(1, len(split.held_out) + len(data.test))
+        middle = _FIT_SHARE + (1 - _FIT_SHARE) * done
+        held_out = _score_all(
+            detector, split.held_out, folder / "held_out", report("score", _FIT_SHARE, middle)
+        )
+        test = _score_all(detector, data.test, folder / "test", report("score", middle, 1.0))
+    result = MethodResult(
+        variant=variant,
+        params=detector.params.model_dump(),
+        folder=folder,
+        fit_seconds=fit_seconds,
+        score_seconds_per_image=float(np.mean(test or held_out)),
+        peak_memory_mb=memory.rise_mb,
+        model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
+        maps=ScoreMaps(folder / "test", len(data.test)),
+        held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
+    )
+    _write_result(result)
+    on_event(Event(variant.label, "done", 1.0))
+    return result
+
+
+def _score_all(
+    detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
+) -> list[float]:
+    """Write the score map of every picture; returns the seconds that each took."""
+    folder.mkdir(exist_ok=True)
+    seconds = []
+    for index, picture in enumerate(pictures):
+        image = picture.read()
+        begin = time.perf_counter()
+        scores = detector.score_map(
+            image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
+        )
+        seconds.append(time.perf_counter() - begin)
+        tifffile.imwrite(map_path(folder, index), scores)
+    return seconds
+
+
+def _write_result(result: MethodResult) -> None:
+    facts = {
+        "variant": asdict(result.variant),
+        "params": result.params,
+        "fit_seconds": result.fit_seconds,
+        "score_seconds_per_image": result.score_seconds_per_image,
+        "peak_memory_mb": result.peak_memory_mb,
+        "model_mb": result.model_mb,
+    }
+    (result.folder / RESULT_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+
+def map_path(folder: Path, index: int) -> Path:
+    """The file of one score map."""
+    return folder / f"{index:05d}.tiff"
+
+
+def folder_name(label: str) -> str:
+    """A label as the name of a folder on every system."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip(".-") or "method"
+
+
+class _MemoryWatch:
+    rise_mb = 0.0
+
+
+@contextmanager
+def peak_memory() -> Iterator[_MemoryWatch]:
+    """Watch how far the memory of this process rises above where it stood at the start."""
+    process = psutil.Process()
+    start = process.memory_info().rss
+    watch, stop = _MemoryWatch(), threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.05):
+            watch.rise_mb = max(watch.rise_mb, (process.memory_info().rss - start) / 2**20)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        stop.set()
+        thread.join()

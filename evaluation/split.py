@@ -1,0 +1,63 @@
+"""Normal images that no method learns from: they set thresholds and display scales.
+
+The same pixels are set aside for every method, before anything is fitted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from images.colour import Image
+from images.dataset import Picture
+
+SHARE = 0.2
+FEWEST_WHOLE = 10
+
+
+@dataclass(frozen=True)
+class Split:
+    """Normal pictures to learn from and normal pictures held out."""
+
+    train: tuple[Picture, ...]
+    held_out: tuple[Picture, ...]
+    text: str
+    """Which images were held out, in a sentence for a person."""
+
+
+def hold_out(normal: Sequence[Picture], *, share: float = SHARE, seed: int = 0) -> Split:
+    """Set aside a share of the normal pictures.
+
+    With ten or more, whole pictures are drawn at random. With fewer, the lowest strip of each is
+    set aside, so that every picture is learned from and one odd picture does not decide the
+    threshold alone.
+    """
+    count = len(normal)
+    if count < FEWEST_WHOLE:
+        return Split(
+            tuple(_strip(picture, "upper", share) for picture in normal),
+            tuple(_strip(picture, "lower", share) for picture in normal),
+            f"the lowest {share:.0%} of each of the {count} normal images",
+        )
+    chosen = np.random.default_rng(seed).choice(count, round(count * share), replace=False)
+    held_out = set(chosen.tolist())
+    return Split(
+        tuple(picture for index, picture in enumerate(normal) if index not in held_out),
+        tuple(picture for index, picture in enumerate(normal) if index in held_out),
+        f"{len(held_out)} of the {count} normal images, drawn at random",
+    )
+
+
+def _strip(picture: Picture, part: str, share: float) -> Picture:
+    return Picture(
+        f"{picture.name} ({part} part)", picture.kind, _strip_reader(picture, part, share)
+    )
+
+
+def _strip_reader(picture: Picture, part: str, share: float) -> Callable[[], Image]:
+    def read() -> Image:
+        image = picture.read()
+        cut = len(image) - round(len(image) * share)
+        return np.ascontiguousarray(image[:cut] if part == "upper" else image[cut:])
+
+    return read
