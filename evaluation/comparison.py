@@ -22,8 +22,9 @@ import tifffile
 from evaluation.split import Split, hold_out
 from images.dataset import DataSet, Picture, Pixels
 from methods import registry
-from methods.detector import Detector, DetectorError, ScoreMap
+from methods.detector import Detector, DetectorError
 from methods.parameters import Parameters
+from methods.patches import ScoreMap
 from methods.progress import Progress, span
 
 

@@ -13,6 +13,9 @@ from images.dataset import Picture
 
 SHARE = 0.2
 FEWEST_WHOLE = 10
+NARROWEST_STRIP = 64
+"""Pixel rows of a strip, so that methods with large windows find room in it; half of a small image
+at the most."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def hold_out(normal: Sequence[Picture], *, share: float = SHARE, seed: int = 0) 
         return Split(
             tuple(_strip(picture, "upper", share) for picture in normal),
             tuple(_strip(picture, "lower", share) for picture in normal),
-            f"the lowest {share:.0%} of each of the {count} normal images",
+            f"the lowest part ({share:.0%}) of each of the {count} normal images",
         )
     chosen = np.random.default_rng(seed).choice(count, round(count * share), replace=False)
     held_out = set(chosen.tolist())
@@ -57,7 +60,8 @@ def _strip(picture: Picture, part: str, share: float) -> Picture:
 def _strip_reader(picture: Picture, part: str, share: float) -> Callable[[], Image]:
     def read() -> Image:
         image = picture.read()
-        cut = len(image) - round(len(image) * share)
+        strip = max(round(len(image) * share), min(NARROWEST_STRIP, len(image) // 2))
+        cut = len(image) - strip
         return np.ascontiguousarray(image[:cut] if part == "upper" else image[cut:])
 
     return read
