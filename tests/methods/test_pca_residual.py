@@ -1,0 +1,40 @@
+"""The PCA residual against scikit-learn and against a case worked by hand."""
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from methods import registry
+from methods.features.raw import RawPatches
+from methods.patch_detector import NormalPatches
+from methods.pca_residual import SubspaceModel
+from methods.progress import no_progress
+
+
+def test_equals_scikit_learn_on_all_patches() -> None:
+    rng = np.random.default_rng(0)
+    images = [rng.random((20, 24), dtype=np.float32) for _ in range(2)]
+    features = RawPatches(window=4, stride=1)
+    model = SubspaceModel(variance=0.7)
+    model.fit(NormalPatches(features, images), rng, no_progress)
+    patches = np.concatenate([features.grid(20, 24).cut(image) for image in images])
+    reference = PCA(n_components=0.7, svd_solver="full").fit(patches)
+    assert len(model.components_) == reference.n_components_
+    unseen = rng.random((20, 24), dtype=np.float32)
+    (band,) = features.bands(unseen)
+    restored = reference.inverse_transform(reference.transform(band.patches))
+    np.testing.assert_allclose(
+        model.score(band), ((band.patches - restored) ** 2).sum(axis=1), rtol=1e-4
+    )
+
+
+def test_what_lies_outside_the_subspace_is_the_score() -> None:
+    # Normal patches of 3 x 3, all constant: the subspace is the line along (1, ..., 1).
+    rows = np.linspace(0, 1, 9, dtype=np.float32)
+    detector = registry.create("pca-residual", {"window": 3, "stride": 1, "smoothing": 0})
+    flat = [np.full((3, 3), value, dtype=np.float32) for value in rows]
+    detector.fit(flat)
+    spot = np.full((3, 3), 0.5, dtype=np.float32)
+    spot[1, 1] = 0.8
+    # Of the deviation 0.3 at one of nine pixels the line explains the mean 0.3 / 9; what is left
+    # is 0.3^2 (1 - 1/9) = 0.08.
+    np.testing.assert_allclose(detector.score_map(spot), 0.08, rtol=1e-4)
