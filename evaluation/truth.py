@@ -1,0 +1,67 @@
+"""What is known about a test image: where it is defective, and which of its pixels count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+
+from evaluation.curves import Scores
+from images.colour import Mask
+from images.dataset import GOOD, Picture
+from methods.patches import ScoreMap
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known about one test image."""
+
+    name: str
+    mask: Mask | None
+    """Where it is defective; None when that is not known pixel by pixel."""
+    defective: bool | None
+    """Whether it has a defect at all; None when nobody has said."""
+    counted: Mask | None = None
+    """The pixels that every figure looks at; None for all of them."""
+
+    def of_counted(self, scores: ScoreMap) -> Scores:
+        """The scores (n,) of the pixels that count."""
+        return scores.ravel() if self.counted is None else scores[self.counted]
+
+
+def truth_of(picture: Picture) -> Truth:
+    """The truth of a picture; its mask is decoded once."""
+    mask = picture.mask()
+    defective = picture.kind != GOOD if picture.kind is not None else None
+    if defective is None and mask is not None:
+        defective = bool(mask.any())
+    return Truth(picture.name, mask, defective)
+
+
+class Truths(Sequence[Truth]):
+    """The truth of some pictures, read one at a time."""
+
+    def __init__(self, pictures: Sequence[Picture]) -> None:
+        self._pictures = tuple(pictures)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    @overload
+    def __getitem__(self, index: int) -> Truth: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Truths": ...
+    def __getitem__(self, index: int | slice) -> "Truth | Truths":
+        if isinstance(index, slice):
+            return Truths(self._pictures[index])
+        return truth_of(self._pictures[index])
+
+
+class ScoreError(ValueError):
+    """A score map cannot be used; the text names it."""
+
+
+def check_scores(scores: Scores | ScoreMap, name: str) -> None:
+    """Raise `ScoreError` that names the map unless every score is a finite number."""
+    if not np.isfinite(scores).all():
+        raise ScoreError(f"The score map of {name} holds NaN or infinity; no figure can be made.")
