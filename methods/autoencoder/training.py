@@ -1,0 +1,117 @@
+"""The one training loop of the family: seeded, cancellable, stopping early on held-out crops."""
+
+import copy
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from methods.autoencoder.crops import Crops
+from methods.autoencoder.network import ConvolutionalAutoencoder
+from methods.progress import Progress
+
+CHECKS = 20
+"""How often in a training the held-out crops are looked at."""
+PATIENCE = 6
+"""Checks without improvement after which training stops."""
+
+Objective = Callable[[Tensor, torch.Generator], Tensor]
+"""Loss of a batch (n, channels, side, side); whatever is random comes from the generator."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train."""
+
+    steps: int
+    batch: int
+    learning_rate: float
+
+
+@contextmanager
+def reproducible(seed: int) -> Iterator[None]:
+    """Seed torch for what is made inside, and leave the caller's random state as it was."""
+    with (
+        torch.random.fork_rng(devices=[]),
+        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
+    ):
+        torch.manual_seed(seed)
+        yield
+
+
+def device() -> torch.device:
+    """The first GPU when torch sees one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def standardise(network: ConvolutionalAutoencoder, crops: Crops) -> None:
+    """Give a network the mean and deviation of the training crops, channel by channel."""
+    pool = torch.from_numpy(crops.training).double()
+    network.mean.copy_(pool.mean(dim=(0, 2, 3), keepdim=True))
+    network.deviation.copy_(pool.std(dim=(0, 2, 3), keepdim=True).clamp_min(1e-3))
+
+
+def train(
+    network: nn.Module,
+    objective: Objective,
+    crops: Crops,
+    schedule: Schedule,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Minimise the objective over random batches of crops with Adam, and keep the best weights.
+
+    The learning rate falls to zero along a cosine. At each of 20 checks the objective is taken on
+    the held-out crops; the weights with the lowest value are kept, and six checks in a row
+    without a lower one end the training. Each check logs loss and seconds left. The same seed
+    gives the same weights on the same machine.
+    """
+    logger = logging.getLogger(__name__)
+    generator = torch.Generator().manual_seed(seed)
+    where = device()
+    network.to(where)
+    pool = torch.from_numpy(crops.training)
+    held_out = torch.from_numpy(crops.held_out).to(where)
+    optimiser = torch.optim.Adam(network.parameters(), schedule.learning_rate)
+    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.steps)
+    best, best_loss, worse = copy.deepcopy(network.state_dict()), float("inf"), 0
+    started = time.perf_counter()
+    for step in range(1, schedule.steps + 1):
+        network.train()
+        chosen = torch.randint(len(pool), (schedule.batch,), generator=generator)
+        loss = objective(pool[chosen].to(where), generator)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        decay.step()
+        if step % max(1, schedule.steps // CHECKS) == 0 or step == schedule.steps:
+            found = _held_out_loss(network, objective, held_out, schedule.batch, seed)
+            left = (time.perf_counter() - started) / step * (schedule.steps - step)
+            logger.info(
+                "step %d of %d: loss %.5f, held out %.5f, about %.0f s left",
+                *(step, schedule.steps, loss.item(), found, left),
+            )
+            worse += 1
+            if found < best_loss:
+                best, best_loss, worse = copy.deepcopy(network.state_dict()), found, 0
+            if worse == PATIENCE:
+                break
+        progress(step / schedule.steps)
+    network.load_state_dict(best)
+    network.eval()
+
+
+@torch.no_grad()
+def _held_out_loss(
+    network: nn.Module, objective: Objective, held_out: Tensor, batch: int, seed: int
+) -> float:
+    """Mean objective on the held-out crops, with the same random numbers each time."""
+    network.eval()
+    generator = torch.Generator().manual_seed(seed)
+    parts = torch.split(held_out, batch)
+    total = sum(float(objective(part, generator)) * len(part) for part in parts)
+    return total / len(held_out)
