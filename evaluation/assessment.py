@@ -4,42 +4,59 @@ An assessment reads the maps from the comparison's folder and keeps what it work
 asking again costs nothing and no detector runs a second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from evaluation.comparison import Comparison, MethodResult
-from evaluation.curves import Ranking, Scores, rank
+from evaluation.curves import Curve, Ranking, Scores, precision_recall_curve, rank, roc_curve, thin
+from evaluation.decisions import Confusion, image_confusion, pixel_confusion
+from evaluation.display import DisplayRange, display_range
 from evaluation.image_scores import ImageScore
-from evaluation.metrics import Figures, Rankings, figures
-from evaluation.regions import PixelRanking, rank_pixels
+from evaluation.metrics import Figures, Protocol, Rankings, figures
+from evaluation.normal_scores import NormalScores
+from evaluation.regions import PixelRanking, pro_curve, rank_pixels
+from evaluation.thresholds import (
+    Evidence,
+    Level,
+    Quantity,
+    Threshold,
+    WorkingPoint,
+    rule,
+    working_points,
+)
 from evaluation.truth import Truth, Truths
-
-Level = Literal["pixel", "image"]
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """One method of a comparison, judged."""
+    """One method of a comparison, judged under a protocol."""
 
     result: MethodResult
     truths: Sequence[Truth]
+    """Of the test images, in the order of the data set."""
     held_out: Sequence[Truth]
     """Of the held-out normal images: nothing defective, and the pixels that count."""
-    image_score: ImageScore = field(default_factory=ImageScore)
+    held_out_text: str
+    """Which images were held out."""
+    protocol: Protocol = field(default_factory=Protocol)
+
+    @cached_property
+    def labels(self) -> tuple[bool | None, ...]:
+        """Whether each test image is defective; None when nobody has said."""
+        return tuple(truth.defective for truth in self.truths)
 
     @cached_property
     def image_scores(self) -> Scores:
         """A score (n,) for every test image."""
-        return self.image_score.of_all(self.result.maps, self.truths)
+        return self.protocol.image_score.of_all(self.result.maps, self.truths)
 
     @cached_property
     def held_out_image_scores(self) -> Scores:
         """A score (n,) for every held-out normal image."""
-        return self.image_score.of_all(self.result.held_out_maps, self.held_out)
+        return self.protocol.image_score.of_all(self.result.held_out_maps, self.held_out)
 
     @cached_property
     def pixel_ranking(self) -> PixelRanking:
@@ -48,29 +65,122 @@ class Assessment:
 
     @cached_property
     def image_ranking(self) -> Ranking:
-        """The test images whose truth is known, in order."""
-        labels = [truth.defective for truth in self.truths]
-        known = np.array([label is not None for label in labels], dtype=bool)
-        defective = np.array([label is True for label in labels], dtype=bool)
+        """The test images that are known to be defective or normal, in order."""
+        known = np.array([label is not None for label in self.labels], dtype=bool)
+        defective = np.array([label is True for label in self.labels], dtype=bool)
         return rank(self.image_scores[known], defective[known])
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Every figure, None with a reason where it has no value."""
+        return figures(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
+
+    @cached_property
+    def working_points(self) -> tuple[WorkingPoint, ...]:
+        """The six thresholds T1 to T6 on the highest and the mean score of an image.
+
+        Raises `Undefined` when no normal image was held out.
+        """
+        return working_points(
+            self.held_out_quantities,
+            {
+                kind: ImageScore(kind).of_all(self.result.maps, self.truths)
+                for kind in self.held_out_quantities
+            },
+            self.labels,
+        )
+
+    @cached_property
+    def held_out_quantities(self) -> Mapping[Quantity, Scores]:
+        """The highest and the mean score (n,) of every held-out image."""
+        kinds: tuple[Quantity, ...] = ("max", "mean")
+        return {
+            kind: ImageScore(kind).of_all(self.result.held_out_maps, self.held_out)
+            for kind in kinds
+        }
+
+    @cached_property
+    def normal_pixels(self) -> NormalScores:
+        """The scores of all held-out pixels."""
+        return NormalScores.of_pixels(self.result.held_out_maps, self.held_out)
+
+    @cached_property
+    def normal_images(self) -> NormalScores:
+        """The scores of all held-out images."""
+        return NormalScores.of_images(self.held_out_image_scores)
 
     def ranking(self, level: Level) -> Ranking:
         """The ranking of pixels or of images."""
         return self.pixel_ranking if level == "pixel" else self.image_ranking
 
-    @cached_property
-    def figures(self) -> Figures:
-        """Every figure, None with a reason where it has no value."""
-        return figures(Rankings(self.pixel_ranking, self.image_ranking))
+    def roc(self, level: Level) -> Curve:
+        """The ROC curve, thinned to be drawn; raises `Undefined` with one class only."""
+        return thin(roc_curve(self.ranking(level)))
+
+    def precision_recall(self, level: Level) -> Curve:
+        """The precision-recall curve, thinned to be drawn; raises `Undefined`."""
+        return thin(precision_recall_curve(self.ranking(level)))
+
+    def pro(self) -> Curve:
+        """The PRO curve, thinned to be drawn; raises `Undefined`."""
+        return thin(pro_curve(self.pixel_ranking))
+
+    def threshold(self, name: str, level: Level, *, false_positive_rate: float) -> Threshold:
+        """The threshold that a rule sets; raises `Undefined` where it sets none.
+
+        `name` is one of `thresholds.RULES`; the rate is used by the rules that want one.
+        """
+        chosen = rule(name)
+        evidence = Evidence(
+            self.normal_pixels if level == "pixel" else self.normal_images,
+            lambda: self.ranking(level),
+            {
+                kind: scores
+                for kind, scores in self.held_out_quantities.items()
+                if self._is_score_of(level, kind)
+            },
+        )
+        value = chosen.compute(evidence, false_positive_rate)
+        return Threshold(
+            value, chosen, "the labelled test images" if chosen.uses_labels else self.held_out_text
+        )
+
+    def _is_score_of(self, level: Level, quantity: Quantity) -> bool:
+        """Whether a threshold on a quantity of images can decide about items of a level.
+
+        The highest score of an image reaches a threshold exactly when one of its pixels does.
+        """
+        if level == "pixel":
+            return quantity == "max"
+        return self.protocol.image_score == ImageScore(quantity)
+
+    def confusion(self, threshold: float, level: Level) -> Confusion:
+        """What a threshold decides on the test items whose truth is known.
+
+        Pixels are counted in one pass over the maps.
+        """
+        if level == "image":
+            return image_confusion(self.image_scores, self.labels, threshold)
+        return pixel_confusion(self.result.maps, self.truths, lambda scores: scores >= threshold)
+
+    def regions_found(self, threshold: float) -> float | None:
+        """Share of the defect regions with a pixel at or above a threshold; None without any."""
+        peaks = self.pixel_ranking.peaks
+        return float(np.mean(peaks >= threshold)) if len(peaks) else None
+
+    def display_range(self, threshold: float) -> DisplayRange:
+        """The colour scale of the maps, with its middle at the threshold."""
+        return display_range(self.normal_pixels.median(), threshold)
 
 
 def assess(
-    comparison: Comparison, result: MethodResult, image_score: ImageScore | None = None
+    comparison: Comparison, result: MethodResult, protocol: Protocol | None = None
 ) -> Assessment:
     """Judge one method of a comparison."""
     return Assessment(
         result,
         Truths(comparison.data.test),
         Truths(comparison.split.held_out),
-        image_score or ImageScore(),
+        comparison.split.text,
+        protocol or Protocol(),
     )

@@ -163,6 +163,65 @@ def staircase(ranking: Ranking, heights: NDArray[np.float64]) -> Curve:
     return Curve(x[moved], y[moved], thresholds[moved])
 
 
+def precision_recall_curve(ranking: Ranking) -> Curve:
+    """Precision over recall at every threshold where a defective item is won.
+
+    Read it as steps: a precision holds from the recall before it to its own. Raises `Undefined`
+    with one class only.
+    """
+    ranking.need_both()
+    recall = ranking.true_positives / ranking.positives
+    return Curve(recall, _precision(ranking), ranking.thresholds)
+
+
+def average_precision(ranking: Ranking) -> float:
+    """The mean precision over recall, by steps: sum of (R_n - R_n-1) P_n, nothing interpolated.
+
+    Raises `Undefined` with one class only.
+    """
+    ranking.need_both()
+    won = np.diff(ranking.true_positives, prepend=0)
+    return float(won @ _precision(ranking)) / ranking.positives
+
+
+def best_f1(ranking: Ranking) -> tuple[float, float]:
+    """The highest F1 that any threshold reaches on these items, and that threshold.
+
+    A threshold that was chosen on the items it is judged on flatters. Raises `Undefined` with one
+    class only.
+    """
+    ranking.need_both()
+    found, called = ranking.true_positives, ranking.true_positives + ranking.false_positives
+    f1 = 2 * found / (called + ranking.positives)
+    best = int(f1.argmax())
+    return float(f1[best]), float(ranking.thresholds[best])
+
+
+def true_positive_rate_at(ranking: Ranking, false_positive_rate: float) -> float:
+    """The highest true positive rate of a threshold that keeps to a false positive rate.
+
+    Raises `Undefined` with one class only.
+    """
+    ranking.need_both()
+    allowed = ranking.false_positives <= false_positive_rate * ranking.negatives
+    return int(ranking.true_positives[allowed].max(initial=0)) / ranking.positives
+
+
+def nearest_to_corner(ranking: Ranking) -> float:
+    """The threshold whose point on the ROC curve is nearest to (0, 1).
+
+    Raises `Undefined` with one class only.
+    """
+    ranking.need_both()
+    false_alarms = ranking.false_positives / ranking.negatives
+    missed = 1 - ranking.true_positives / ranking.positives
+    return float(ranking.thresholds[np.hypot(false_alarms, missed).argmin()])
+
+
+def _precision(ranking: Ranking) -> NDArray[np.float64]:
+    return ranking.true_positives / (ranking.true_positives + ranking.false_positives)
+
+
 def thin(curve: Curve, points: int = 2000) -> Curve:
     """At most `points` points of a curve, enough to draw it, that keep its area to about 1e-6.
 

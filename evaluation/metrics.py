@@ -4,10 +4,29 @@ A figure that has no value is None with a reason; it is never 0 and never NaN.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from evaluation.curves import Ranking, Undefined, auroc
-from evaluation.regions import PixelRanking
+from evaluation.curves import (
+    Ranking,
+    Undefined,
+    auroc,
+    average_precision,
+    best_f1,
+    true_positive_rate_at,
+)
+from evaluation.image_scores import ImageScore
+from evaluation.regions import PixelRanking, aupro
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Choices that figures depend on, the same for all methods of a comparison."""
+
+    image_score: ImageScore = field(default_factory=ImageScore)
+    pro_limit: float = 0.3
+    """The false positive rate up to which the PRO curve is integrated."""
+    false_positive_rate: float = 0.05
+    """Where the true positive rate is read."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,72 @@ class Measure:
     """Raises `Undefined` where it has no value."""
 
 
+def measures(protocol: Protocol) -> tuple[Measure, ...]:
+    """All figures of a method under a protocol."""
+    rate, limit = protocol.false_positive_rate, protocol.pro_limit
+    return (
+        Measure(
+            "pixel_auroc",
+            "Pixel AUROC",
+            "The chance that a defective pixel scores above a normal one, over all test pixels "
+            "whose truth is known, pooled. Large defects weigh more than small ones.",
+            lambda rankings: auroc(rankings.pixel),
+        ),
+        Measure(
+            "aupro",
+            f"AUPRO to FPR {limit:g}",
+            "Mean share of a defect region that is found, averaged over false positive rates up to "
+            f"{limit:g}. Small regions weigh as much as large ones.",
+            lambda rankings: aupro(rankings.pixel, limit),
+        ),
+        Measure(
+            "pixel_average_precision",
+            "Pixel average precision",
+            "Mean precision over recall. Tells methods apart where defects are rare.",
+            lambda rankings: average_precision(rankings.pixel),
+        ),
+        Measure(
+            "pixel_f1_max",
+            "Pixel F1, best",
+            "The highest F1 that any threshold reaches on these very images; no threshold set "
+            "beforehand does better.",
+            lambda rankings: best_f1(rankings.pixel)[0],
+        ),
+        Measure(
+            "pixel_tpr_at_fpr",
+            f"Pixel TPR at FPR {rate:g}",
+            f"Share of the defective pixels found when {rate:.4g} of the normal ones are flagged.",
+            lambda rankings: true_positive_rate_at(rankings.pixel, rate),
+        ),
+        Measure(
+            "image_auroc",
+            "Image AUROC",
+            "The chance that a defective image scores above a normal one; an image scores by "
+            f"this: {protocol.image_score.text()}.",
+            lambda rankings: auroc(rankings.image),
+        ),
+        Measure(
+            "image_average_precision",
+            "Image average precision",
+            "Mean precision over recall, over images.",
+            lambda rankings: average_precision(rankings.image),
+        ),
+        Measure(
+            "image_f1_max",
+            "Image F1, best",
+            "The highest F1 that any threshold reaches on these very images.",
+            lambda rankings: best_f1(rankings.image)[0],
+        ),
+        Measure(
+            "image_tpr_at_fpr",
+            f"Image TPR at FPR {rate:g}",
+            f"Share of the defective images found when at most {rate:.4g} of the normal ones are "
+            "flagged.",
+            lambda rankings: true_positive_rate_at(rankings.image, rate),
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Figures:
     """The figures of one method, by the names of their measures."""
@@ -40,28 +125,11 @@ class Figures:
     """Why a figure is None, for every figure that is."""
 
 
-MEASURES = (
-    Measure(
-        "pixel_auroc",
-        "Pixel AUROC",
-        "The chance that a defective pixel scores above a normal one, over all test pixels whose "
-        "truth is known, pooled. Large defects weigh more than small ones.",
-        lambda rankings: auroc(rankings.pixel),
-    ),
-    Measure(
-        "image_auroc",
-        "Image AUROC",
-        "The chance that a defective image scores above a normal one.",
-        lambda rankings: auroc(rankings.image),
-    ),
-)
-
-
-def figures(rankings: Rankings) -> Figures:
+def figures(rankings: Rankings, protocol: Protocol) -> Figures:
     """All figures of one method."""
     values: dict[str, float | None] = {}
     undefined = {}
-    for measure in MEASURES:
+    for measure in measures(protocol):
         try:
             values[measure.name] = measure.compute(rankings)
         except Undefined as reason:

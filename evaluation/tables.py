@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluation.assessment import Assessment
 from evaluation.comparison import Comparison
-from evaluation.metrics import MEASURES
+from evaluation.metrics import Protocol, measures
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -41,7 +41,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "score_seconds_per_image": result.score_seconds_per_image,
         "peak_memory_mb": result.peak_memory_mb,
         "model_mb": result.model_mb,
-        "image_score": assessment.image_score.text(),
+        "image_score": assessment.protocol.image_score.text(),
         "metrics": assessment.figures.values,
         "undefined": assessment.figures.undefined,
     }
@@ -72,7 +72,8 @@ def inert(text: str) -> str:
 
 def text_table(assessments: Sequence[Assessment]) -> str:
     """The table that the command line prints; a dash where a figure has no value."""
-    header = ["method", *(measure.name for measure in MEASURES)]
+    shown = measures(assessments[0].protocol) if assessments else measures(Protocol())
+    header = ["method", *(measure.name for measure in shown)]
     header += ["fit_s", "s_per_image", "peak_mb", "model_mb"]
     rows = [header]
     for assessment in assessments:
@@ -80,7 +81,7 @@ def text_table(assessments: Sequence[Assessment]) -> str:
         rows.append(
             [
                 result.variant.label,
-                *(_number(values[measure.name]) for measure in MEASURES),
+                *(_number(values[measure.name]) for measure in shown),
                 f"{result.fit_seconds:.2f}",
                 f"{result.score_seconds_per_image:.3f}",
                 f"{result.peak_memory_mb:.0f}",

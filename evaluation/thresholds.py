@@ -1,0 +1,188 @@
+"""Rules that set a threshold, each saying on which images it was set.
+
+A rule sees the held-out normal images, which no method learned from, or the labels of the test
+images; the latter is marked, since a threshold that was chosen on the images it is judged on
+flatters.
+
+The six working points are those of Aburakhia, Tayeh, Myers and Shami, A transfer learning framework
+for anomaly detection using model of normality, 2020, Table I. They are set on D1, the highest score
+of every normal image, and D2, the mean score of every normal image.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.curves import Ranking, Scores, Undefined, best_f1, nearest_to_corner
+from evaluation.decisions import Confusion, image_confusion
+from evaluation.normal_scores import NormalScores, above
+
+Level = Literal["pixel", "image"]
+Quantity = Literal["max", "mean"]
+"""The highest score of an image (D1, d_max) or the mean of its scores (D2, d_mean)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule may look at."""
+
+    normal: NormalScores
+    """Held-out normal scores."""
+    ranking: Callable[[], Ranking]
+    """The labelled test items; for rules that need labels alone."""
+    quantities: Mapping[Quantity, Scores]
+    """Those of the held-out images that a threshold at this level can be compared with."""
+
+
+@dataclass(frozen=True)
+class ThresholdRule:
+    """A way to set a threshold."""
+
+    name: str
+    title: str
+    description: str
+    """One or two sentences for a person."""
+    uses_labels: bool
+    """True when it is tuned on the test images."""
+    compute: Callable[[Evidence, float], float]
+    """The threshold for some evidence and a wanted false positive rate; may raise `Undefined`."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold and where it came from."""
+
+    value: float
+    """A score at or above it is anomalous."""
+    rule: ThresholdRule
+    set_on: str
+    """Which images it was set on, for a person."""
+
+
+def _mean_plus(deviations: float, evidence: Evidence, rate: float) -> float:
+    mean, deviation = evidence.normal.mean_and_deviation()
+    return mean + deviations * deviation
+
+
+WORKING_POINTS: Mapping[str, tuple[Quantity, str, Callable[[NDArray[np.float64]], float]]] = {
+    "T1": ("max", "max(D1)", lambda d: float(d.max())),
+    "T2": ("max", "max(D1) - std(D1)", lambda d: float(d.max() - d.std())),
+    "T3": ("max", "mean(D1) + std(D1)", lambda d: float(d.mean() + d.std())),
+    "T4": ("mean", "max(D2)", lambda d: float(d.max())),
+    "T5": ("mean", "max(D2) - std(D2)", lambda d: float(d.max() - d.std())),
+    "T6": ("mean", "mean(D2) + std(D2)", lambda d: float(d.mean() + d.std())),
+}
+"""Quantity, formula and threshold of the normal images' quantities; std is over all of them."""
+
+
+def _working_point(name: str) -> ThresholdRule:
+    quantity, formula, compute = WORKING_POINTS[name]
+
+    def threshold(evidence: Evidence, rate: float) -> float:
+        if quantity not in evidence.quantities:
+            raise Undefined(f"{name} is a threshold on the {quantity} of an image's raw scores")
+        return compute(_quantity(evidence.quantities[quantity]))
+
+    text = {"max": "D1, the highest score", "mean": "D2, the mean score"}[quantity]
+    return ThresholdRule(
+        name,
+        f"{name} = {formula}",
+        f"A working point of the model of normality; {text} of each held-out normal image.",
+        False,
+        threshold,
+    )
+
+
+def _quantity(scores: Scores) -> NDArray[np.float64]:
+    if not len(scores):
+        raise Undefined("no held-out normal image")
+    return scores.astype(np.float64)
+
+
+RULES = (
+    ThresholdRule(
+        "normal-quantile",
+        "Wanted false positive rate",
+        "The lowest threshold that at most the wanted share of the held-out normal scores reach.",
+        False,
+        lambda evidence, rate: evidence.normal.threshold_for(rate),
+    ),
+    ThresholdRule(
+        "normal-bootstrap",
+        "Wanted false positive rate, 95 % sure",
+        "As before, but so high that 95 % of the draws of other normal images, made by bootstrap, "
+        "keep to the wanted rate too.",
+        False,
+        lambda evidence, rate: evidence.normal.bootstrap_threshold(rate),
+    ),
+    ThresholdRule(
+        "normal-maximum",
+        "Above every normal score",
+        "Just above the highest held-out normal score; one odd pixel decides.",
+        False,
+        lambda evidence, rate: above(evidence.normal.maximum()),
+    ),
+    ThresholdRule(
+        "normal-deviation",
+        "Mean + 3 standard deviations",
+        "Of the held-out normal scores. The rate that comes out depends on their distribution, "
+        "which is seldom a Gaussian.",
+        False,
+        partial(_mean_plus, 3.0),
+    ),
+    ThresholdRule(
+        "nearest-corner",
+        "Nearest to (0, 1)",
+        "The point of the ROC curve nearest to no false alarm and nothing missed.",
+        True,
+        lambda evidence, rate: nearest_to_corner(evidence.ranking()),
+    ),
+    ThresholdRule(
+        "best-f1",
+        "Highest F1",
+        "The threshold with the highest F1 on these very images.",
+        True,
+        lambda evidence, rate: best_f1(evidence.ranking())[1],
+    ),
+    *map(_working_point, WORKING_POINTS),
+)
+
+
+def rule(name: str) -> ThresholdRule:
+    """The rule of that name; raises KeyError when there is none."""
+    return {known.name: known for known in RULES}[name]
+
+
+@dataclass(frozen=True)
+class WorkingPoint:
+    """A threshold on the highest or on the mean score of an image, and how it decides."""
+
+    name: str
+    """``"T1"`` to ``"T6"``."""
+    formula: str
+    quantity: Quantity
+    threshold: float
+    decision: Confusion
+    """On the test images whose truth is known."""
+
+
+def working_points(
+    normal: Mapping[Quantity, Scores],
+    test: Mapping[Quantity, Scores],
+    labels: Sequence[bool | None],
+) -> tuple[WorkingPoint, ...]:
+    """The six thresholds, set on normal images and judged on test images.
+
+    `normal` and `test` hold the highest and the mean score (n,) of every image. Raises `Undefined`
+    when there is no normal image.
+    """
+    points = []
+    for name, (quantity, formula, compute) in WORKING_POINTS.items():
+        threshold = compute(_quantity(normal[quantity]))
+        decision = image_confusion(test[quantity], labels, threshold)
+        points.append(WorkingPoint(name, formula, quantity, threshold, decision))
+    return tuple(points)
