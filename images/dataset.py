@@ -56,6 +56,8 @@ class Finding:
     """``"normal"``, ``"test"``, ``"mask"`` or ``"left over"``."""
     text: str
     """One sentence for a person."""
+    warning: str = ""
+    """What looks wrong although the file is used, in sentences for a person."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,129 @@
+"""ZIP archives: their files, without writing any of them to disk.
+
+What an archive says of itself is not trusted: names that lead out of it, links, encrypted entries
+and archives inside it are left over, and what would unpack to more than the limits is refused.
+"""
+
+import io
+import os
+import stat
+import struct
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from images import limits
+from images.dataset import Finding
+from images.errors import ImageError
+from images.files import File, Files, encodable, in_order, left_over
+from images.naming import is_system_name
+
+ENCRYPTED = 0x1
+"""Bit of an entry's flags."""
+END = struct.Struct("<4s4H2LH")
+"""The record at the end: signature, disks, counts, size and place of the directory, comment."""
+LONGEST_COMMENT = 2**16
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+class Entry(File):
+    """A file of an archive."""
+
+    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> None:
+        super().__init__(name, entry.file_size)
+        self._archive = archive
+        self._entry = entry
+
+    def open(self) -> IO[bytes]:
+        try:
+            return io.BytesIO(self._archive.read(self._entry))
+        except Exception as error:  # zipfile and its decompressors raise anything
+            raise ImageError(self.name, f"cannot be unpacked: {error}") from error
+
+
+def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "") -> Files:
+    """The files of an archive, given by its path, its bytes or an open file that stays open.
+
+    Raises `ImageError` when it is no ZIP archive or over the limits.
+    """
+    if isinstance(archive, bytes):
+        archive = io.BytesIO(archive)
+    if isinstance(archive, str | os.PathLike):
+        name = name or Path(archive).name
+        try:
+            archive = Path(archive).open("rb")  # noqa: SIM115  (stays open with the files)
+        except OSError as error:
+            raise ImageError(name, f"cannot be opened: {error.strerror}") from error
+    name = name or "the archive"
+    _check_directory(archive, name)
+    try:
+        opened = zipfile.ZipFile(archive)
+    except Exception as error:  # a damaged directory raises anything
+        raise ImageError(name, "is no ZIP archive that can be read") from error
+    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+    _check_total(entries, name)
+    found: list[File] = []
+    refused: list[Finding] = []
+    for entry in entries:
+        plain = encodable(entry.filename.replace("\\", "/"))
+        reason = _refusal(entry, plain)
+        if reason:
+            refused.append(left_over(plain, reason))
+        else:
+            found.append(Entry(opened, entry, plain))
+    return in_order(Path(name).stem, found, refused)
+
+
+def _check_directory(archive: IO[bytes], name: str) -> None:
+    """Raise `ImageError` before a directory that is too long is read into memory."""
+    size = archive.seek(0, os.SEEK_END)
+    archive.seek(max(0, size - LONGEST_COMMENT - END.size))
+    tail = archive.read()
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < END.size:
+        raise ImageError(name, "is no ZIP archive")
+    _, _, _, _, entries, directory, _, _ = END.unpack_from(tail, at)
+    if entries > limits.ENTRIES:
+        raise ImageError(name, f"holds {entries:,} files; the limit is {limits.ENTRIES:,} files")
+    if directory > limits.DIRECTORY_BYTES:
+        raise ImageError(
+            name,
+            f"has a directory of {directory:,} bytes or more; the limit is "
+            f"{limits.DIRECTORY_BYTES:,} bytes",
+        )
+
+
+def _check_total(entries: list[zipfile.ZipInfo], name: str) -> None:
+    if len(entries) > limits.ENTRIES:
+        raise ImageError(
+            name, f"holds {len(entries):,} files; the limit is {limits.ENTRIES:,} files"
+        )
+    total = sum(entry.file_size for entry in entries)
+    if total > limits.ARCHIVE_BYTES:
+        raise ImageError(
+            name,
+            f"unpacks to {total:,} bytes; the limit is {limits.ARCHIVE_BYTES:,} bytes",
+        )
+
+
+def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
+    """Why an entry is left over, or None."""
+    parts = name.split("/")
+    if any(is_system_name(part) for part in parts if part not in (".", "..")):
+        return "is a hidden or system file"
+    if parts[0] == "" or ":" in parts[0] or any(part in ("", ".", "..") for part in parts):
+        return "has a name that leads out of the archive; expected a name such as train/good/1.png"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "is a link; expected a file"
+    if entry.flag_bits & ENCRYPTED:
+        return "is encrypted; expected an archive without a password"
+    if name.lower().endswith(ARCHIVES):
+        return "is an archive in an archive; expected images"
+    if entry.compress_type not in READABLE:
+        return "is packed by a method that is not read; expected an ordinary ZIP archive"
+    if entry.file_size > limits.RATIO_FROM:
+        ratio = entry.file_size / max(1, entry.compress_size)
+        if ratio > limits.RATIO:
+            return f"unpacks to {ratio:,.0f} times its size; the limit is {limits.RATIO:,} times"
+    return None

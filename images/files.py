@@ -1,0 +1,232 @@
+"""Files that a person hands in, as a folder or an upload, and what has been learned of each.
+
+A file is opened only where its bytes are needed, and never written. What is learned of it (headers,
+and after `Files.check` whether all its pixels can be read) is kept, so that a set of them can be
+understood again at once when a role is changed by hand.
+"""
+
+import io
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from images import limits
+from images.dataset import Finding
+from images.errors import ImageError, shown
+from images.intensity import Range
+from images.masks import to_mask
+from images.naming import is_system_name, natural_order, shared_top
+from images.page import Header, Samples
+from images.reader import decode, headers, value_range
+
+
+class File(ABC):
+    """One file with a name, which may have folders in it, separated by ``/``."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name = name
+        self.size = size
+
+    @abstractmethod
+    def open(self) -> IO[bytes]:
+        """The file from its first byte; it can be sought in."""
+
+    @cached_property
+    def pages(self) -> "tuple[Page, ...]":
+        """Its images, by header alone. Raises `ImageError` when there is none that can be read."""
+        if self.size > limits.FILE_BYTES:
+            raise ImageError(
+                self.name, f"has {self.size:,} bytes; the limit is {limits.FILE_BYTES:,} bytes"
+            )
+        with self.open() as opened:
+            found = headers(opened, self.name)
+        if len(found) == 1:
+            return (Page(self, found[0], self.name),)
+        return tuple(Page(self, header, f"{self.name}#{header.index + 1}") for header in found)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a page holds, once all of it has been decoded."""
+
+    error: str | None = None
+    """Why it cannot be used, a clause without its name."""
+    values: Range | None = None
+    digest: bytes = b""
+    """Equal for equal pixels."""
+    marked: float = 0.0
+    """Which part of it is above 0: as a mask, the part that is defective."""
+
+
+@dataclass(eq=False)
+class Page:
+    """One image of a file."""
+
+    file: File
+    header: Header
+    name: str
+    """The file's, with ``#2`` for the second of several pages."""
+    content: Content | None = field(default=None, init=False)
+    """None until the pixels have been looked at."""
+
+    def decode(self) -> Samples:
+        """Its samples. Raises `ImageError` when they cannot be read."""
+        with self.file.open() as opened:
+            return decode(opened, self.name, self.header)
+
+    def look(self) -> Content:
+        """What the page holds; the pixels are decoded the first time only."""
+        if self.content is None:
+            try:
+                samples = self.decode()
+            except ImageError as error:
+                self.content = Content(error.reason)
+            else:
+                whole = blake2b(repr(samples.values.shape).encode(), digest_size=16)
+                whole.update(samples.values.tobytes())
+                marked = float(to_mask(samples).mean())
+                self.content = Content(None, value_range(samples), whole.digest(), marked)
+        return self.content
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a person has handed in: files in natural order, and what was refused at the door."""
+
+    name: str
+    files: tuple[File, ...]
+    refused: tuple[Finding, ...] = ()
+
+    def check(self, progress: Callable[[float], None] = lambda fraction: None) -> None:
+        """Decode every image once, so that `understand` knows which cannot be read.
+
+        `progress` is called with fractions that rise to 1 and may raise to stop; what has been
+        looked at by then stays known.
+        """
+        progress(0.0)
+        for number, file in enumerate(self.files, start=1):
+            try:
+                pages = file.pages
+            except ImageError:
+                pages = ()  # `understand` says why
+            for page in pages:
+                page.look()
+                progress((number - 1 + (page is pages[-1])) / len(self.files))
+        progress(1.0)
+
+
+class FileOnDisk(File):
+    """A file of a folder."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(name, path.stat().st_size)
+        self.path = path
+
+    def open(self) -> IO[bytes]:
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise ImageError(self.name, f"cannot be opened: {error.strerror}") from error
+
+
+class Upload(File):
+    """A file whose bytes are in memory."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(name, len(data))
+        self.data = data
+
+    def open(self) -> IO[bytes]:
+        return io.BytesIO(self.data)
+
+
+def left_over(name: str, reason: str) -> Finding:
+    """The finding of a file that is not used; `reason` goes on after its name."""
+    return Finding(name, "left over", f"{shown(name)} {reason}.")
+
+
+def folder_files(folder: str | os.PathLike[str]) -> Files:
+    """All files under a folder; hidden ones are left over, links are followed once.
+
+    Raises `ImageError` when there is no such folder, or more in it than the limit.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ImageError(str(folder), "is no folder")
+    found: list[File] = []
+    refused: list[Finding] = []
+    seen: set[tuple[int, int]] = set()
+    for place, folders, names in os.walk(root, followlinks=True):
+        status = os.stat(place)
+        known = (status.st_dev, status.st_ino) in seen
+        seen.add((status.st_dev, status.st_ino))
+        if known:
+            folders.clear()
+            continue
+        for name in [*folders, *names]:
+            path = Path(place, name)
+            relative = encodable(path.relative_to(root).as_posix())
+            if is_system_name(name):
+                refused.append(left_over(relative, "is a hidden or system file"))
+            elif name in folders:
+                continue
+            elif not path.is_file():
+                refused.append(left_over(relative, "is no file that can be opened"))
+            else:
+                found.append(FileOnDisk(relative, path))
+        folders[:] = sorted(name for name in folders if not is_system_name(name))
+        check_count(str(folder), len(found) + len(refused))
+    return in_order(root.resolve().name, found, refused)
+
+
+def uploaded_files(uploads: Iterable[tuple[str, bytes]], name: str = "upload") -> Files:
+    """Files from names and bytes; a name may be a path whose folders say what the file is.
+
+    Raises `ImageError` when there are more than the limit.
+    """
+    found: list[File] = []
+    refused: list[Finding] = []
+    for given, data in uploads:
+        plain = encodable(given.replace("\\", "/").lstrip("/"))
+        if any(is_system_name(part) for part in plain.split("/")):
+            refused.append(left_over(plain, "is a hidden or system file"))
+        else:
+            found.append(Upload(plain, data))
+        check_count(name, len(found) + len(refused))
+    return in_order(name, found, refused)
+
+
+def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Files:
+    """`Files` in natural order, without a folder that all are in; it names the set instead.
+
+    Of two files with one name the second is refused.
+    """
+    top = shared_top([file.name for file in found])
+    kept: dict[str, File] = {}
+    twice = list(refused)
+    for file in found:
+        file.name = file.name.removeprefix(top)
+        if file.name in kept:
+            twice.append(left_over(file.name, "has the name of another file"))
+        else:
+            kept[file.name] = file
+    ordered = sorted(kept.values(), key=lambda file: natural_order(file.name))
+    return Files(top.rstrip("/") or name, tuple(ordered), tuple(twice))
+
+
+def check_count(name: str, count: int) -> None:
+    """Raise `ImageError` when there are more files than the limit."""
+    if count > limits.ENTRIES:
+        raise ImageError(
+            name, f"holds {count:,} files or more; the limit is {limits.ENTRIES:,} files"
+        )
+
+
+def encodable(name: str) -> str:
+    """The name without what no text file can hold: bytes of a name in an unknown encoding."""
+    return name.encode("utf-8", "replace").decode("utf-8")

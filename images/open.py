@@ -1,0 +1,65 @@
+"""The front doors: a folder, an archive or uploaded files become a data set."""
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import IO
+
+from images.archive import zip_files
+from images.dataset import DataSet
+from images.errors import ImageError
+from images.files import Files, folder_files, uploaded_files
+from images.understanding import understand
+
+Upload = tuple[str, bytes]
+"""The name of a file, perhaps with folders, and its bytes."""
+
+
+def find_files(path: str | PathLike[str]) -> Files:
+    """The files at a path: a folder's or an archive's. Raises `ImageError` when it is neither."""
+    if Path(path).is_dir():
+        return folder_files(path)
+    if not Path(path).exists():
+        raise ImageError(str(path), "is not there; expected a folder or a ZIP archive")
+    return zip_files(path)
+
+
+def named_files(
+    normal: Iterable[Upload] = (),
+    test: Iterable[Upload] = (),
+    masks: Iterable[Upload] = (),
+    pile: Iterable[Upload] = (),
+    name: str = "upload",
+) -> Files:
+    """Files handed in by role, or in a pile where folders and names say the role."""
+    roles = {"normal": normal, "test": test, "masks": masks}
+    sorted_by_role = [
+        (f"{role}/{file}", data) for role, uploads in roles.items() for file, data in uploads
+    ]
+    return uploaded_files([*sorted_by_role, *pile], name)
+
+
+def open_path(path: str | PathLike[str]) -> DataSet:
+    """The data set in a folder or a ZIP archive."""
+    return understand(find_files(path))
+
+
+def open_folder(folder: str | PathLike[str]) -> DataSet:
+    """The data set in a folder."""
+    return understand(folder_files(folder))
+
+
+def open_zip(archive: str | PathLike[str] | bytes | IO[bytes], name: str = "") -> DataSet:
+    """The data set in a ZIP archive: its path, its bytes or an open file."""
+    return understand(zip_files(archive, name))
+
+
+def from_files(
+    normal: Iterable[Upload] = (),
+    test: Iterable[Upload] = (),
+    masks: Iterable[Upload] = (),
+    pile: Iterable[Upload] = (),
+    name: str = "upload",
+) -> DataSet:
+    """The data set of uploaded files, by role or in a pile."""
+    return understand(named_files(normal, test, masks, pile, name))

@@ -1,0 +1,250 @@
+"""One reader: the bytes of a PNG, JPEG, TIFF, BMP, WebP or GIF become an image.
+
+An image is float32 in [0, 1], (H, W) or (H, W, 3). How brightness follows from the samples stands
+in `images.intensity`; how the pixels follow from the file, here:
+
+- The content of a file decides its format, never its name.
+- An orientation in the file (EXIF, TIFF) is followed, all eight of them.
+- 1-bit, palette, CMYK and YCbCr files are read as the grey or RGB that they mean.
+- Three equal channels are grey: a colour file whose every pixel is grey becomes (H, W).
+- What alpha makes transparent turns black in proportion (colour times alpha), so that nothing
+  counts which no viewer would show. An alpha that is 0 everywhere means nothing and is left out.
+- A colour profile (ICC) and a gamma value are not applied: samples stay as the camera wrote them.
+- Every page of a TIFF and every frame of an animation is an image of its own. Of a JPEG with
+  further pictures inside (previews, depth), the first counts; its header says so.
+- NaN and infinity are refused, as is a file that is cut short.
+
+A 16-bit colour PNG is decoded by imagecodecs and a TIFF of more than 8 bits by tifffile, because
+Pillow would cut them down to 8; everything else is decoded by Pillow.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
+
+from images import limits
+from images.colour import Image
+from images.errors import ImageError
+from images.intensity import Range, shared_range, to_unit
+from images.page import Header, Samples, check_pages, check_size, too_many_pages, turn
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
+EXPECTED = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
+
+# The limit of this project takes the place of Pillow's, which warns before it refuses.
+Pillow.MAX_IMAGE_PIXELS = limits.PIXELS
+warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
+
+COLOURS = {
+    "1": "grey",
+    "L": "grey",
+    "LA": "grey with alpha",
+    "I;16": "grey",
+    "P": "palette",
+    "PA": "palette with alpha",
+    "RGB": "RGB",
+    "RGBA": "RGB with alpha",
+    "RGBX": "RGB",
+    "CMYK": "CMYK",
+    "YCbCr": "RGB",
+}
+PNG = b"\x89PNG\r\n\x1a\n"
+ORIENTATION = 0x0112
+"""The EXIF tag."""
+
+
+def read_image(
+    source: str | PathLike[str] | bytes, page: int = 0, *, name: str | None = None
+) -> Image:
+    """The image in a file that is given by its path or its bytes, as a set of one.
+
+    `name` stands in errors, by default the file's. Raises `ImageError` when the file holds no
+    image that can be read, IndexError when it has no such page.
+    """
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    name = name or ("the image" if isinstance(source, bytes) else Path(source).name)
+    header = headers(io.BytesIO(data), name)[page]
+    samples = decode(io.BytesIO(data), name, header)
+    return to_image(samples, header.scale or shared_range(header.samples, value_range(samples)))
+
+
+def headers(file: IO[bytes], name: str) -> tuple[Header, ...]:
+    """What the file says of each of its pages. Cost: a fraction of a millisecond; no pixel decoded.
+
+    Raises `ImageError` when this is no image, too large, or of a kind that is not read.
+    """
+    with _damage_is_told(name):
+        start = file.read(16)
+        file.seek(0)
+        if not start:
+            raise ImageError(name, f"is empty; expected {EXPECTED}")
+        if _is_tiff(start):
+            from images import tiff
+
+            found = tiff.headers(file, name)
+        else:
+            found = _pillow_headers(file, name)
+        check_pages(name, found)
+        return tuple(found)
+
+
+def decode(file: IO[bytes], name: str, header: Header) -> Samples:
+    """The samples of one page, upright.
+
+    Raises `ImageError` when pixels are missing, damaged, or NaN or infinity.
+    """
+    with _damage_is_told(name):
+        samples = _decode(file, name, header)
+    height, width = samples.values.shape[:2]
+    if (width, height) != (header.width, header.height):
+        raise ImageError(
+            name, f"has {width} x {height} pixels, but says {header.width} x {header.height}"
+        )
+    if samples.values.dtype.kind == "f" and not np.isfinite(samples.values).all():
+        raise ImageError(name, "holds NaN or infinity; expected finite numbers")
+    return samples
+
+
+def value_range(samples: Samples) -> Range:
+    """The smallest and the largest value."""
+    return Range(samples.values.min().item(), samples.values.max().item())
+
+
+def to_image(samples: Samples, scale: Range) -> Image:
+    """The image that these samples mean, with black and white given."""
+    values = samples.values
+    if values.ndim == 3 and (values[..., 0] == values[..., 1]).all():
+        values = values[..., 0] if (values[..., 0] == values[..., 2]).all() else values
+    image = to_unit(values, scale)
+    if samples.alpha is not None and samples.alpha.any():
+        image *= samples.alpha if image.ndim == 2 else samples.alpha[..., None]
+    return np.ascontiguousarray(image)
+
+
+@contextmanager
+def _damage_is_told(name: str) -> Iterator[None]:
+    """Whatever a decoder raises on a damaged file becomes an `ImageError`."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise ImageError(name, f"is no image that can be read; expected {EXPECTED}") from error
+    except Pillow.DecompressionBombError as error:
+        raise ImageError(name, f"has over {limits.PIXELS:,} pixels, the limit") from error
+    except MemoryError as error:
+        raise ImageError(name, "needs more memory than there is") from error
+    except Exception as error:  # decoders raise anything on damaged files
+        detail = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise ImageError(name, f"is damaged or cut short: {detail}") from error
+
+
+def _is_tiff(start: bytes) -> bool:
+    return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def _is_deep_png(start: bytes) -> bool:
+    """Whether these first 26 bytes open a PNG with 16 bits in each of several channels."""
+    return start[:8] == PNG and start[24:25] == b"\x10" and start[25:26] != b"\0"
+
+
+def _pillow_headers(file: IO[bytes], name: str) -> list[Header]:
+    start = file.read(26)
+    late_orientation = start[:8] == PNG and b"eXIf" in file.read()
+    file.seek(0)
+    with Pillow.open(file, formats=FORMATS) as opened:
+        check_size(name, *opened.size)
+        if late_orientation:
+            opened.load()  # it may stand behind the pixels
+        if opened.mode not in COLOURS:
+            raise ImageError(name, f"has colours of a kind that is not read: {opened.mode}")
+        deep = _is_deep_png(start) or opened.mode == "I;16"
+        samples = np.dtype(np.uint16 if deep else np.uint8)
+        orientation = _orientation(opened)
+        width, height = opened.size if orientation < 5 else opened.size[::-1]
+        pages = getattr(opened, "n_frames", 1)
+        note = ""
+        if opened.format == "MPO":
+            pages, note = 1, f"the first of {pages} pictures in the file"
+        if pages > limits.PAGES:
+            raise too_many_pages(name)
+        return [
+            Header(
+                index,
+                "JPEG" if opened.format == "MPO" else str(opened.format),
+                width,
+                height,
+                "16-bit" if deep else "1-bit" if opened.mode == "1" else "8-bit",
+                COLOURS[opened.mode],
+                samples,
+                None if deep else Range(0, 255),
+                orientation != 1,
+                note,
+            )
+            for index in range(pages)
+        ]
+
+
+def _decode(file: IO[bytes], name: str, header: Header) -> Samples:
+    if header.format == "TIFF" and header.samples != np.uint8:
+        from images import tiff
+
+        return tiff.decode(file, name, header.index)
+    start = file.read(26)
+    file.seek(0)
+    with Pillow.open(file, formats=FORMATS) as opened:
+        if header.index:
+            opened.seek(header.index)
+        orientation = _orientation(opened)
+        if _is_deep_png(start):
+            opened.load()  # finds what is damaged or cut short, which the other decoder may not
+            file.seek(0)
+            return _deep_png(file.read(), orientation)
+        upright = _to_samples(opened)
+    if header.format == "TIFF":  # Pillow has turned it
+        return upright
+    alpha = upright.alpha
+    return Samples(
+        turn(upright.values, orientation), None if alpha is None else turn(alpha, orientation)
+    )
+
+
+def _orientation(opened: Pillow.Image) -> int:
+    """1 to 8; of a PNG by what has been read of it, since its own `getexif` decodes all pixels."""
+    orientation = Pillow.Image.getexif(opened).get(ORIENTATION, 1)
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _deep_png(data: bytes, orientation: int) -> Samples:
+    import imagecodecs
+
+    values = turn(imagecodecs.png_decode(data), orientation)
+    channels = 1 if values.shape[2] == 2 else 3
+    alpha = None
+    if values.shape[2] > channels:
+        alpha = np.divide(values[..., channels], np.float32(65535), dtype=np.float32)
+    colour = values[..., :channels]
+    return Samples(colour[..., 0] if channels == 1 else colour, alpha)
+
+
+def _to_samples(opened: Pillow.Image) -> Samples:
+    """Grey or RGB samples, and alpha, of what Pillow has opened."""
+    if opened.mode == "I;16":
+        return Samples(np.asarray(opened))
+    grey = opened.mode in ("1", "L", "LA", "La")
+    transparent = "transparency" in opened.info or opened.mode in ("LA", "PA", "RGBA", "RGBa", "La")
+    mode = ("LA" if transparent else "L") if grey else ("RGBA" if transparent else "RGB")
+    values: NDArray[Any] = np.asarray(opened if opened.mode == mode else opened.convert(mode))
+    if not transparent:
+        return Samples(values)
+    alpha = np.divide(values[..., -1], np.float32(255), dtype=np.float32)
+    return Samples(values[..., 0] if grey else values[..., :3], alpha)
