@@ -1,25 +1,35 @@
 """Run several detectors on one data set and keep what they found.
 
-A comparison is a folder. Every method has a folder of its own in it, with the fitted model, the
-score maps as float32 TIFF and a `result.json` that is written last: a method without one is not
-finished. Score maps are read from there when asked for, so memory does not grow with the images.
+A comparison is a folder that holds all that it is made of: the images and masks, then a
+`comparison.json`, and for every method a folder of its own with the fitted model, the score maps as
+float32 TIFF and a `result.json` that is written last: a method without one is not finished. Images
+and score maps are read from there when asked for, so memory does not grow with the images.
 """
 
-import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 import psutil
-import tifffile
 
 from evaluation.split import Split, hold_out
+from evaluation.storage import (
+    ComparisonError,
+    StoredData,
+    array_path,
+    open_data,
+    read_array,
+    read_json,
+    store_data,
+    write_array,
+    write_json,
+)
 from images.dataset import DataSet, Picture, Pixels
 from methods import registry
 from methods.detector import Detector, DetectorError
@@ -78,7 +88,11 @@ class ScoreMaps(Sequence[ScoreMap]):
             return [self[at] for at in range(*index.indices(self._count))]
         if not -self._count <= index < self._count:
             raise IndexError(index)
-        return tifffile.imread(map_path(self._folder, index % self._count))
+        path = array_path(self._folder, index % self._count)
+        scores = read_array(path)
+        if scores.dtype != np.float32 or scores.ndim != 2:
+            raise ComparisonError(f"{path} is no score map; expected float32 (H, W).")
+        return scores
 
 
 @dataclass(frozen=True)
@@ -122,12 +136,66 @@ class Comparison:
     folder: Path
     results: tuple[MethodResult, ...]
     failures: tuple[Failure, ...] = ()
+    seed: int = 0
+    """Decides which normal images are held out."""
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The comparison that `run` wrote into a folder, with its images, maps and models.
+
+        A method that was stopped before it finished is among the failures. Raises
+        `ComparisonError` when the folder holds no comparison or a damaged one.
+        """
+        if not (folder / COMPARISON_FILE).is_file():
+            raise ComparisonError(f"{folder} holds no comparison, or one that was only begun.")
+        description = read_json(folder / COMPARISON_FILE, _Description)
+        if description.format != FORMAT:
+            raise ComparisonError(f"{folder} is not a comparison of this version ({FORMAT}).")
+        data = open_data(description.data, folder / "data")
+        split = hold_out(data.normal, seed=description.seed)
+        found = [
+            _open_method(variant, _method_folder(folder, variant), data, split)
+            for variant in description.variants
+        ]
+        return cls(
+            data,
+            split,
+            folder,
+            tuple(result for result in found if isinstance(result, MethodResult)),
+            tuple(result for result in found if isinstance(result, Failure)),
+            description.seed,
+        )
 
 
+FORMAT = "anomaly-compare comparison 1"
+COMPARISON_FILE = "comparison.json"
 MODEL_FILE = "model.safetensors"
 RESULT_FILE = "result.json"
+FAILURE_FILE = "failure.json"
 
 _FIT_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What `comparison.json` holds."""
+
+    format: str
+    seed: int
+    data: StoredData
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """What `result.json` holds."""
+
+    variant: Variant
+    params: dict[str, Any]
+    fit_seconds: float
+    score_seconds_per_image: float
+    peak_memory_mb: float
+    model_mb: float
 
 
 def run(
@@ -146,32 +214,49 @@ def run(
     `on_result` before. Raises `DetectorError` when no normal image is there to learn from or two
     variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
     """
-    if not data.normal:
-        raise DetectorError(
-            f"{data.name} has no normal image to learn from; every method learns from normal "
-            "images only."
-        )
     labels = [variant.label for variant in variants]
-    if len(set(labels)) < len(labels):
+    if len({folder_name(label).lower() for label in labels}) < len(labels):
         raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
+    data = _keep(data, variants, folder, seed, on_event)
     split = hold_out(data.normal, seed=seed)
     results: list[MethodResult] = []
     failures: list[Failure] = []
     for variant in variants:
         try:
-            result = _run_method(
-                variant, data, split, folder / folder_name(variant.label), on_event
-            )
+            result = _run_method(variant, data, split, _method_folder(folder, variant), on_event)
         except (ValueError, MemoryError, OSError) as error:
             failure = Failure(variant, str(error) or "The memory of this machine is not enough.")
             failures.append(failure)
+            write_json(_method_folder(folder, variant) / FAILURE_FILE, failure)
             on_result(failure)
         else:
             results.append(result)
             on_result(result)
-    return Comparison(data, split, folder, tuple(results), tuple(failures))
+    return Comparison(data, split, folder, tuple(results), tuple(failures), seed)
+
+
+def _keep(
+    data: DataSet,
+    variants: Sequence[Variant],
+    folder: Path,
+    seed: int,
+    on_event: Callable[[Event], None],
+) -> DataSet:
+    """Store the data set in the folder; methods then learn from the stored pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / COMPARISON_FILE).unlink(missing_ok=True)
+    stored = store_data(
+        data, folder / "data", lambda: on_event(Event(variants[0].label, "fit", 0.0))
+    )
+    if not stored.normal:
+        raise DetectorError(
+            f"{data.name} has no normal image to learn from; every method learns from normal "
+            "images only."
+        )
+    write_json(folder / COMPARISON_FILE, _Description(FORMAT, seed, stored, tuple(variants)))
+    return open_data(stored, folder / "data")
 
 
 def _run_method(
@@ -186,6 +271,8 @@ def _run_method(
 
     detector = registry.create(variant.detector, variant.params, seed=variant.seed)
     folder.mkdir(parents=True, exist_ok=True)
+    for outcome in (RESULT_FILE, FAILURE_FILE):
+        (folder / outcome).unlink(missing_ok=True)
     with peak_memory() as memory:
         begin = time.perf_counter()
         detector.fit(Pixels(split.train), progress=report("fit", 0.0, _FIT_SHARE))
@@ -197,20 +284,41 @@ def _run_method(
             detector, split.held_out, folder / "held_out", report("score", _FIT_SHARE, middle)
         )
         test = _score_all(detector, data.test, folder / "test", report("score", middle, 1.0))
-    result = MethodResult(
-        variant=variant,
-        params=detector.params.model_dump(),
+    finished = _Finished(
+        variant,
+        detector.params.model_dump(),
+        fit_seconds,
+        float(np.mean(test or held_out)),
+        memory.rise_mb,
+        (folder / MODEL_FILE).stat().st_size / 2**20,
+    )
+    write_json(folder / RESULT_FILE, finished)
+    on_event(Event(variant.label, "done", 1.0))
+    return _result(finished, folder, data, split)
+
+
+def _result(finished: _Finished, folder: Path, data: DataSet, split: Split) -> MethodResult:
+    return MethodResult(
+        variant=finished.variant,
+        params=finished.params,
         folder=folder,
-        fit_seconds=fit_seconds,
-        score_seconds_per_image=float(np.mean(test or held_out)),
-        peak_memory_mb=memory.rise_mb,
-        model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
+        fit_seconds=finished.fit_seconds,
+        score_seconds_per_image=finished.score_seconds_per_image,
+        peak_memory_mb=finished.peak_memory_mb,
+        model_mb=finished.model_mb,
         maps=ScoreMaps(folder / "test", len(data.test)),
         held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
     )
-    _write_result(result)
-    on_event(Event(variant.label, "done", 1.0))
-    return result
+
+
+def _open_method(
+    variant: Variant, folder: Path, data: DataSet, split: Split
+) -> MethodResult | Failure:
+    if (folder / RESULT_FILE).is_file():
+        return _result(read_json(folder / RESULT_FILE, _Finished), folder, data, split)
+    if (folder / FAILURE_FILE).is_file():
+        return read_json(folder / FAILURE_FILE, Failure)
+    return Failure(variant, "It was stopped before it finished.")
 
 
 def _score_all(
@@ -226,25 +334,12 @@ def _score_all(
             image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
         )
         seconds.append(time.perf_counter() - begin)
-        tifffile.imwrite(map_path(folder, index), scores)
+        write_array(array_path(folder, index), scores)
     return seconds
 
 
-def _write_result(result: MethodResult) -> None:
-    facts = {
-        "variant": asdict(result.variant),
-        "params": result.params,
-        "fit_seconds": result.fit_seconds,
-        "score_seconds_per_image": result.score_seconds_per_image,
-        "peak_memory_mb": result.peak_memory_mb,
-        "model_mb": result.model_mb,
-    }
-    (result.folder / RESULT_FILE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
-
-
-def map_path(folder: Path, index: int) -> Path:
-    """The file of one score map."""
-    return folder / f"{index:05d}.tiff"
+def _method_folder(folder: Path, variant: Variant) -> Path:
+    return folder / "methods" / folder_name(variant.label)
 
 
 def folder_name(label: str) -> str:

@@ -1,0 +1,186 @@
+"""A data set and arrays in the folder of a comparison, so that it opens whole another day.
+
+Arrays are uncompressed TIFF files named by number; what they belong to stands in JSON that is
+checked when it is read. Nothing that is read back can name a file or be executed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from images.colour import Image, Mask
+from images.dataset import DataSet, Finding, Picture
+
+T = TypeVar("T")
+
+
+class ComparisonError(ValueError):
+    """A folder cannot be read as a comparison; the text is one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class StoredPicture:
+    """What is kept of a picture beside its pixels."""
+
+    name: str
+    kind: str | None
+    has_mask: bool
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """What is kept of a data set beside its pixels."""
+
+    name: str
+    normal: tuple[StoredPicture, ...]
+    test: tuple[StoredPicture, ...]
+    about: str
+    synthetic: bool
+    findings: tuple[Finding, ...]
+
+
+def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
+    """Write every picture of a data set with its mask; `on_picture` is called before each.
+
+    A picture that cannot be read is left out and a mask that cannot be read is too; a finding says
+    so.
+    """
+    findings: list[Finding] = []
+    normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
+    test = _store_pictures(data.test, folder / "test", on_picture, findings)
+    named = {finding.name for finding in findings}
+    kept = [finding for finding in data.findings if finding.name not in named]
+    return StoredData(data.name, normal, test, data.about, data.synthetic, tuple(kept + findings))
+
+
+def _store_pictures(
+    pictures: Sequence[Picture],
+    folder: Path,
+    on_picture: Callable[[], None],
+    findings: list[Finding],
+) -> tuple[StoredPicture, ...]:
+    folder.mkdir(parents=True, exist_ok=True)
+    stored: list[StoredPicture] = []
+    for picture in pictures:
+        on_picture()
+        path = array_path(folder, len(stored))
+        try:
+            write_image(path, picture.read())
+        except ValueError as error:
+            findings.append(Finding(picture.name, "left over", str(error)))
+            continue
+        has_mask = picture.read_mask is not None
+        try:
+            if picture.read_mask is not None:
+                write_mask(_mask_path(path), picture.read_mask())
+        except ValueError as error:
+            has_mask = False
+            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
+        stored.append(StoredPicture(picture.name, picture.kind, has_mask))
+    return tuple(stored)
+
+
+def open_data(stored: StoredData, folder: Path) -> DataSet:
+    """The data set that `store_data` wrote."""
+    return DataSet(
+        stored.name,
+        _open_pictures(stored.normal, folder / "normal"),
+        _open_pictures(stored.test, folder / "test"),
+        stored.about,
+        stored.synthetic,
+        stored.findings,
+    )
+
+
+def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Picture, ...]:
+    pictures = []
+    for index, picture in enumerate(stored):
+        path = array_path(folder, index)
+        read_mask = partial(_read_mask, _mask_path(path)) if picture.has_mask else None
+        pictures.append(Picture(picture.name, picture.kind, partial(read_image, path), read_mask))
+    return tuple(pictures)
+
+
+def array_path(folder: Path, index: int) -> Path:
+    """The file of the array with a number."""
+    return folder / f"{index:05d}.tiff"
+
+
+def _mask_path(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_mask.tiff")
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array (H, W) or (H, W, 3) that `read_array` gives back exactly."""
+    tifffile.imwrite(path, array, photometric="rgb" if array.ndim == 3 else "minisblack")
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """An array that `write_array` wrote.
+
+    A file that claims to hold more than its own length is refused before memory is taken. Raises
+    `ComparisonError`.
+    """
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            if page.compression != 1 or page.nbytes > path.stat().st_size:
+                raise ComparisonError(f"{path} does not hold the array that it claims to hold.")
+            return page.asarray()
+    except (OSError, tifffile.TiffFileError) as error:
+        raise ComparisonError(f"{path} cannot be read: {error}.") from error
+
+
+def write_image(path: Path, image: Image) -> None:
+    """Write an image without loss: as 8 or 16 bits where these hold it exactly, else as float32."""
+    for kind in (np.uint8, np.uint16):
+        levels = np.rint(image * np.float32(np.iinfo(kind).max)).astype(kind)
+        if np.array_equal(_from_levels(levels), image):
+            return write_array(path, levels)
+    return write_array(path, image)
+
+
+def read_image(path: Path) -> Image:
+    """The image that `write_image` wrote."""
+    return _from_levels(read_array(path))
+
+
+def _from_levels(levels: NDArray[Any]) -> Image:
+    if levels.dtype.kind == "f":
+        return levels.astype(np.float32, copy=False)
+    return levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
+
+
+def write_mask(path: Path, mask: Mask) -> None:
+    """Write a mask as 0 and 255."""
+    write_array(path, np.where(mask, np.uint8(255), np.uint8(0)))
+
+
+def _read_mask(path: Path) -> Mask:
+    return read_array(path) > 0
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a dataclass as JSON; the file is there whole or not at all."""
+    scratch = path.with_suffix(".part")
+    scratch.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=2))
+    scratch.replace(path)
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """The dataclass that `write_json` wrote; raises `ComparisonError` when it is something else."""
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except OSError as error:
+        raise ComparisonError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise ComparisonError(f"{path} is damaged at {place}: {first['msg']}.") from error
