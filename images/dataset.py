@@ -20,13 +20,16 @@ class Picture:
     """One image of a data set.
 
     `kind` is ``"good"`` for a normal image, the name of the defect for a defective one, and None
-    when nobody has said. `read` and `read_mask` decode the files each time they are called.
+    when nobody has said. `read`, `read_mask` and `read_counted` decode the files each time they are
+    called.
     """
 
     name: str
     kind: str | None
     read: Callable[[], Image]
     read_mask: Callable[[], Mask] | None = None
+    read_counted: Callable[[], Mask] | None = None
+    """The pixels that figures look at: a region of interest, less what is ignored. None for all."""
 
     def mask(self) -> Mask | None:
         """Where the image is defective, or None when that is not known pixel by pixel."""

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from images.colour import Image, Mask
+
+Plane = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,37 +31,35 @@ Defect = Callable[[Image, Image, np.random.Generator], Defective]
 def scratch(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """A thin curved line, brighter along one side and darker along the other."""
     side = min(image.shape)
-    rows, columns = np.indices(image.shape)
-    angle = rng.uniform(0, np.pi)
-    along, across = _turned(rows, columns, _centre(image, rng, 0.3), angle)
+    along, across = _turned(image, _centre(image, rng, 0.3), rng.uniform(0, np.pi))
     bent = across - rng.uniform(-0.4, 0.4) * along**2 / side
     length, width = rng.uniform(0.2, 0.32) * side, rng.uniform(1.6, 2.4)
     mask = (np.abs(along) < length) & (np.abs(bent) < width * (1 - (along / length) ** 4))
     light = np.where(bent > 0, 0.9, 0.1)
-    return _painted(image, mask, 0.25 * image + 0.75 * np.quantile(image, light))
+    return paint(image, mask, 0.25 * image + 0.75 * np.quantile(image, light))
 
 
 def blob(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """A smooth lump, lit from above, that hides the texture."""
-    mask, distance, (rows, _) = _lump(image, rng, 0.05, 0.08)
+    mask, distance, down = _lump(image, rng, 0.05, 0.08)
     height = np.sqrt(np.clip(1 - distance**2, 0, 1))
-    smooth = np.median(image[mask]) + image.std() * (0.9 * (height - 0.6) - 0.7 * rows)
-    return _painted(image, mask, smooth)
+    smooth = np.median(image[mask]) + image.std() * (0.9 * (height - 0.6) - 0.7 * down)
+    return paint(image, mask, smooth)
 
 
 def hole(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A dark opening with a ragged edge, no darker than the gaps of the texture."""
-    mask, distance, _ = _lump(image, rng, 0.04, 0.065)
-    dark, middle = np.quantile(image, [0.04, 0.3])
-    return _painted(image, mask, dark + (middle - dark) * distance**4)
+    """An opening with a ragged, lit edge, no darker than the gaps of the texture."""
+    mask, distance, _ = _lump(image, rng, 0.045, 0.07)
+    dark, light = np.quantile(image, [0.1, 0.85])
+    return paint(image, mask, dark + (light - dark) * distance**4)
 
 
 def stain(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A wet-looking spot: the texture shows through, flatter and a little darker."""
+    """A pale spot through which the texture shows, flatter."""
     mask, distance, _ = _lump(image, rng, 0.09, 0.13)
-    strength = 0.65 * np.clip(4 * (1 - distance), 0, 1)
-    level = np.quantile(image, 0.35)
-    return _painted(image, mask, image + strength * (level - image))
+    strength = 0.6 * np.clip(4 * (1 - distance), 0, 1)
+    pale = np.quantile(image, [0.5, 0.9]).mean()
+    return paint(image, mask, image + strength * (pale - image))
 
 
 def foreign(image: Image, other: Image, rng: np.random.Generator) -> Defective:
@@ -66,7 +67,7 @@ def foreign(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     mask, _, _ = _lump(image, rng, 0.08, 0.11)
     inside = other[mask]
     matched = (other - inside.mean()) / inside.std() * image[mask].std() + image[mask].mean()
-    return _painted(image, mask, matched)
+    return paint(image, mask, matched)
 
 
 DEFECTS: dict[str, Defect] = {
@@ -78,24 +79,23 @@ DEFECTS: dict[str, Defect] = {
 }
 
 
-def _painted(image: Image, mask: Mask, paint: Image) -> Defective:
-    """The image with some pixels painted, in 8 bits, none of them left as it was."""
-    levels = np.rint(255 * image).astype(np.int16)
-    paint = np.clip(np.rint(255 * paint), 0, 255).astype(np.int16)
-    paint[paint == levels] += np.where(levels[paint == levels] < 128, 1, -1).astype(np.int16)
-    levels[mask] = paint[mask]
+def paint(image: Image, mask: Mask, colours: Image) -> Defective:
+    """The image with the pixels of a mask painted, in 8 bits, none of them left as it was."""
+    levels, painted = (np.clip(np.rint(255 * each), 0, 255) for each in (image, colours))
+    same = painted == levels
+    painted[same] += np.where(levels[same] < 128, 1, -1)
+    levels[mask] = painted[mask]
     return Defective(np.divide(levels, np.float32(255), dtype=np.float32), mask)
 
 
-def _centre(image: Image, rng: np.random.Generator, margin: float) -> np.ndarray:
+def _centre(image: Image, rng: np.random.Generator, margin: float) -> Plane:
     return rng.uniform(margin, 1 - margin, 2) * image.shape
 
 
-def _turned(
-    rows: np.ndarray, columns: np.ndarray, centre: np.ndarray, angle: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates along and across a direction."""
-    down, right = rows - centre[0], columns - centre[1]
+def _turned(image: Image, centre: Plane, angle: float) -> tuple[Plane, Plane]:
+    """Coordinates of every pixel along and across a direction."""
+    down = np.arange(image.shape[0])[:, None] - centre[0]
+    right = np.arange(image.shape[1]) - centre[1]
     return (
         np.cos(angle) * right + np.sin(angle) * down,
         np.cos(angle) * down - np.sin(angle) * right,
@@ -104,18 +104,17 @@ def _turned(
 
 def _lump(
     image: Image, rng: np.random.Generator, smallest: float, largest: float
-) -> tuple[Mask, np.ndarray, np.ndarray]:
-    """An irregular roundish area.
+) -> tuple[Mask, Plane, Plane]:
+    """An irregular roundish area: its mask, and for every pixel two coordinates.
 
-    Returns its mask, the distance from its middle (0) to its edge (1), and the two coordinates of
-    each pixel in radii.
+    The first is 0 in the middle and 1 at the edge and beyond, the second counts downward from the
+    middle in radii.
     """
     centre = _centre(image, rng, 0.2)
     radius = rng.uniform(smallest, largest) * min(image.shape)
-    rows, columns = np.indices(image.shape)
-    along, across = _turned(rows, columns, centre, rng.uniform(0, np.pi))
+    along, across = _turned(image, centre, rng.uniform(0, np.pi))
     ragged = gaussian_filter(rng.normal(size=image.shape), 0.3 * radius)
     distance = np.hypot(along, across * rng.uniform(1, 1.5)) / radius
-    distance = distance * (1 + 0.12 * ragged / ragged.std())
-    offsets = np.stack([rows - centre[0], columns - centre[1]]) / radius
-    return distance < 1, np.clip(distance, 0, 1), offsets
+    distance *= 1 + 0.12 * ragged / ragged.std()
+    down = (np.arange(image.shape[0])[:, None] - centre[0]) / radius
+    return distance < 1, np.clip(distance, 0, 1), down

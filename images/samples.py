@@ -1,6 +1,6 @@
 """Sample data without a download: textures with painted defects, and drawn nanofibres."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,9 +12,9 @@ from images.defects import DEFECTS, Defective
 
 TEXTURES = ("brick", "grass", "gravel")
 SIDE = 192
-TOPS = range(0, 321, 64)
-GOOD_TEST = 4
-"""Normal test images of a texture."""
+"""Of the square that is cut out of a texture, in pixels."""
+GOOD_TEST = 5
+"""Normal test images of a texture; on the other ten a defect is painted, two of each kind."""
 
 
 @dataclass(frozen=True)
@@ -92,25 +92,27 @@ def _picture(part: str, number: int, kind: str, image: Image | Defective) -> Pic
 
 
 def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
-    """Normal images from the left half of a texture, test images from the right half."""
+    """12 normal images from the left half of a texture, 15 test images from the right half.
+
+    Half of the normal ones are mirrored, because the rows of bricks lean to either side.
+    """
     whole = _texture(texture)
-    half = whole.shape[1] // 2
-    normal = list(_crops(whole[:, :half]))
-    clean = list(_crops(whole[:, half:]))
-    rng = np.random.default_rng(sum(texture.encode()))
+    middle = whole.shape[1] // 2
+    tops = range(0, 321, 64)
+    normal = [_cut(whole, top, 0) for top in tops] + [_cut(whole, top, 64)[:, ::-1] for top in tops]
+    clean = [_cut(whole, top, middle + right) for top in range(0, 321, 80) for right in (0, 32, 64)]
+    rng = np.random.default_rng(TEXTURES.index(texture))
     rng.shuffle(clean)
     test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in clean[:GOOD_TEST]]
-    others = [_texture(name)[:SIDE, :SIDE] for name in TEXTURES if name != texture]
+    others = [_cut(_texture(name), 0, 0) for name in TEXTURES if name != texture]
     for at, image in enumerate(clean[GOOD_TEST:]):
-        kind = list(DEFECTS)[at % len(DEFECTS)]
-        test.append((kind, DEFECTS[kind](image, others[at % len(others)], rng)))
-    return normal, test
+        kind = list(DEFECTS)[at // 2]
+        test.append((kind, DEFECTS[kind](image, others[at % 2], rng)))
+    return [np.ascontiguousarray(image) for image in normal], test
 
 
-def _crops(strip: Image) -> Iterator[Image]:
-    for left in (0, strip.shape[1] - SIDE):
-        for top in TOPS:
-            yield np.ascontiguousarray(strip[top : top + SIDE, left : left + SIDE])
+def _cut(whole: Image, top: int, left: int) -> Image:
+    return whole[top : top + SIDE, left : left + SIDE].copy()
 
 
 def _texture(name: str) -> Image:
