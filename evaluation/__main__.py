@@ -10,16 +10,22 @@ its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@stron
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import assess
 from evaluation.comparison import Event, Failure, MethodResult, Variant, run
-from evaluation.tables import text_table, write_results
+from evaluation.image_scores import ImageScore, ImageScoreKind
+from evaluation.metrics import Protocol
+from evaluation.tables import text_table, working_points_table, write_results
 from images.dataset import DataSet
+from images.open import open_path
+from images.samples import load_sample, samples
+from images.understanding import problem
 from methods import registry
 
 
@@ -43,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_listing())
             return 0
         variants = parse_variants(options.methods, options.set, options.seed)
-        return _compare(_data(options), variants, options)
+        data = _data(options)
+        if reason := problem(data):
+            raise ArgumentError(reason)
+        return _compare(data, variants, options)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -72,11 +81,63 @@ def _parser() -> _Parser:
         metavar="METHOD.PARAMETER=VALUE",
         help="set a parameter of all variants of a method, or of METHOD@VARIANT alone",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, help="seed of everything random (default 0)"
+    )
+    parser.add_argument(
+        "--image-score",
+        choices=get_args(ImageScoreKind),
+        default="max",
+        help="how a map becomes one score: highest, mean, or mean of the top --top-share",
+    )
+    parser.add_argument(
+        "--top-share", type=_share, default=0.01, metavar="SHARE", help="for top (default 0.01)"
+    )
+    parser.add_argument(
+        "--smoothing",
+        type=_length,
+        default=0.0,
+        metavar="PIXELS",
+        help="Gaussian over the map before it becomes a score (default 0)",
+    )
+    parser.add_argument(
+        "--pro-limit",
+        type=_share,
+        default=0.3,
+        metavar="FPR",
+        help="where AUPRO ends (default 0.3)",
+    )
+    parser.add_argument(
+        "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
     )
     return parser
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 0")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    return _number(text, 1e-6, 1)
+
+
+def _length(text: str) -> float:
+    return _number(text, 0, 1000)
+
+
+def _number(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from {low:g} to {high:g}")
+    return value
 
 
 def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Variant]:
@@ -120,21 +181,24 @@ def _value(text: str) -> Any:
 
 
 def _data(options: argparse.Namespace) -> DataSet:
-    from images.open import open_path
-    from images.samples import load_sample
-
     if (options.data is None) == (options.samples is None):
         raise ArgumentError("Give either DATA, a folder or ZIP archive, or --samples NAME.")
-    return load_sample(options.samples) if options.samples else open_path(options.data)
+    if options.data is not None:
+        return open_path(options.data)
+    if options.samples not in samples():
+        raise ArgumentError(
+            f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
+        )
+    return load_sample(options.samples)
 
 
 def _listing() -> str:
-    from images.samples import SAMPLES
-
-    width = max(map(len, [*registry.names(), *SAMPLES]))
+    width = max(map(len, [*registry.names(), *samples()]))
     lines = ["Methods"]
     lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
-    return "\n".join([*lines, "Samples", *(f"  {name}" for name in SAMPLES)])
+    lines += ["Samples"]
+    lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
+    return "\n".join(lines)
 
 
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
@@ -148,8 +212,15 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             on_event=_ProgressLine(),
             on_result=_announce,
         )
-        assessments = [assess(comparison, result) for result in comparison.results]
+        protocol = Protocol(
+            ImageScore(options.image_score, options.top_share, options.smoothing),
+            options.pro_limit,
+            options.fpr,
+        )
+        assessments = [assess(comparison, result, protocol) for result in comparison.results]
         print(text_table(assessments))
+        for assessment in assessments:
+            print("\n" + working_points_table(assessment))
         if options.out:
             write_results(comparison, assessments)
     return 1 if comparison.failures else 0

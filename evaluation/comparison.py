@@ -7,11 +7,12 @@ and score maps are read from there when asked for, so memory does not grow with 
 """
 
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self, overload
 
@@ -204,10 +205,16 @@ def run(
     folder: Path,
     *,
     seed: int = 0,
+    known: Sequence[MethodResult] = (),
+    on_begin: Callable[[Comparison], None] = lambda comparison: None,
     on_event: Callable[[Event], None] = lambda event: None,
     on_result: Callable[[MethodResult | Failure], None] = lambda result: None,
 ) -> Comparison:
     """Fit every variant on the normal images and score the test images and the held-out ones.
+
+    `on_begin` is handed the comparison without results: its data set holds the pictures that could
+    be read. A result in `known` with the method, parameters and seed of a variant is taken over
+    instead of running it again; it must come from the same data set and seed.
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
@@ -221,11 +228,17 @@ def run(
         variant.checked()
     data = _keep(data, variants, folder, seed, on_event)
     split = hold_out(data.normal, seed=seed)
+    on_begin(Comparison(data, split, folder, (), (), seed))
+    earlier = {_identity(result.variant): result for result in known}
     results: list[MethodResult] = []
     failures: list[Failure] = []
     for variant in variants:
         try:
-            result = _run_method(variant, data, split, _method_folder(folder, variant), on_event)
+            own_folder = _method_folder(folder, variant)
+            if _identity(variant) in earlier:
+                result = _take_over(earlier[_identity(variant)], variant, own_folder, on_event)
+            else:
+                result = _run_method(variant, data, split, own_folder, on_event)
         except (ValueError, MemoryError, OSError) as error:
             failure = Failure(variant, str(error) or "The memory of this machine is not enough.")
             failures.append(failure)
@@ -284,41 +297,70 @@ def _run_method(
             detector, split.held_out, folder / "held_out", report("score", _FIT_SHARE, middle)
         )
         test = _score_all(detector, data.test, folder / "test", report("score", middle, 1.0))
-    finished = _Finished(
-        variant,
-        detector.params.model_dump(),
-        fit_seconds,
-        float(np.mean(test or held_out)),
-        memory.rise_mb,
-        (folder / MODEL_FILE).stat().st_size / 2**20,
-    )
-    write_json(folder / RESULT_FILE, finished)
-    on_event(Event(variant.label, "done", 1.0))
-    return _result(finished, folder, data, split)
-
-
-def _result(finished: _Finished, folder: Path, data: DataSet, split: Split) -> MethodResult:
-    return MethodResult(
-        variant=finished.variant,
-        params=finished.params,
+    result = MethodResult(
+        variant=variant,
+        params=detector.params.model_dump(),
         folder=folder,
-        fit_seconds=finished.fit_seconds,
-        score_seconds_per_image=finished.score_seconds_per_image,
-        peak_memory_mb=finished.peak_memory_mb,
-        model_mb=finished.model_mb,
+        fit_seconds=fit_seconds,
+        score_seconds_per_image=float(np.mean(test or held_out)),
+        peak_memory_mb=memory.rise_mb,
+        model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
         maps=ScoreMaps(folder / "test", len(data.test)),
         held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
     )
+    return _finish(result, on_event)
+
+
+def _finish(result: MethodResult, on_event: Callable[[Event], None]) -> MethodResult:
+    """Mark a method as finished, now that all else is written."""
+    facts = _Finished(
+        result.variant,
+        dict(result.params),
+        result.fit_seconds,
+        result.score_seconds_per_image,
+        result.peak_memory_mb,
+        result.model_mb,
+    )
+    write_json(result.folder / RESULT_FILE, facts)
+    on_event(Event(result.variant.label, "done", 1.0))
+    return result
+
+
+def _identity(variant: Variant) -> tuple[str, str, int]:
+    """Equal for variants that give the same scores on one data set."""
+    return variant.detector, variant.checked().model_dump_json(), variant.seed
+
+
+def _take_over(
+    earlier: MethodResult, variant: Variant, folder: Path, on_event: Callable[[Event], None]
+) -> MethodResult:
+    """Copy what an earlier run of the same variant found."""
+    shutil.copytree(earlier.folder, folder, dirs_exist_ok=True)
+    (folder / RESULT_FILE).unlink()
+    result = replace(
+        earlier,
+        variant=variant,
+        folder=folder,
+        maps=ScoreMaps(folder / "test", len(earlier.maps)),
+        held_out_maps=ScoreMaps(folder / "held_out", len(earlier.held_out_maps)),
+    )
+    return _finish(result, on_event)
 
 
 def _open_method(
     variant: Variant, folder: Path, data: DataSet, split: Split
 ) -> MethodResult | Failure:
-    if (folder / RESULT_FILE).is_file():
-        return _result(read_json(folder / RESULT_FILE, _Finished), folder, data, split)
     if (folder / FAILURE_FILE).is_file():
         return read_json(folder / FAILURE_FILE, Failure)
-    return Failure(variant, "It was stopped before it finished.")
+    if not (folder / RESULT_FILE).is_file():
+        return Failure(variant, "It was stopped before it finished.")
+    facts = read_json(folder / RESULT_FILE, _Finished)
+    return MethodResult(
+        **vars(facts),
+        folder=folder,
+        maps=ScoreMaps(folder / "test", len(data.test)),
+        held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
+    )
 
 
 def _score_all(

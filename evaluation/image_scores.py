@@ -11,12 +11,14 @@ from evaluation.curves import Scores
 from evaluation.truth import Truth, check_scores
 from methods.patches import ScoreMap
 
+ImageScoreKind = Literal["max", "mean", "top"]
+
 
 @dataclass(frozen=True)
 class ImageScore:
     """How a map becomes the score of its image."""
 
-    kind: Literal["max", "mean", "top"] = "max"
+    kind: ImageScoreKind = "max"
     """The highest score, the mean of all, or the mean of the highest `share` of the pixels."""
     share: float = 0.01
     smoothing: float = 0.0
@@ -24,7 +26,7 @@ class ImageScore:
 
     def of(self, scores: ScoreMap, truth: Truth) -> float:
         """The score of one image; pixels that do not count are left out."""
-        check_scores(scores, truth.name)
+        check_scores(scores, truth)
         if self.smoothing:
             scores = gaussian_filter(scores, self.smoothing)
         counted = truth.of_counted(scores)

@@ -30,7 +30,7 @@ class NormalScores:
         def batches() -> Iterator[Scores]:
             for index, truth in enumerate(truths):
                 scores = maps[index]
-                check_scores(scores, truth.name)
+                check_scores(scores, truth)
                 yield truth.of_counted(scores)
 
         return cls(batches, "pixel")

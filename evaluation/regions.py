@@ -66,7 +66,9 @@ def _defective_pixels(
         defective = truth.mask if truth.counted is None else truth.mask & truth.counted
         regions, count = ndimage.label(defective, structure=EIGHT_CONNECTED)
         numbers = regions[defective] - 1
-        inside = maps[index][defective]
+        scores_here = maps[index]
+        check_scores(scores_here, truth)
+        inside = scores_here[defective]
         highest = np.full(count, -np.inf, dtype=np.float32)
         np.maximum.at(highest, numbers, inside)
         scores.append(inside)
@@ -83,7 +85,7 @@ def _normal_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Iterato
         if truth.mask is None:
             continue
         scores = maps[index]
-        check_scores(scores, truth.name)
+        check_scores(scores, truth)
         yield scores[~truth.mask if truth.counted is None else truth.counted & ~truth.mask]
 
 

@@ -5,11 +5,14 @@ The same pixels are set aside for every method, before anything is fitted.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 
-from images.colour import Image
+from images.colour import Image, Mask
 from images.dataset import Picture
+
+A = TypeVar("A", Image, Mask)
 
 SHARE = 0.2
 FEWEST_WHOLE = 10
@@ -53,15 +56,18 @@ def hold_out(normal: Sequence[Picture], *, share: float = SHARE, seed: int = 0) 
 
 def _strip(picture: Picture, part: str, share: float) -> Picture:
     return Picture(
-        f"{picture.name} ({part} part)", picture.kind, _strip_reader(picture, part, share)
+        f"{picture.name} ({part} part)",
+        picture.kind,
+        _strip_reader(picture.read, part, share),
+        read_counted=picture.read_counted and _strip_reader(picture.read_counted, part, share),
     )
 
 
-def _strip_reader(picture: Picture, part: str, share: float) -> Callable[[], Image]:
-    def read() -> Image:
-        image = picture.read()
-        strip = max(round(len(image) * share), min(NARROWEST_STRIP, len(image) // 2))
-        cut = len(image) - strip
-        return np.ascontiguousarray(image[:cut] if part == "upper" else image[cut:])
+def _strip_reader(read_whole: Callable[[], A], part: str, share: float) -> Callable[[], A]:
+    def read() -> A:
+        whole = read_whole()
+        strip = max(round(len(whole) * share), min(NARROWEST_STRIP, len(whole) // 2))
+        cut = len(whole) - strip
+        return cast(A, np.ascontiguousarray(whole[:cut] if part == "upper" else whole[cut:]))
 
     return read

@@ -32,6 +32,7 @@ class StoredPicture:
     name: str
     kind: str | None
     has_mask: bool
+    has_counted: bool
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,26 @@ def _store_pictures(
         except ValueError as error:
             findings.append(Finding(picture.name, "left over", str(error)))
             continue
-        has_mask = picture.read_mask is not None
-        try:
-            if picture.read_mask is not None:
-                write_mask(_mask_path(path), picture.read_mask())
-        except ValueError as error:
-            has_mask = False
-            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
-        stored.append(StoredPicture(picture.name, picture.kind, has_mask))
+        has_mask = _store_mask(picture, picture.read_mask, _mask_path(path, "mask"), findings)
+        has_counted = _store_mask(
+            picture, picture.read_counted, _mask_path(path, "counted"), findings
+        )
+        stored.append(StoredPicture(picture.name, picture.kind, has_mask, has_counted))
     return tuple(stored)
+
+
+def _store_mask(
+    picture: Picture, read: Callable[[], Mask] | None, path: Path, findings: list[Finding]
+) -> bool:
+    """Whether there is a mask and it could be written."""
+    if read is None:
+        return False
+    try:
+        _write_mask(path, read())
+    except ValueError as error:
+        findings.append(Finding(f"a mask of {picture.name}", "left over", str(error)))
+        return False
+    return True
 
 
 def open_data(stored: StoredData, folder: Path) -> DataSet:
@@ -103,8 +115,17 @@ def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Pictu
     pictures = []
     for index, picture in enumerate(stored):
         path = array_path(folder, index)
-        read_mask = partial(_read_mask, _mask_path(path)) if picture.has_mask else None
-        pictures.append(Picture(picture.name, picture.kind, partial(read_image, path), read_mask))
+        read_mask = partial(_read_mask, _mask_path(path, "mask"))
+        read_counted = partial(_read_mask, _mask_path(path, "counted"))
+        pictures.append(
+            Picture(
+                picture.name,
+                picture.kind,
+                partial(read_image, path),
+                read_mask if picture.has_mask else None,
+                read_counted if picture.has_counted else None,
+            )
+        )
     return tuple(pictures)
 
 
@@ -113,8 +134,8 @@ def array_path(folder: Path, index: int) -> Path:
     return folder / f"{index:05d}.tiff"
 
 
-def _mask_path(path: Path) -> Path:
-    return path.with_name(f"{path.stem}_mask.tiff")
+def _mask_path(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.stem}_{kind}.tiff")
 
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
@@ -158,8 +179,7 @@ def _from_levels(levels: NDArray[Any]) -> Image:
     return levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
 
 
-def write_mask(path: Path, mask: Mask) -> None:
-    """Write a mask as 0 and 255."""
+def _write_mask(path: Path, mask: Mask) -> None:
     write_array(path, np.where(mask, np.uint8(255), np.uint8(0)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluation.assessment import Assessment
 from evaluation.comparison import Comparison
-from evaluation.metrics import Protocol, measures
+from evaluation.thresholds import WorkingPoint
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -44,6 +44,17 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "image_score": assessment.protocol.image_score.text(),
         "metrics": assessment.figures.values,
         "undefined": assessment.figures.undefined,
+        "working_points": {point.name: _point_facts(point) for point in assessment.working_points},
+    }
+
+
+def _point_facts(point: WorkingPoint) -> dict[str, Any]:
+    return {
+        "formula": point.formula,
+        "threshold": point.threshold,
+        "true_positive_rate": point.decision.true_positive_rate,
+        "false_positive_rate": point.decision.false_positive_rate,
+        "auc": point.decision.area,
     }
 
 
@@ -70,28 +81,56 @@ def inert(text: str) -> str:
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+COLUMNS = ("pixel_auroc", "aupro", "pixel_average_precision", "image_auroc")
+"""The figures that fit a line; `results.json` has them all."""
+
+
 def text_table(assessments: Sequence[Assessment]) -> str:
     """The table that the command line prints; a dash where a figure has no value."""
-    shown = measures(assessments[0].protocol) if assessments else measures(Protocol())
-    header = ["method", *(measure.name for measure in shown)]
-    header += ["fit_s", "s_per_image", "peak_mb", "model_mb"]
-    rows = [header]
+    rows = [["method", *COLUMNS, "fit_s", "s_per_image", "peak_mb"]]
     for assessment in assessments:
         result, values = assessment.result, assessment.figures.values
         rows.append(
             [
                 result.variant.label,
-                *(_number(values[measure.name]) for measure in shown),
+                *(_number(values[name]) for name in COLUMNS),
                 f"{result.fit_seconds:.2f}",
                 f"{result.score_seconds_per_image:.3f}",
                 f"{result.peak_memory_mb:.0f}",
-                f"{result.model_mb:.1f}",
             ]
         )
+    reasons = {
+        f"{name} is undefined: {reason}."
+        for assessment in assessments
+        for name, reason in assessment.figures.undefined.items()
+        if name in COLUMNS
+    }
+    return "\n".join([_aligned(rows), *sorted(reasons)])
+
+
+def working_points_table(assessment: Assessment) -> str:
+    """The six working points of one method, on the test images."""
+    rows = [["threshold", "value", "TPR", "FPR", "AUC"]]
+    for point in assessment.working_points:
+        decision = point.decision
+        rows.append(
+            [
+                f"{point.name} = {point.formula}",
+                f"{point.threshold:.6g}",
+                _number(decision.true_positive_rate),
+                _number(decision.false_positive_rate),
+                _number(decision.area),
+            ]
+        )
+    title = f"{assessment.result.variant.label}: working points, set on {assessment.held_out_text}"
+    return f"{title}\n{_aligned(rows)}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if at == 0 else cell.rjust(width)
+            cell.rjust(width) if at else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows

@@ -30,12 +30,13 @@ class Truth:
 
 
 def truth_of(picture: Picture) -> Truth:
-    """The truth of a picture; its mask is decoded once."""
+    """The truth of a picture; its masks are decoded once."""
     mask = picture.mask()
     defective = picture.kind != GOOD if picture.kind is not None else None
     if defective is None and mask is not None:
         defective = bool(mask.any())
-    return Truth(picture.name, mask, defective)
+    counted = picture.read_counted() if picture.read_counted is not None else None
+    return Truth(picture.name, mask, defective, counted)
 
 
 class Truths(Sequence[Truth]):
@@ -61,7 +62,18 @@ class ScoreError(ValueError):
     """A score map cannot be used; the text names it."""
 
 
-def check_scores(scores: Scores | ScoreMap, name: str) -> None:
-    """Raise `ScoreError` that names the map unless every score is a finite number."""
+def check_scores(scores: ScoreMap, truth: Truth) -> None:
+    """Raise `ScoreError` that names the map unless it fits its image and every score is finite."""
+    for mask in (truth.mask, truth.counted):
+        if mask is not None and mask.shape != scores.shape:
+            height, width = scores.shape
+            raise ScoreError(
+                f"The score map of {truth.name} is {width} x {height} pixels and a mask of it "
+                f"{mask.shape[1]} x {mask.shape[0]}."
+            )
     if not np.isfinite(scores).all():
-        raise ScoreError(f"The score map of {name} holds NaN or infinity; no figure can be made.")
+        raise ScoreError(
+            f"The score map of {truth.name} holds NaN or infinity; no figure can be made of it."
+        )
+    if truth.counted is not None and not truth.counted.any():
+        raise ScoreError(f"No pixel of {truth.name} counts: everything in it is ignored.")
