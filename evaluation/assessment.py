@@ -28,6 +28,7 @@ from evaluation.thresholds import (
     working_points,
 )
 from evaluation.truth import Truth, Truths
+from evaluation.uncertainty import Resampled, resample, tally_images, tally_pixels
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,20 @@ class Assessment:
     def figures(self) -> Figures:
         """Every figure, None with a reason where it has no value."""
         return figures(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
+
+    @cached_property
+    def resampled(self) -> Resampled:
+        """Every figure on a thousand draws of the test images, for intervals and differences.
+
+        Reads each map once; about two seconds for 30 million pixels.
+        """
+        return resample(
+            tally_pixels(self.result.maps, self.truths, self.pixel_ranking),
+            tally_images(self.image_scores, self.labels),
+            self.labels,
+            self.figures,
+            self.protocol,
+        )
 
     @cached_property
     def working_points(self) -> tuple[WorkingPoint, ...]:

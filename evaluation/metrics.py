@@ -16,6 +16,7 @@ from evaluation.curves import (
 )
 from evaluation.image_scores import ImageScore
 from evaluation.regions import PixelRanking, aupro
+from evaluation.thresholds import Level
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Measure:
 
     name: str
     """Its key in `results.json`."""
+    level: Level
+    """What it is made of: pixels or images."""
     title: str
     description: str
     """One or two sentences for a person who reads the table."""
@@ -56,6 +59,7 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
     return (
         Measure(
             "pixel_auroc",
+            "pixel",
             "Pixel AUROC",
             "The chance that a defective pixel scores above a normal one, over all test pixels "
             "whose truth is known, pooled. Large defects weigh more than small ones.",
@@ -63,6 +67,7 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
         ),
         Measure(
             "aupro",
+            "pixel",
             f"AUPRO to FPR {limit:g}",
             "Mean share of a defect region that is found, averaged over false positive rates up to "
             f"{limit:g}. Small regions weigh as much as large ones.",
@@ -70,12 +75,14 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
         ),
         Measure(
             "pixel_average_precision",
+            "pixel",
             "Pixel average precision",
             "Mean precision over recall. Tells methods apart where defects are rare.",
             lambda rankings: average_precision(rankings.pixel),
         ),
         Measure(
             "pixel_f1_max",
+            "pixel",
             "Pixel F1, best",
             "The highest F1 that any threshold reaches on these very images; no threshold set "
             "beforehand does better.",
@@ -83,12 +90,14 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
         ),
         Measure(
             "pixel_tpr_at_fpr",
+            "pixel",
             f"Pixel TPR at FPR {rate:g}",
             f"Share of the defective pixels found when {rate:.4g} of the normal ones are flagged.",
             lambda rankings: true_positive_rate_at(rankings.pixel, rate),
         ),
         Measure(
             "image_auroc",
+            "image",
             "Image AUROC",
             "The chance that a defective image scores above a normal one; an image scores by "
             f"this: {protocol.image_score.text()}.",
@@ -96,18 +105,21 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
         ),
         Measure(
             "image_average_precision",
+            "image",
             "Image average precision",
             "Mean precision over recall, over images.",
             lambda rankings: average_precision(rankings.image),
         ),
         Measure(
             "image_f1_max",
+            "image",
             "Image F1, best",
             "The highest F1 that any threshold reaches on these very images.",
             lambda rankings: best_f1(rankings.image)[0],
         ),
         Measure(
             "image_tpr_at_fpr",
+            "image",
             f"Image TPR at FPR {rate:g}",
             f"Share of the defective images found when at most {rate:.4g} of the normal ones are "
             "flagged.",

@@ -36,48 +36,62 @@ def rank_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> PixelRanki
     against them. Costs about a sort of all pixels; memory holds the defective pixels and one block
     of 4 million. Raises `ScoreError` when a map holds NaN or infinity.
     """
-    scores, weights, peaks = _defective_pixels(maps, truths)
-    thresholds, counts = distinct(scores)
+    defective = _all_defective_pixels(maps, truths)
+    thresholds, counts = distinct(defective.scores)
     at_or_above, above, negatives = count_normal(thresholds, _normal_pixels(maps, truths))
-    order = np.argsort(-scores, kind="stable")
-    summed = np.cumsum(weights[order])
+    order = np.argsort(-defective.scores, kind="stable")
+    summed = np.cumsum(defective.weights[order])
     ends = np.cumsum(counts)
     return PixelRanking(
         thresholds=thresholds,
         true_positives=ends,
         false_positives=at_or_above,
         false_positives_above=above,
-        positives=len(scores),
+        positives=len(defective.scores),
         negatives=negatives,
         item="pixel",
-        overlaps=summed[ends - 1] / max(1, len(peaks)),
-        peaks=peaks,
+        overlaps=summed[ends - 1] / max(1, len(defective.peaks)),
+        peaks=defective.peaks,
     )
 
 
-def _defective_pixels(
-    maps: Sequence[ScoreMap], truths: Sequence[Truth]
-) -> tuple[Scores, NDArray[np.float64], Scores]:
-    """Scores of all defective pixels, 1 / size of the region of each, and each region's peak."""
-    scores, weights, peaks = [], [], []
+@dataclass(frozen=True)
+class DefectivePixels:
+    """The defective pixels of one or more images."""
+
+    scores: Scores
+    """(n,)"""
+    weights: NDArray[np.float64]
+    """(n,): 1 / size of the defect region that a pixel belongs to."""
+    peaks: Scores
+    """The highest score in every defect region."""
+
+
+def defective_pixels(scores: ScoreMap, truth: Truth) -> DefectivePixels:
+    """The defective pixels that count of one image whose mask is known."""
+    assert truth.mask is not None
+    defective = truth.mask if truth.counted is None else truth.mask & truth.counted
+    regions, count = ndimage.label(defective, structure=EIGHT_CONNECTED)
+    numbers = regions[defective] - 1
+    inside = scores[defective]
+    peaks = np.full(count, -np.inf, dtype=np.float32)
+    np.maximum.at(peaks, numbers, inside)
+    return DefectivePixels(inside, 1 / np.bincount(numbers, minlength=count)[numbers], peaks)
+
+
+def _all_defective_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> DefectivePixels:
+    nothing = np.empty(0, dtype=np.float32)
+    found = [DefectivePixels(nothing, np.empty(0), nothing)]
     for index, truth in enumerate(truths):
-        if truth.mask is None or not truth.mask.any():
-            continue
-        defective = truth.mask if truth.counted is None else truth.mask & truth.counted
-        regions, count = ndimage.label(defective, structure=EIGHT_CONNECTED)
-        numbers = regions[defective] - 1
-        scores_here = maps[index]
-        check_scores(scores_here, truth)
-        inside = scores_here[defective]
-        highest = np.full(count, -np.inf, dtype=np.float32)
-        np.maximum.at(highest, numbers, inside)
-        scores.append(inside)
-        weights.append(1 / np.bincount(numbers, minlength=count)[numbers])
-        peaks.append(highest)
-    if not scores:
-        nothing = np.empty(0, dtype=np.float32)
-        return nothing, np.empty(0), nothing
-    return np.concatenate(scores), np.concatenate(weights), np.concatenate(peaks)
+        if truth.mask is not None and truth.mask.any():
+            scores = maps[index]
+            check_scores(scores, truth)
+            found.append(defective_pixels(scores, truth))
+    return DefectivePixels(
+        np.concatenate([pixels.scores for pixels in found]),
+        np.concatenate([pixels.weights for pixels in found]),
+        np.concatenate([pixels.peaks for pixels in found]),
+    )
 
 
 def _normal_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Iterator[Scores]:
