@@ -46,8 +46,13 @@ class Range:
 
 
 def fixed_range(samples: np.dtype[Any], bits: int) -> Range | None:
-    """Black and white of samples for which the type alone decides, else None."""
-    if samples.kind == "u" and (bits <= 8 or bits < 8 * samples.itemsize):
+    """Black and white of samples for which the file's type alone decides, else None.
+
+    Fewer than 8 bits have been spread over 8 by the time they are decoded.
+    """
+    if samples == np.uint8:
+        return Range(0, 255)
+    if samples.kind == "u" and bits < 8 * samples.itemsize:
         return Range(0, 2**bits - 1)
     return None
 

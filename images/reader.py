@@ -57,6 +57,8 @@ COLOURS = {
     "CMYK": "CMYK",
     "YCbCr": "RGB",
 }
+LARGEST = 1e300
+"""Floats may be as large as this, so that the range of a set never overflows."""
 PNG = b"\x89PNG\r\n\x1a\n"
 ORIENTATION = 0x0112
 """The EXIF tag."""
@@ -109,8 +111,11 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
         raise ImageError(
             name, f"has {width} x {height} pixels, but says {header.width} x {header.height}"
         )
-    if samples.values.dtype.kind == "f" and not np.isfinite(samples.values).all():
-        raise ImageError(name, "holds NaN or infinity; expected finite numbers")
+    found = value_range(samples)
+    if not (found.low > -LARGEST and found.high < LARGEST):
+        raise ImageError(
+            name, f"holds NaN, infinity or a number beyond {LARGEST:g}; expected finite numbers"
+        )
     return samples
 
 
@@ -204,9 +209,9 @@ def _decode(file: IO[bytes], name: str, header: Header) -> Samples:
     with Pillow.open(file, formats=FORMATS) as opened:
         if header.index:
             opened.seek(header.index)
+        opened.load()
         orientation = _orientation(opened)
         if _is_deep_png(start):
-            opened.load()  # finds what is damaged or cut short, which the other decoder may not
             file.seek(0)
             return _deep_png(file.read(), orientation)
         upright = _to_samples(opened)

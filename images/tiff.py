@@ -5,6 +5,7 @@ Pages of up to 8 bits a sample are decoded by Pillow (see `images.reader`), all 
 
 import logging
 import math
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ TRANSPARENCY = 4
 
 
 def headers(file: IO[bytes], name: str) -> list[Header]:
-    """The pages of a TIFF; copies in a smaller size are not pages, but the first one says so."""
+    """The pages of a TIFF; smaller copies and transparency are no pages, but the first says so."""
     found: list[Header] = []
     aside = 0
     with TiffFile(file, name=name) as tiff:
@@ -57,12 +58,9 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
                 aside += 1
             else:
                 found.append(_header(page, index, name))
+    if aside:
+        found[0] = replace(found[0], note=f"{aside} smaller or transparency pages are left out")
     return found
-
-
-def is_for_pillow(header: Header) -> bool:
-    """Whether Pillow decodes such samples without loss."""
-    return header.samples == np.uint8
 
 
 def decode(file: IO[bytes], name: str, index: int) -> Samples:

@@ -1,0 +1,439 @@
+"""Pictures of every kind, with the values that they must have."""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from images.errors import ImageError
+from images.open import from_files
+from images.reader import headers, read_image
+from tests.odd_input.encoding import big_endian, chunk, encoded, grey, png, tiff
+
+LEVELS = np.array([[0, 1, 128], [254, 255, 7]], dtype=np.uint8)
+DEEP = np.array([[0, 1, 257], [32768, 65534, 65535]], dtype=np.uint16)
+COLOURS = np.array([[[255, 0, 0], [0, 255, 0]], [[10, 20, 30], [40, 40, 40]]], dtype=np.uint8)
+
+
+def same(image: np.ndarray, expected: Any) -> None:
+    """The image has exactly these values, as float32."""
+    expected = np.asarray(expected, dtype=np.float64).astype(np.float32)
+    assert image.dtype == np.float32
+    assert image.shape == expected.shape
+    assert (image == expected).all(), (image, expected)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP", "GIF"])
+def test_8_bit_grey(format: str) -> None:
+    same(read_image(encoded(LEVELS, format)), LEVELS / 255)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
+def test_8_bit_colour(format: str) -> None:
+    same(read_image(encoded(COLOURS, format)), COLOURS / 255)
+
+
+def test_lossless_webp() -> None:
+    same(read_image(encoded(COLOURS, "WEBP", lossless=True)), COLOURS / 255)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP"])
+def test_lossy_colour_is_near(format: str) -> None:
+    flat = np.tile(np.array([200, 100, 50], dtype=np.uint8), (16, 16, 1))
+    image = read_image(encoded(flat, format, quality=95))
+    assert np.abs(image - flat / 255).max() < 4 / 255
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_16_bit_grey_uses_its_whole_range(format: str) -> None:
+    same(read_image(encoded(DEEP, format)), DEEP / 65535)
+
+
+def test_big_endian_16_bit_tiff() -> None:
+    same(read_image(tiff(DEEP, byteorder=">")), DEEP / 65535)
+
+
+def test_16_bit_colour_png_keeps_the_low_byte() -> None:
+    colours = np.stack([DEEP, DEEP[::-1], DEEP[:, ::-1]], axis=2)
+    same(read_image(png(big_endian(colours), 16, 2)), colours / 65535)
+
+
+def test_16_bit_png_with_alpha() -> None:
+    grey_alpha = np.array([[[40000, 65535], [65535, 13107]]], dtype=np.uint16)
+    same(read_image(png(big_endian(grey_alpha), 16, 4)), [[40000 / 65535, 0.2]])
+    colour = np.array([[[65535, 0, 30000, 65535], [5, 6, 7, 0]]], dtype=np.uint16)
+    same(read_image(png(big_endian(colour), 16, 6)), [[[1, 0, 30000 / 65535], [0, 0, 0]]])
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "zlib", "packbits", "zstd", "lzma"])
+@pytest.mark.parametrize("predictor", [False, True])
+def test_16_bit_colour_tiff(compression: str | None, predictor: bool) -> None:
+    if predictor and compression in (None, "packbits"):
+        pytest.skip("has no predictor")
+    colours = np.random.default_rng(0).integers(0, 65536, (40, 50, 3), dtype=np.uint16)
+    colours[0, 0] = 65535
+    data = tiff(colours, photometric="rgb", compression=compression, predictor=predictor)
+    same(read_image(data), colours / 65535)
+
+
+def test_separate_planes_and_tiles() -> None:
+    colours = np.random.default_rng(0).integers(0, 65536, (3, 40, 50), dtype=np.uint16)
+    colours[:, 0, 0] = 65535
+    expected = np.moveaxis(colours, 0, 2) / 65535
+    same(read_image(tiff(colours, photometric="rgb", planarconfig="separate")), expected)
+    tiled = tiff(colours, photometric="rgb", planarconfig="separate", tile=(16, 32))
+    same(read_image(tiled), expected)
+    small = grey(40, 50)
+    same(read_image(tiff(small, tile=(16, 32))), small / 255)
+    same(read_image(tiff(small, tile=(16, 32), compression="zlib")), small / 255)
+
+
+def test_12_bit_values_in_16_bits() -> None:
+    values = np.array([[0, 1, 2048], [4094, 4095, 17]], dtype=np.uint16)
+    same(read_image(encoded(values, "PNG")), values / 4095)
+    same(read_image(tiff(values)), values / 4095)
+    colours = np.stack([values] * 2 + [values[::-1]], axis=2)
+    same(read_image(png(big_endian(colours), 16, 2)), colours / 4095)
+
+
+def test_images_of_one_set_share_their_scale() -> None:
+    dark = np.array([[0, 100]], dtype=np.uint16)
+    bright = np.array([[50, 3000]], dtype=np.uint16)
+    data = from_files([("a.png", encoded(dark, "PNG"))], [("b.tif", tiff(bright))])
+    same(data.normal[0].read(), dark / 4095)
+    same(data.test[0].read(), bright / 4095)
+
+
+def test_float_images_of_one_set_share_their_scale() -> None:
+    first = np.array([[-10, 0]], dtype=np.float32)
+    second = np.array([[0, 30]], dtype=np.float32)
+    data = from_files([("a.tif", tiff(first))], [("b.tif", tiff(second))])
+    same(data.normal[0].read(), [[0, 0.25]])
+    same(data.test[0].read(), [[0.25, 1]])
+
+
+def test_packed_12_bit_tiff() -> None:
+    values = np.array([[0, 1, 2048, 100], [4094, 4095, 17, 9]], dtype=np.uint16)
+    same(read_image(tiff(values // 4, bitspersample=10)), values // 4 / 1023)
+    same(read_image(tiff(values, bitspersample=12)), values / 4095)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_float_tiff_in_0_to_1(dtype: str) -> None:
+    values = np.array([[0, 0.25], [0.5, 1]], dtype=dtype)
+    same(read_image(tiff(values)), values)
+
+
+def test_float_colour_tiff() -> None:
+    values = np.array([[[0, 0.25, 1], [0.5, 0.125, 1]]], dtype=np.float32)
+    same(read_image(tiff(values, photometric="rgb")), values)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 255, 65535, 1e6, 1e30])
+def test_float_tiff_of_another_range_is_neither_black_nor_white(scale: float) -> None:
+    values = (np.array([[0, 0.25], [0.5, 1]]) * scale).astype(np.float32)
+    image = read_image(tiff(values, compression="zlib", predictor=True))
+    assert image == pytest.approx(np.array([[0, 0.25], [0.5, 1]]), abs=1e-6)
+
+
+def test_signed_integers() -> None:
+    same(read_image(tiff(np.array([[-100, 0, 300]], dtype=np.int16))), [[0, 0.25, 1]])
+    same(read_image(tiff(np.array([[0, 4095]], dtype=np.int16))), [[0, 1]])
+    same(read_image(tiff(np.array([[-128, 127]], dtype=np.int8))), [[0, 1]])
+    same(read_image(tiff(np.array([[0, 70000]], dtype=np.int32))), [[0, 70000 / 262143]])
+
+
+def test_32_bit_integers() -> None:
+    values = np.array([[0, 2**31, 2**32 - 1]], dtype=np.uint32)
+    same(read_image(tiff(values)), values.astype(np.float64) / (2**32 - 1))
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
+def test_1_bit(format: str) -> None:
+    bits = np.array([[True, False, True, True, False]])
+    same(read_image(encoded(bits, format)), bits)
+
+
+def test_1_bit_fax_tiff() -> None:
+    bits = np.array([[True, False, True, True, False]] * 3)
+    same(read_image(encoded(bits, "TIFF", compression="group4")), bits)
+
+
+@pytest.mark.parametrize(("depth", "white"), [(1, 1), (2, 3), (4, 15)])
+def test_shallow_png(depth: int, white: int) -> None:
+    row = {1: 0b10110000, 2: 0b11_10_01_00, 4: 0xF3}[depth]
+    values = {1: [1, 0, 1, 1, 0, 0, 0, 0], 2: [3, 2, 1, 0], 4: [15, 3]}[depth]
+    image = read_image(png(np.array([[row]], dtype=np.uint8), depth, 0))
+    same(image, np.array([values]) / white)
+
+
+def test_white_is_zero_tiff() -> None:
+    same(read_image(tiff(LEVELS, photometric="miniswhite")), (255 - LEVELS) / 255)
+    same(read_image(tiff(DEEP, photometric="miniswhite")), (65535.0 - DEEP) / 65535)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "GIF", "BMP"])
+def test_palette_becomes_its_colours(format: str) -> None:
+    picture = Pillow.fromarray(np.array([[0, 1, 2]], dtype=np.uint8), "P")
+    picture.putpalette([255, 0, 0, 0, 0, 255, 10, 20, 30])
+    image = read_image(encoded(picture, format))
+    same(image, np.array([[[255, 0, 0], [0, 0, 255], [10, 20, 30]]]) / 255)
+
+
+def test_palette_with_transparency() -> None:
+    picture = Pillow.fromarray(np.array([[0, 1]], dtype=np.uint8), "P")
+    picture.putpalette([255, 0, 0, 10, 20, 30])
+    image = read_image(encoded(picture, "PNG", transparency=0))
+    same(image, np.array([[[0, 0, 0], [10, 20, 30]]]) / 255)
+
+
+def test_alpha_turns_black_in_proportion() -> None:
+    colour = np.array([[[200, 100, 50, 255], [200, 100, 50, 51], [9, 8, 7, 0]]], dtype=np.uint8)
+    expected = np.float32([200, 100, 50]) / np.float32(255)
+    for data in (encoded(colour, "PNG"), encoded(colour, "WEBP", lossless=True, exact=True)):
+        image = read_image(data)
+        same(image[0, 0], expected)
+        assert image[0, 1] == pytest.approx(expected * 0.2)
+        same(image[0, 2], [0, 0, 0])
+
+
+def test_grey_with_alpha() -> None:
+    values = np.array([[[200, 255], [200, 0]]], dtype=np.uint8)
+    same(read_image(encoded(values, "PNG")), [[200 / 255, 0]])
+    same(
+        read_image(tiff(values, photometric="minisblack", extrasamples=["unassalpha"])),
+        [[200 / 255, 0]],
+    )
+
+
+def test_alpha_that_is_0_everywhere_means_nothing() -> None:
+    colour = np.dstack([COLOURS, np.zeros((2, 2), np.uint8)])
+    same(read_image(encoded(colour, "PNG")), COLOURS / 255)
+
+
+def test_a_further_channel_that_is_no_alpha_is_left_out() -> None:
+    values = np.dstack([DEEP, DEEP[::-1], DEEP, np.zeros_like(DEEP)])
+    data = tiff(values, photometric="rgb", extrasamples=["unspecified"])
+    same(read_image(data), values[..., :3] / 65535)
+
+
+def test_transparent_colour_of_a_png() -> None:
+    rows = COLOURS.reshape(2, -1)
+    data = png(rows, 8, 2, chunk(b"tRNS", struct.pack(">HHH", 255, 0, 0)))
+    expected = COLOURS.copy()
+    expected[0, 0] = 0
+    same(read_image(data), expected / 255)
+
+
+def test_cmyk_jpeg() -> None:
+    ink = np.zeros((16, 16, 4), dtype=np.uint8)
+    ink[..., 0], ink[..., 3] = 255, 51
+    image = read_image(encoded(Pillow.fromarray(ink, "CMYK"), "JPEG", quality=100))
+    assert image.shape == (16, 16, 3)
+    assert np.abs(image - [0, 0.8, 0.8]).max() < 0.02
+
+
+def test_cmyk_tiff() -> None:
+    ink = np.zeros((2, 2, 4), dtype=np.uint8)
+    ink[..., 1] = 255
+    same(read_image(encoded(Pillow.fromarray(ink, "CMYK"), "TIFF")), [[[1, 0, 1]] * 2] * 2)
+
+
+TURNED = {
+    1: [[1, 2, 3], [4, 5, 6]],
+    2: [[3, 2, 1], [6, 5, 4]],
+    3: [[6, 5, 4], [3, 2, 1]],
+    4: [[4, 5, 6], [1, 2, 3]],
+    5: [[1, 4], [2, 5], [3, 6]],
+    6: [[4, 1], [5, 2], [6, 3]],
+    7: [[6, 3], [5, 2], [4, 1]],
+    8: [[3, 6], [2, 5], [1, 4]],
+}
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+def test_exif_orientation(orientation: int) -> None:
+    expected = np.array(TURNED[orientation]) * 40
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    small = (np.array(TURNED[1]) * 40).astype(np.uint8)
+    for data in (
+        encoded(small, "PNG", exif=exif),
+        encoded(np.dstack([small] * 3), "WEBP", lossless=True, exif=exif),
+        encoded(small, "TIFF", exif=exif),
+        tiff(small, extratags=[(274, 3, 1, orientation, True)]),
+        tiff(small, compression="zlib", extratags=[(274, 3, 1, orientation, True)]),
+    ):
+        same(read_image(data), expected / 255)
+        (header,) = headers(io.BytesIO(data), "a")
+        assert (header.height, header.width) == expected.shape
+        assert header.turned == (orientation != 1)
+    deep = small.astype(np.uint16) * 257
+    tag = chunk(b"eXIf", exif.tobytes()[6:])
+    colours = np.dstack([deep] * 3)
+    for data in (
+        tiff(deep, extratags=[(274, 3, 1, orientation, True)]),
+        png(big_endian(deep), 16, 0, tag),
+        png(big_endian(colours), 16, 2, tag),
+    ):
+        assert read_image(data) == pytest.approx(expected * 257 / 65535)
+    large = np.kron(small, np.ones((16, 16), np.uint8))
+    image = read_image(encoded(large, "JPEG", quality=100, exif=exif))
+    assert np.abs(image[8::16, 8::16] - expected / 255).max() < 0.02
+
+
+def test_exif_orientation_behind_the_pixels() -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    whole = png(np.array([[1, 2, 3]], dtype=np.uint8), 8, 0)
+    data = whole[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + whole[-12:]
+    (header,) = headers(io.BytesIO(data), "a")
+    assert (header.width, header.height) == (1, 3)
+    same(read_image(data), np.array([[1], [2], [3]]) / 255)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 300])
+def test_orientation_of_no_meaning_is_none(orientation: int) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    same(read_image(encoded(LEVELS, "PNG", exif=exif)), LEVELS / 255)
+
+
+def test_colour_profile_and_gamma_are_not_applied() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    same(read_image(encoded(COLOURS, "PNG", icc_profile=profile)), COLOURS / 255)
+    data = png(COLOURS.reshape(2, -1), 8, 2, chunk(b"gAMA", struct.pack(">I", 100000)))
+    same(read_image(data), COLOURS / 255)
+
+
+def test_interlaced_png() -> None:
+    # Adam7 of a 2 x 2 image: pass 1 has its first pixel, pass 6 the second, pass 7 the second row.
+    rows = bytes([0, 10]) + bytes([0, 20]) + bytes([0, 30, 40])
+    header = struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 1)
+    data = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+    same(read_image(data), np.array([[10, 20], [30, 40]]) / 255)
+
+
+def test_three_equal_channels_are_grey() -> None:
+    same(read_image(encoded(np.dstack([LEVELS] * 3), "PNG")), LEVELS / 255)
+    same(read_image(tiff(np.dstack([DEEP] * 3), photometric="rgb")), DEEP / 65535)
+
+
+@pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (3, 3), (1, 1)])
+def test_extreme_shapes(shape: tuple[int, int]) -> None:
+    values = grey(*shape)
+    for format in ("PNG", "TIFF", "BMP"):
+        same(read_image(encoded(values, format)), values / 255)
+
+
+@pytest.mark.slow
+def test_64_million_pixels() -> None:
+    values = np.zeros((8000, 8000), dtype=np.uint8)
+    values[-1, -1] = 255
+    image = read_image(encoded(values, "PNG", compress_level=1))
+    assert image.shape == (8000, 8000)
+    assert image[-1, -1] == 1
+
+
+@pytest.mark.parametrize("value", [0, 77, 255])
+def test_constant_images(value: int) -> None:
+    same(read_image(encoded(np.full((3, 4), value, np.uint8), "PNG")), np.full((3, 4), value / 255))
+
+
+@pytest.mark.parametrize(("value", "expected"), [(5.0, 0.5), (-3.0, 0.5), (0.7, 0.7), (0.0, 0.0)])
+def test_constant_float_images(value: float, expected: float) -> None:
+    same(
+        read_image(tiff(np.full((3, 4), value, np.float32))), np.full((3, 4), np.float32(expected))
+    )
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_nan_and_infinity_are_refused(value: float) -> None:
+    with pytest.raises(
+        ImageError, match=r"^a\.tif holds NaN or infinity; expected finite numbers\.$"
+    ):
+        read_image(tiff(np.array([[0.5, value]], dtype=np.float32)), name="a.tif")
+
+
+def test_every_page_of_a_tiff_is_an_image() -> None:
+    pages = [np.full((4, 5), value, dtype=np.uint16) for value in (0, 1000, 65535)]
+    data = from_files(test=[("stack.tif", tiff(*pages))])
+    assert [picture.name for picture in data.test] == [
+        "test/stack.tif#1",
+        "test/stack.tif#2",
+        "test/stack.tif#3",
+    ]
+    for picture, page in zip(data.test, pages, strict=True):
+        same(picture.read(), page / 65535)
+    assert len(data.findings) == 3
+
+
+def test_pages_of_several_kinds() -> None:
+    data = tiff(LEVELS, DEEP, np.float32(LEVELS / 255), photometric="minisblack")
+    same(read_image(data, 0), LEVELS / 255)
+    same(read_image(data, 1), DEEP / 65535)
+    same(read_image(data, 2), np.float32(LEVELS / 255))
+
+
+def test_smaller_copies_in_a_tiff_are_told() -> None:
+    import tifffile
+
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        writer.write(DEEP)
+        writer.write(DEEP[:1], subfiletype=1)
+    (header,) = headers(io.BytesIO(buffer.getvalue()), "a.tif")
+    assert "1 smaller or transparency pages are left out" in str(header)
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_every_frame_of_an_animation_is_an_image(format: str) -> None:
+    frames = [Pillow.fromarray(np.full((4, 5, 3), value, np.uint8)) for value in (0, 100, 200)]
+    options = {"lossless": True} if format == "WEBP" else {}
+    data = encoded(frames[0], format, save_all=True, append_images=frames[1:], **options)
+    assert len(headers(io.BytesIO(data), "a")) == 3
+    for page, value in enumerate((0, 100, 200)):
+        same(read_image(data, page), np.full((4, 5), value) / 255)
+
+
+def test_pictures_inside_a_jpeg_are_told() -> None:
+    first, second = (Pillow.fromarray(np.full((16, 16), value, np.uint8)) for value in (50, 200))
+    data = encoded(first, "MPO", save_all=True, append_images=[second])
+    (header,) = headers(io.BytesIO(data), "a.jpg")
+    assert "the first of 2 pictures in the file" in str(header)
+    assert np.abs(read_image(data) - 50 / 255).max() < 0.02
+
+
+def test_mixed_sizes_and_colours_in_one_set() -> None:
+    data = from_files(
+        [("a.png", encoded(LEVELS, "PNG")), ("b.png", encoded(COLOURS, "PNG"))],
+        [("c.tif", tiff(DEEP)), ("d.jpg", encoded(grey(9, 8), "JPEG"))],
+    )
+    shapes = [picture.read().shape for picture in (*data.normal, *data.test)]
+    assert shapes == [(2, 3), (2, 2, 3), (2, 3), (9, 8)]
+
+
+def test_channels_of_another_number_are_refused() -> None:
+    values = np.zeros((4, 5, 6), dtype=np.uint16)
+    data = tiff(values, photometric="minisblack", planarconfig="contig")
+    with pytest.raises(ImageError, match=r"^a\.tif has 6 channels; expected 1 to 4\.$"):
+        read_image(data, name="a.tif")
+
+
+def test_a_header_reads_well() -> None:
+    (header,) = headers(io.BytesIO(tiff(DEEP)), "a.tif")
+    assert str(header) == "3 x 2, 16-bit grey TIFF"
+    (header,) = headers(io.BytesIO(tiff(np.zeros((2, 3), np.float32))), "a.tif")
+    assert str(header) == "3 x 2, 32-bit float grey TIFF"
+    (header,) = headers(io.BytesIO(encoded(COLOURS, "PNG")), "a.png")
+    assert str(header) == "2 x 2, 8-bit RGB PNG"
