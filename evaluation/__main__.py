@@ -21,6 +21,7 @@ from evaluation.assessment import assess
 from evaluation.comparison import Event, Failure, MethodResult, Variant, run
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
+from evaluation.region import read_ignored, read_mask, restrict
 from evaluation.tables import text_table, working_points_table, write_results
 from images.dataset import DataSet
 from images.open import open_path
@@ -52,8 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = _data(options)
         if reason := problem(data):
             raise ArgumentError(reason)
+        data = restrict(
+            data,
+            region=read_mask(options.region) if options.region else None,
+            ignored=read_ignored(options.ignore, data) if options.ignore else None,
+        )
         return _compare(data, variants, options)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -109,6 +115,15 @@ def _parser() -> _Parser:
     )
     parser.add_argument(
         "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
+    )
+    parser.add_argument(
+        "--region", type=Path, metavar="FILE", help="mask of the pixels that figures look at"
+    )
+    parser.add_argument(
+        "--ignore",
+        type=Path,
+        metavar="DIR",
+        help="masks of pixels that figures leave out, named like the images",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
@@ -212,6 +227,9 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             on_event=_ProgressLine(),
             on_result=_announce,
         )
+        for finding in comparison.data.findings:
+            if finding.role == "left over":
+                print(finding.text, file=sys.stderr)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,

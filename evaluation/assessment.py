@@ -15,6 +15,7 @@ from evaluation.curves import Curve, Ranking, Scores, precision_recall_curve, ra
 from evaluation.decisions import Confusion, image_confusion, pixel_confusion
 from evaluation.display import DisplayRange, display_range
 from evaluation.image_scores import ImageScore
+from evaluation.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.metrics import Figures, Protocol, Rankings, figures
 from evaluation.normal_scores import NormalScores
 from evaluation.regions import PixelRanking, pro_curve, rank_pixels
@@ -169,14 +170,26 @@ class Assessment:
             return quantity == "max"
         return self.protocol.image_score == ImageScore(quantity)
 
-    def confusion(self, threshold: float, level: Level) -> Confusion:
+    def confusion(
+        self,
+        threshold: float,
+        level: Level,
+        processing: PostProcessing = NO_PROCESSING,
+        *,
+        weak_threshold: float | None = None,
+    ) -> Confusion:
         """What a threshold decides on the test items whose truth is known.
 
-        Pixels are counted in one pass over the maps.
+        Pixels are counted in one pass over the maps, after post-processing of the masks; images are
+        judged by their scores alone.
         """
         if level == "image":
             return image_confusion(self.image_scores, self.labels, threshold)
-        return pixel_confusion(self.result.maps, self.truths, lambda scores: scores >= threshold)
+        return pixel_confusion(
+            self.result.maps,
+            self.truths,
+            lambda scores: decide(scores, threshold, processing, weak_threshold=weak_threshold),
+        )
 
     def regions_found(self, threshold: float) -> float | None:
         """Share of the defect regions with a pixel at or above a threshold; None without any."""

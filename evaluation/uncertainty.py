@@ -77,12 +77,12 @@ class Tally:
 def tally_images(scores: Scores, labels: Sequence[bool | None]) -> Tally:
     """Images as items of their own; those that nobody labelled count for nothing."""
     thresholds = np.unique(scores)[::-1]
-    reached = scores[:, None] >= thresholds
+    reached = (scores[:, None] >= thresholds).astype(np.float64)
     nothing = np.zeros(reached.shape)
     return Tally(
         thresholds,
-        reached * np.array([[label is True] for label in labels], dtype=np.float64),
-        reached * np.array([[label is False] for label in labels], dtype=np.float64),
+        reached * np.array([[label is True] for label in labels]),
+        reached * np.array([[label is False] for label in labels]),
         nothing,
         np.zeros(len(scores)),
         "test image",
