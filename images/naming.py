@@ -25,9 +25,10 @@ IMAGE_FOLDERS = {"image", "images", "img", "imgs"}
 ROLE_FOLDERS = TRAINING_FOLDERS | TEST_FOLDERS | VALIDATION_FOLDERS | MASK_FOLDERS
 
 MASK_WORD = r"(?:masks?|gt|ground[ _-]?truth)"
-SUFFIX = re.compile(rf"(?P<stem>.+?)[ _.-]+{MASK_WORD}", re.IGNORECASE)
-PREFIX = re.compile(rf"{MASK_WORD}[ _.-]+(?P<stem>.+)", re.IGNORECASE)
-LABEL = re.compile(r"(?P<stem>.+?)[ _.-]+label", re.IGNORECASE)
+SEPARATORS = " _.-"
+SUFFIX = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]{MASK_WORD}", re.IGNORECASE)
+PREFIX = re.compile(rf"{MASK_WORD}[{SEPARATORS}](?P<stem>.+)", re.IGNORECASE)
+LABEL = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]label", re.IGNORECASE)
 
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 
@@ -80,7 +81,8 @@ def shared_top(names: Sequence[str]) -> str:
         return ""
     (top,) = tops
     below = [_split(name)[0][1:] for name in names]
-    if _bare(top) in ROLE_FOLDERS and any(_first(path, ROLE_FOLDERS) is None for path in below):
+    parts = {"train", "training"} | TEST_FOLDERS
+    if _bare(top) in ROLE_FOLDERS and any(_first(path, parts) is None for path in below):
         return ""
     return top + "/"
 
@@ -160,6 +162,7 @@ def _stems_of_image(mask: Place) -> Iterator[tuple[str, tuple[str, ...]]]:
         match = pattern.fullmatch(mask.stem)
         if match:
             yield match["stem"], mask.where
+            yield match["stem"].strip(SEPARATORS), mask.where
     if mask.where:
         yield mask.where[-1], mask.where[:-1]
 

@@ -1,0 +1,224 @@
+"""What names say: roles, kinds, and which mask belongs to which image."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from images.naming import Place, natural_order, pair, places, several_sets, shared_top
+
+
+def said(*names: str) -> dict[str, tuple[str, str | None]]:
+    return {place.name: (place.role, place.kind) for place in places(names)}
+
+
+def paired(*names: str) -> dict[str, str]:
+    """Image names by the name of their mask."""
+    found = places(names)
+    masks = [place for place in found if place.role == "mask"]
+    images = [place for place in found if place.role in ("normal", "test")]
+    by_image, _ = pair(masks, images)
+    return {mask: image for image, of_it in by_image.items() for mask in of_it}
+
+
+def test_the_usual_layout() -> None:
+    assert said(
+        "train/good/000.png",
+        "test/good/000.png",
+        "test/broken/000.png",
+        "test/a.png",
+        "ground_truth/broken/000_mask.png",
+    ) == {
+        "train/good/000.png": ("normal", "good"),
+        "test/good/000.png": ("test", "good"),
+        "test/broken/000.png": ("test", "broken"),
+        "test/a.png": ("test", None),
+        "ground_truth/broken/000_mask.png": ("mask", None),
+    }
+
+
+@pytest.mark.parametrize("good", ["good", "Good", "OK", "normal", "Non-Defective", "defect_free"])
+def test_words_for_normal_images(good: str) -> None:
+    assert said(f"train/{good}/1.png", f"test/{good}/2.png", f"{good}/3.png") == {
+        f"train/{good}/1.png": ("normal", "good"),
+        f"test/{good}/2.png": ("test", "good"),
+        f"{good}/3.png": ("normal", "good"),
+    }
+
+
+def test_folders_beside_a_good_one_are_kinds() -> None:
+    assert said("Images/Normal/1.jpg", "Images/Anomaly/1.jpg", "Masks/Anomaly/1.png") == {
+        "Images/Normal/1.jpg": ("normal", "good"),
+        "Images/Anomaly/1.jpg": ("test", "Anomaly"),
+        "Masks/Anomaly/1.png": ("mask", None),
+    }
+
+
+def test_nobody_has_said_the_kind_of_loose_files() -> None:
+    assert said("a.png", "b.png") == {"a.png": ("test", None), "b.png": ("test", None)}
+    assert said("monday/a.png") == {"monday/a.png": ("test", None)}
+
+
+def test_training_images_need_no_good_folder() -> None:
+    assert said("train/a.png", "train/camera1/b.png") == {
+        "train/a.png": ("normal", "good"),
+        "train/camera1/b.png": ("normal", "good"),
+    }
+
+
+def test_training_images_of_another_kind_are_left_over() -> None:
+    assert said("train/good/a.png", "train/hole/b.png")["train/hole/b.png"] == ("left over", None)
+
+
+def test_validation_images_are_left_over() -> None:
+    assert said("train/good/a.png", "validation/good/b.png")["validation/good/b.png"] == (
+        "left over",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "a_mask.png",
+        "a_MASK.PNG",
+        "a-mask.tif",
+        "a.mask.png",
+        "a mask.png",
+        "a_masks.png",
+        "a_gt.png",
+        "a_GT.png",
+        "a_groundtruth.png",
+        "a_ground_truth.png",
+        "a_label.bmp",
+        "mask_a.png",
+        "gt-a.png",
+        "masks/a.png",
+        "masks/a_mask.png",
+        "Mask/a.tif",
+        "ground_truth/a.png",
+        "Ground Truth/a.png",
+        "GroundTruth/a_gt.png",
+        "gt/a.png",
+        "annotations/a.png",
+    ],
+)
+def test_conventions_of_naming_a_mask(mask: str) -> None:
+    assert paired("a.png", "b.png", mask) == {mask: "a.png"}
+
+
+def test_a_word_in_front_needs_its_image_beside() -> None:
+    assert said("mask_01.png", "shipping_label.png") == {
+        "mask_01.png": ("test", None),
+        "shipping_label.png": ("test", None),
+    }
+    assert said("a_mask.png") == {"a_mask.png": ("mask", None)}
+
+
+def test_equal_names_in_two_kinds() -> None:
+    assert paired(
+        "test/bent/000.png",
+        "test/hole/000.png",
+        "ground_truth/bent/000_mask.png",
+        "ground_truth/hole/000_mask.png",
+    ) == {
+        "ground_truth/bent/000_mask.png": "test/bent/000.png",
+        "ground_truth/hole/000_mask.png": "test/hole/000.png",
+    }
+
+
+def test_a_mask_of_another_kind_is_not_taken() -> None:
+    assert paired("test/hole/000.png", "ground_truth/bent/000_mask.png") == {}
+
+
+def test_masks_in_one_folder_for_images_in_several() -> None:
+    assert paired("test/bent/1.png", "test/hole/2.png", "masks/1.png", "masks/2.png") == {
+        "masks/1.png": "test/bent/1.png",
+        "masks/2.png": "test/hole/2.png",
+    }
+    found = places(["test/bent/1.png", "test/hole/1.png", "masks/1.png"])
+    by_image, alone = pair([found[2]], found[:2])
+    assert by_image == {}
+    assert alone == {"masks/1.png": "may belong to test/bent/1.png or test/hole/1.png"}
+
+
+def test_a_mask_goes_to_the_test_image_rather_than_a_normal_one() -> None:
+    names = ("train/good/000.png", "test/hole/000.png", "masks/000.png")
+    assert paired(*names) == {"masks/000.png": "test/hole/000.png"}
+
+
+def test_a_mask_beside_its_image() -> None:
+    names = ("train/good/0.png", "test/hole/0.png", "test/hole/0_mask.png", "test/bent/0.png")
+    assert paired(*names) == {"test/hole/0_mask.png": "test/hole/0.png"}
+
+
+def test_names_are_paired_by_letters_not_by_bytes() -> None:
+    composed = unicodedata.normalize("NFC", "Prüfung ä.png")
+    apart = unicodedata.normalize("NFD", "masks/Prüfung ä.png")
+    assert paired(composed, apart) == {apart: composed}
+    assert paired("IMG_1.PNG", "masks/img_1.png") == {"masks/img_1.png": "IMG_1.PNG"}
+
+
+def test_case_tells_two_images_apart() -> None:
+    assert paired("a.png", "A.png", "a_mask.png", "A_mask.png") == {
+        "a_mask.png": "a.png",
+        "A_mask.png": "A.png",
+    }
+
+
+def test_natural_order() -> None:
+    names = ["10.png", "2.png", "1.png", "b2", "B1", "a10", "a9", "a09", "02.png"]
+    assert sorted(names, key=natural_order) == [
+        "1.png",
+        "02.png",
+        "2.png",
+        "10.png",
+        "a09",
+        "a9",
+        "a10",
+        "B1",
+        "b2",
+    ]
+    assert sorted(["9" * 5000, "8" * 5000], key=natural_order) == ["8" * 5000, "9" * 5000]
+
+
+@pytest.mark.parametrize(
+    ("names", "top"),
+    [
+        (["grid/train/good/1.png", "grid/test/good/1.png"], "grid/"),
+        (["train/good/1.png", "train/good/2.png"], ""),
+        (["test/train/good/1.png", "test/test/good/1.png"], "test/"),
+        (["a.png", "b/a.png"], ""),
+        (["a/x.png", "b/x.png"], ""),
+        ([], ""),
+    ],
+)
+def test_the_folder_that_all_share(names: list[str], top: str) -> None:
+    assert shared_top(names) == top
+
+
+def test_several_data_sets() -> None:
+    assert several_sets(["cable/train/good/1.png", "bottle/train/good/1.png"]) == [
+        "bottle",
+        "cable",
+    ]
+    assert several_sets(["cable/train/good/1.png", "cable/test/good/1.png"]) == []
+
+
+stems = st.text("abcäß01_. -", min_size=1, max_size=6).filter(lambda stem: stem.strip("._- "))
+
+
+@given(st.sets(stems, min_size=1, max_size=8), st.sampled_from(["masks/{}.png", "gt/{}_mask.bmp"]))
+@settings(deadline=None, max_examples=200)
+def test_pairing_finds_every_mask_whatever_the_order(names: set[str], pattern: str) -> None:
+    images = [Place(f"test/{stem}.tif", ("test",), stem, "test") for stem in names]
+    masks = places([pattern.format(stem) for stem in names])
+    by_image, alone = pair(masks, images)
+    backwards, _ = pair(masks[::-1], images[::-1])
+    assert by_image == backwards
+    assert not alone
+    for stem in names:
+        assert by_image[f"test/{stem}.tif"][0] in {pattern.format(other) for other in names}
+    exact = [name for name in names if by_image[f"test/{name}.tif"] == [pattern.format(name)]]
+    assert len(exact) == len(names)
