@@ -1,0 +1,20 @@
+"""The dashboard: `streamlit run app.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import run_panel
+from dashboard.pages import PAGES
+
+LOOKS = Path(__file__).parent / "dashboard"
+
+st.set_page_config(
+    page_title="Anomaly Compare",
+    page_icon=(LOOKS / "icon.svg").read_text(encoding="utf-8"),
+    layout="wide",
+)
+st.html(LOOKS / "page.css")
+page = st.navigation([entry.page() for entry in PAGES])
+page.run()
+run_panel.show()

@@ -1,0 +1,30 @@
+"""What a person is told when something goes wrong: a sentence, never a traceback."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import ParamSpec
+
+import streamlit as st
+
+Arguments = ParamSpec("Arguments")
+
+
+def guarded(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """A page or fragment that tells an error in a sentence; the server's log keeps the rest."""
+
+    @functools.wraps(draw)
+    def draw_or_tell(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except (ValueError, OSError, MemoryError) as error:
+            logging.getLogger(__name__).warning("%s: %s", draw.__module__, error, exc_info=True)
+            st.error(str(error) or "The memory of this machine is not enough.")
+        except Exception:
+            logging.getLogger(__name__).exception("%s failed", draw.__module__)
+            st.error(
+                "This part of the page could not be drawn because of a fault of the program. "
+                "Your images and results are kept; the server's log says more."
+            )
+
+    return draw_or_tell

@@ -1,0 +1,86 @@
+"""Forms made from the parameters of a detector: each field's title, help, bounds and choices."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from methods.parameters import ParameterError, Parameters, parse_parameters
+
+COLUMNS = 3
+
+
+def parameter_form(
+    model: type[Parameters], values: Mapping[str, Any], owner: str, key: str
+) -> dict[str, Any]:
+    """Draw the form; returns the parameters that differ from their defaults.
+
+    `key` tells this form from others. A value out of bounds is told in a sentence that names
+    `owner`, and the values given before are returned.
+    """
+    given = {}
+    columns = st.columns(COLUMNS)
+    for at, (name, info) in enumerate(model.model_fields.items()):
+        with columns[at % COLUMNS]:
+            given[name] = _widget(info, values.get(name, info.default), f"{key}.{name}")
+    try:
+        parse_parameters(model, given, owner)
+    except ParameterError as error:
+        st.error(str(error), icon=":material/error:")
+        return dict(values)
+    fields = model.model_fields
+    return {name: value for name, value in given.items() if value != fields[name].default}
+
+
+def forget(model: type[Parameters], key: str) -> None:
+    """Let the widgets of a form take up new values when it is drawn next."""
+    for name in model.model_fields:
+        st.session_state.pop(f"{key}.{name}", None)
+
+
+def _widget(info: FieldInfo, value: Any, key: str) -> Any:
+    st.session_state.setdefault(key, value)
+    label, text = info.title or "", info.description
+    kind = info.annotation
+    if get_origin(kind) is Literal:
+        return st.selectbox(label, get_args(kind), key=key, help=text)
+    if kind is bool:
+        return st.toggle(label, key=key, help=text)
+    if kind in (int, float):
+        return _number(info, label, key)
+    return st.text_input(label, key=key, help=text)
+
+
+def _number(info: FieldInfo, label: str, key: str) -> float | int:
+    whole = info.annotation is int
+    number: type[int] | type[float] = int if whole else float
+    low, high = bound(info, "ge", "gt"), bound(info, "le", "lt")
+    step = bound(info, "multiple_of")
+    if step is None:
+        step = 1 if whole else step_for(float(info.default))
+    return st.number_input(
+        label,
+        min_value=None if low is None else number(low),
+        max_value=None if high is None else number(high),
+        step=number(step),
+        format="%d" if whole else "%g",
+        key=key,
+        help=info.description,
+    )
+
+
+def bound(info: FieldInfo, *rules: str) -> float | None:
+    """The value of the first of these rules (``"ge"``, ``"gt"``, ...) that a field has."""
+    for rule in info.metadata:
+        for name in rules:
+            found = getattr(rule, name, None)
+            if found is not None:
+                return found
+    return None
+
+
+def step_for(value: float) -> float:
+    """A step for a number's buttons: a tenth of its own size, as a power of ten."""
+    return 10.0 ** math.floor(math.log10(abs(value)) - 0.5) if value else 0.1

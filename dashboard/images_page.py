@@ -1,0 +1,246 @@
+"""Choose a sample or hand in images, and see how every file was understood."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.run_panel import run_button
+from dashboard.state import Session, session
+from dashboard.text import count, plain
+from images.dataset import DataSet, Finding, Picture
+from images.errors import ImageError
+from images.samples import samples
+
+SAMPLE, UPLOAD = "Sample data", "Your images"
+THUMBNAIL_SIDE = 240
+THUMBNAIL_WIDTH = 116
+A_STRIP = 24
+"""Thumbnails that are shown at first."""
+ROLES = ("normal", "test", "mask", "left over")
+
+
+def show() -> None:
+    """Draw the page."""
+    mine = session()
+    st.title("Compare anomaly detectors on images")
+    st.markdown(
+        "Several detectors learn what normal images look like and mark what differs in test "
+        "images. See side by side what each one finds, where it is wrong and what it costs."
+    )
+    source = st.segmented_control(
+        "Images",
+        [SAMPLE, UPLOAD],
+        default=SAMPLE,
+        required=True,
+        key="images.source",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if source == UPLOAD:
+        _upload(mine)
+    else:
+        _sample(mine)
+    if mine.data is not None:
+        _preview(mine, mine.data)
+
+
+def _sample(mine: Session) -> None:
+    known = samples()
+    choice, about = st.columns([1, 2], gap="large")
+    with choice:
+        name = st.radio(
+            "Sample",
+            list(known),
+            format_func=lambda name: known[name].title,
+            key="images.sample",
+            persist_state="session",
+        )
+    if name != mine.sample:
+        with st.spinner("The sample is being made ..."):
+            mine.use_sample(name)
+    with about:
+        st.markdown(plain(known[name].about))
+        run_button("sample")
+
+
+def _upload(mine: Session) -> None:
+    st.markdown(
+        "Give some normal images to learn from and the images to be judged. Masks say where "
+        "defects really are and are optional: without them you see heatmaps, but no pixel figures."
+    )
+    columns = st.columns(3)
+    uploaders = (
+        ("normal", "Normal images", "Without defects; a handful is enough to start."),
+        ("test", "Test images", "To be judged; with and without defects."),
+        ("masks", "Masks (optional)", "Named like their image: a.png with a_mask.png or a.png."),
+    )
+    for column, (role, label, text) in zip(columns, uploaders, strict=True):
+        with column:
+            _uploader(mine, role, label, text)
+    with st.expander("A whole folder or a ZIP archive instead"):
+        st.markdown(
+            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, or with folders and "
+            "file names that say as much."
+        )
+        folder, archive = st.columns(2)
+        with folder:
+            _uploader(mine, "folder", "Folder", "All files in it and below it are taken.")
+        with archive:
+            _uploader(mine, "archive", "ZIP archive", "Replaces everything else.")
+    if st.session_state.pop("images.changed", False):
+        _take_uploads(mine)
+    if any(mine.uploads.values()):
+        held = ", ".join(
+            f"{count(len(files), 'file')} as {role}"
+            for role, files in mine.uploads.items()
+            if files
+        )
+        told, remove = st.columns([4, 1], vertical_alignment="center")
+        told.caption(f"Handed in: {held}.")
+        remove.button("Remove all", icon=":material/delete:", on_click=_remove_all, args=(mine,))
+    elif mine.sample is not None:
+        st.info("Until you hand in images, the sample stays chosen.")
+    if mine.files is not None:
+        run_button("upload")
+
+
+def _uploader(mine: Session, role: str, label: str, text: str) -> None:
+    several: bool | Literal["directory"] = role != "archive"
+    if role == "folder":
+        several = "directory"
+    key = f"images.upload.{role}.{mine.upload_round}"
+    st.file_uploader(
+        label,
+        accept_multiple_files=several,
+        type="zip" if role == "archive" else None,
+        key=key,
+        help=text,
+        on_change=_hold,
+        args=(mine, role, key),
+    )
+
+
+def _hold(mine: Session, role: str, key: str) -> None:
+    """Keep the files of an uploader, which forgets them when the page is changed."""
+    given = st.session_state[key]
+    files = given if isinstance(given, list) else [given] if given is not None else []
+    mine.uploads[role] = [(file.name, file.getvalue()) for file in files]
+    st.session_state["images.changed"] = True
+
+
+def _remove_all(mine: Session) -> None:
+    mine.uploads.clear()
+    mine.upload_round += 1
+    st.session_state["images.changed"] = True
+
+
+def _take_uploads(mine: Session) -> None:
+    bar = st.progress(0.0, text="The files are being read ...")
+    try:
+        mine.use_uploads(lambda done: _advance(bar, done))
+    except ImageError as error:
+        st.error(plain(str(error)))
+    bar.empty()
+    if mine.files is None:
+        mine.use_sample(st.session_state.get("images.sample") or next(iter(samples())))
+
+
+def _advance(bar: DeltaGenerator, done: float) -> None:
+    bar.progress(done, text="The files are being read ...")
+
+
+def _preview(mine: Session, data: DataSet) -> None:
+    gallery = mine.gallery(data)
+    _warnings(data)
+    normal, test = st.columns(2, gap="large")
+    with normal:
+        st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
+        _strip(
+            "normal",
+            data.normal,
+            lambda index: gallery.normal(index, THUMBNAIL_SIDE).data,
+        )
+    with test:
+        st.subheader(f"{count(len(data.test), 'test image')}")
+        _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
+        if any(picture.read_mask for picture in data.test):
+            st.caption("The blue line is the border of the mask.")
+    with st.expander(f"How each of the {len(data.findings)} files was understood"):
+        _findings(mine, data)
+
+
+def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:
+    shown = len(pictures)
+    if shown > A_STRIP and not st.toggle(
+        f"Show all {len(pictures)}", key=f"images.all.{key}", persist_state="session"
+    ):
+        shown = A_STRIP
+    if not shown:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for index, picture in enumerate(pictures[:shown]):
+            st.image(
+                make(index),
+                width=THUMBNAIL_WIDTH,
+                caption=_caption(picture),
+                alt=f"{picture.name}, {picture.kind or 'kind not known'}",
+            )
+
+
+def _caption(picture: Picture) -> str:
+    name = picture.name.rsplit("/", 1)[-1]
+    short = name if len(name) <= 18 else f"{name[:9]}…{name[-8:]}"
+    return plain(f"{short}: {picture.kind}" if picture.kind else short)
+
+
+def _warnings(data: DataSet) -> None:
+    left = [finding for finding in data.findings if finding.role == "left over"]
+    doubts = [finding.warning for finding in data.findings if finding.warning]
+    if left:
+        st.warning(
+            f"{count(len(left), 'file')} left over, everything else goes on:\n\n"
+            + _listed([finding.text for finding in left])
+        )
+    if doubts:
+        st.warning(_listed(doubts))
+
+
+def _listed(texts: Sequence[str], most: int = 5) -> str:
+    lines = [f"- {plain(text)}" for text in texts[:most]]
+    if len(texts) > most:
+        lines.append(f"- and {len(texts) - most} more; see the table below.")
+    return "\n".join(lines)
+
+
+def _findings(mine: Session, data: DataSet) -> None:
+    import pandas as pd
+
+    table = pd.DataFrame(
+        [(finding.name, finding.role, finding.text) for finding in data.findings],
+        columns=["File", "Role", "How it was understood"],
+    )
+    if mine.files is None:
+        st.dataframe(table, hide_index=True)
+        return
+    st.caption("Change a role in the table when a file was understood wrongly.")
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        disabled=["File", "How it was understood"],
+        column_config={"Role": st.column_config.SelectboxColumn(options=ROLES, required=True)},
+        key=f"images.roles.{len(mine.roles)}",
+    )
+    changed = _changes(data.findings, list(edited["Role"]))
+    if changed:
+        mine.give_roles(changed)
+        st.rerun()
+
+
+def _changes(findings: Sequence[Finding], roles: Sequence[str]) -> dict[str, str]:
+    return {
+        finding.name: role
+        for finding, role in zip(findings, roles, strict=True)
+        if role != finding.role
+    }

@@ -1,0 +1,256 @@
+"""Comparisons that run in the background, in turn, and can be looked at and stopped meanwhile."""
+
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
+from images.dataset import DataSet
+from methods.progress import Cancelled
+
+AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
+"""Comparisons that run at one time; further ones wait in the order in which they came."""
+
+JobState = Literal["waiting", "running", "finished", "cancelled", "failed"]
+MethodState = Literal["waiting", "learning", "scoring", "judging", "done", "failed", "reused"]
+
+
+@dataclass(frozen=True)
+class MethodProgress:
+    """How far one method is."""
+
+    label: str
+    state: MethodState
+    fraction: float
+    seconds_left: float | None = None
+    """An estimate while the method runs; None while nothing can be said."""
+    reason: str = ""
+    """Why it failed."""
+
+
+class Turnstile:
+    """Lets jobs through in the order in which they came, a few at a time."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._line: list[Job] = []
+        self._changed = threading.Condition()
+
+    def enter(self, job: "Job") -> None:
+        """Take a place at the end of the line."""
+        with self._changed:
+            self._line.append(job)
+
+    def ahead(self, job: "Job") -> int:
+        """How many jobs must end before this one begins."""
+        with self._changed:
+            return max(0, self._line.index(job) + 1 - self._at_once) if job in self._line else 0
+
+    def wait(self, job: "Job") -> None:
+        """Return when it is the job's turn, or when it was cancelled."""
+        with self._changed:
+            self._changed.wait_for(lambda: job.cancelled or self._line.index(job) < self._at_once)
+
+    def leave(self, job: "Job") -> None:
+        """Make room for the next."""
+        with self._changed:
+            self._line.remove(job)
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Let waiting jobs see that they were cancelled."""
+        with self._changed:
+            self._changed.notify_all()
+
+
+TURNSTILE = Turnstile(AT_ONCE)
+
+
+class Job:
+    """One comparison in a thread of its own.
+
+    Results in `known` for the same method, parameters and seed are taken over; they must be of the
+    same data set.
+    """
+
+    def __init__(
+        self,
+        data: DataSet,
+        variants: Sequence[Variant],
+        folder: Path,
+        known: Sequence[MethodResult] = (),
+        turnstile: Turnstile = TURNSTILE,
+    ) -> None:
+        self.data = data
+        self.variants = tuple(variants)
+        self.folder = folder
+        self.state: JobState = "waiting"
+        self.failure = ""
+        """Why nothing could run, in a sentence."""
+        self.seconds = 0.0
+        """How long the comparison took, waiting excluded."""
+        self.cancelled = False
+        self._doomed: Path | None = None
+        self._turnstile = turnstile
+        self._known = tuple(known)
+        earlier = [_unlabelled(result.variant) for result in known]
+        self._reused = {item.label for item in variants if _unlabelled(item) in earlier}
+        self._lock = threading.Lock()
+        self._begun: Comparison | None = None
+        self._events: dict[str, Event] = {}
+        self._began: dict[str, float] = {}
+        self._failures: dict[str, Failure] = {}
+        self._assessments: dict[str, Assessment] = {}
+        self._turnstile.enter(self)
+        threading.Thread(target=self._work, name="comparison", daemon=True).start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ("finished", "cancelled", "failed")
+
+    @property
+    def ahead(self) -> int:
+        """How many comparisons must end before this one begins."""
+        return self._turnstile.ahead(self)
+
+    def cancel(self) -> None:
+        """Stop as soon as the running method reports progress; finished methods are kept."""
+        self.cancelled = True
+        self._turnstile.wake()
+
+    def abandon(self, folder: Path) -> None:
+        """Stop, and remove the folder of the session that is gone."""
+        self._doomed = folder
+        self.cancel()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def assessments(self) -> tuple[Assessment, ...]:
+        """The methods that have finished, judged, in the order in which they were chosen."""
+        with self._lock:
+            done = dict(self._assessments)
+        return tuple(done[item.label] for item in self.variants if item.label in done)
+
+    def comparison(self) -> Comparison | None:
+        """The comparison as far as it has come; None before its images were read."""
+        with self._lock:
+            if self._begun is None:
+                return None
+            results = {label: assessment.result for label, assessment in self._assessments.items()}
+            failures = tuple(self._failures.values())
+        ordered = [results[item.label] for item in self.variants if item.label in results]
+        return replace(self._begun, results=tuple(ordered), failures=failures)
+
+    def progress(self) -> list[MethodProgress]:
+        """How far every method is."""
+        return [self._progress_of(variant.label) for variant in self.variants]
+
+    def _progress_of(self, label: str) -> MethodProgress:
+        with self._lock:
+            if label in self._failures:
+                return MethodProgress(label, "failed", 1.0, reason=self._failures[label].reason)
+            if label in self._assessments:
+                reused = label in self._reused
+                return MethodProgress(label, "reused" if reused else "done", 1.0)
+            event = self._events.get(label)
+            if event is None:
+                return MethodProgress(label, "waiting", 0.0)
+            if event.phase == "done":
+                return MethodProgress(label, "judging", 1.0)
+            spent = time.monotonic() - self._began[label]
+            left = spent * (1 - event.fraction) / event.fraction if event.fraction > 0.05 else None
+            state: MethodState = "learning" if event.phase == "fit" else "scoring"
+            return MethodProgress(label, state, event.fraction, left)
+
+    def _work(self) -> None:
+        self._turnstile.wait(self)
+        begin = time.monotonic()
+        try:
+            if self.cancelled:
+                raise Cancelled
+            self.state = "running"
+            run(
+                self.data,
+                self.variants,
+                self.folder,
+                known=self._known,
+                on_begin=self._on_begin,
+                on_event=self._on_event,
+                on_result=self._on_result,
+            )
+            self._end("finished", begin)
+        except Cancelled:
+            self._end("cancelled", begin)
+        except (ValueError, OSError, MemoryError) as error:
+            self.failure = str(error) or "The memory of this machine is not enough."
+            self._end("failed", begin)
+        except Exception:
+            logging.getLogger(__name__).exception("A comparison stopped on a fault of the program.")
+            self.failure = (
+                "The comparison stopped on a fault of the program; the server's log says more."
+            )
+            self._end("failed", begin)
+        finally:
+            self._turnstile.leave(self)
+            if self._doomed:
+                shutil.rmtree(self._doomed, ignore_errors=True)
+
+    def _end(self, state: JobState, begin: float) -> None:
+        self.seconds = time.monotonic() - begin
+        self.state = state
+
+    def _on_begin(self, comparison: Comparison) -> None:
+        with self._lock:
+            self._begun = comparison
+
+    def _on_event(self, event: Event) -> None:
+        if self.cancelled:
+            raise Cancelled
+        with self._lock:
+            self._began.setdefault(event.label, time.monotonic())
+            self._events[event.label] = event
+
+    def _on_result(self, result: MethodResult | Failure) -> None:
+        if isinstance(result, Failure):
+            with self._lock:
+                self._failures[result.variant.label] = result
+            return
+        assert self._begun is not None
+        assessment = assess(self._begun, result)
+        _ = assessment.figures  # worked out here, so that no page has to wait for it
+        with self._lock:
+            self._assessments[result.variant.label] = assessment
+
+
+def _unlabelled(variant: Variant) -> Variant:
+    """Equal for variants of one method with the same parameters and seed."""
+    return replace(variant, label=variant.detector)
+
+
+def in_words(seconds: float) -> str:
+    """A time for a person: ``"40 s"``, ``"3 min"``."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def state_in_words(progress: MethodProgress) -> str:
+    """What a method is doing."""
+    words: Mapping[MethodState, str] = {
+        "waiting": "waits",
+        "learning": "learns from normal images",
+        "scoring": "scores images",
+        "judging": "figures are worked out",
+        "done": "done",
+        "failed": f"failed: {progress.reason}",
+        "reused": "taken from your earlier run, nothing had changed",
+    }
+    text = words[progress.state]
+    if progress.seconds_left is not None:
+        text += f", {in_words(progress.seconds_left)} left"
+    return text

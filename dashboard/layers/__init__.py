@@ -1,0 +1,98 @@
+"""The browser's part that draws images and heatmaps on linked canvases.
+
+It sees pictures of score levels, not of colours, and does colours, opacity, contours, zoom and
+thresholds by itself; see `layers.js`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from evaluation.palette import COLOUR_MAPS, hex_colours
+
+FOLDER = Path(__file__).parent
+LEGEND = ("like normal", "threshold", "far above")
+
+
+@dataclass(frozen=True)
+class MethodLayer:
+    """A column of heatmaps."""
+
+    label: str
+    colour: str
+    levels: Sequence[float]
+    """The score that each level of a picture stands for, rising."""
+    low: float
+    """The score at the start of the colours."""
+    threshold: float
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """One image with its mask and heatmaps, by the addresses of the pictures."""
+
+    index: int
+    name: str
+    note: str
+    """What is known about the image: its kind."""
+    size: tuple[int, int]
+    """Width and height of the image itself, pixels."""
+    image: str
+    mask: str | None
+    scores: Sequence[str]
+
+
+@cache
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def layers(
+    methods: Sequence[MethodLayer],
+    rows: Sequence[PictureRow],
+    *,
+    key: str,
+    on_thresholds: Callable[[], None],
+    on_picked: Callable[[], None],
+    stacked: bool = False,
+) -> None:
+    """Draw rows of images and heatmaps.
+
+    With `stacked` one picture is seen at a time, and keys switch between them. Callbacks find the
+    thresholds set by hand with `moved_thresholds` and the place that was pressed with
+    `picked_place`.
+    """
+    component = st.components.v2.component(
+        "layers", html=_read("layers.html"), css=_read("layers.css"), js=_read("layers.js")
+    )
+    component(
+        key=key,
+        data={
+            "methods": [asdict(method) for method in methods],
+            "rows": [asdict(row) for row in rows],
+            "colours": {name: hex_colours(name) for name in COLOUR_MAPS},
+            "legend": LEGEND,
+            "stacked": stacked,
+        },
+        on_thresholds_change=on_thresholds,
+        on_picked_change=on_picked,
+    )
+
+
+def moved_thresholds(key: str) -> Mapping[str, float]:
+    """Inside the callback: the threshold of every method, by its label."""
+    return _value(key, "thresholds") or {}
+
+
+def picked_place(key: str) -> tuple[int, int, int] | None:
+    """Inside the callback: number of the image, row and column that were pressed."""
+    place = _value(key, "picked")
+    return None if place is None else (int(place["row"]), int(place["y"]), int(place["x"]))
+
+
+def _value(key: str, name: str) -> Any:
+    return st.session_state[key].get(name)

@@ -1,0 +1,129 @@
+"""Choose methods and set their parameters."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.forms import forget, parameter_form
+from dashboard.state import Chosen, Session, session
+from dashboard.text import plain
+from evaluation.palette import method_colour
+from methods import registry
+from methods.detector import Detector
+
+CARDS_A_ROW = 3
+
+
+def show() -> None:
+    """Draw the page."""
+    mine = session()
+    st.title("Methods")
+    st.markdown(
+        "Every method learns from the normal images alone. Choose which ones to compare; the "
+        "settings that they come with are a good start. One method may stand in the comparison "
+        "several times with different settings."
+    )
+    st.subheader("In the comparison")
+    if not mine.chosen:
+        st.info("No method is chosen. Add one below.")
+    for at, chosen in enumerate(list(mine.chosen)):
+        _chosen_method(mine, at, chosen)
+    st.subheader("All methods")
+    columns = st.columns(CARDS_A_ROW)
+    for at, name in enumerate(registry.names()):
+        with columns[at % CARDS_A_ROW]:
+            _card(mine, registry.get(name))
+
+
+def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
+    detector = registry.get(chosen.detector)
+    key = f"method.{chosen.number}"
+    with st.container(border=True):
+        head, copy, remove = st.columns([8, 1.3, 1.3], vertical_alignment="center")
+        copy.button(
+            "Add variant",
+            key=f"{key}.copy",
+            type="tertiary",
+            icon=":material/content_copy:",
+            help="A further entry of the same method, to compare other settings.",
+            on_click=mine.add_method,
+            args=(chosen.detector, chosen.params),
+        )
+        remove.button(
+            "Remove",
+            key=f"{key}.remove",
+            type="tertiary",
+            icon=":material/delete:",
+            on_click=mine.chosen.remove,
+            args=(chosen,),
+        )
+        with st.expander("Settings"):
+            _settings(mine, detector, chosen, key)
+        head.html(
+            f'<div style="display:flex;gap:.6rem;align-items:center">'
+            f'<span style="flex:none;width:.9rem;height:.9rem;border-radius:50%;'
+            f'background:{method_colour(at)}"></span><strong>{escape(chosen.label)}</strong>'
+            f'<span style="opacity:.7">{escape(_difference(detector, chosen))}</span></div>'
+        )
+
+
+def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str) -> None:
+    name, presets = st.columns([1, 2], vertical_alignment="bottom")
+    with name:
+        _label(mine, chosen, key)
+    with presets:
+        for column, (title, params) in zip(
+            st.columns(4), {"default": {}, **detector.presets}.items(), strict=False
+        ):
+            column.button(
+                title.capitalize(),
+                key=f"{key}.preset.{title}",
+                help=f"Set all parameters to the {title} values.",
+                on_click=_take_preset,
+                args=(detector, chosen, key, dict(params)),
+                width="stretch",
+            )
+    chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, key)
+
+
+def _label(mine: Session, chosen: Chosen, key: str) -> None:
+    st.session_state.setdefault(f"{key}.label", chosen.label)
+    wish = st.text_input(
+        "Name", key=f"{key}.label", max_chars=40, help="How it is called in figures and tables."
+    ).strip()
+    others = {other.label for other in mine.chosen if other is not chosen}
+    if not wish or wish in others:
+        st.error("The name must be given and differ from the other names.")
+    else:
+        chosen.label = wish
+
+
+def _take_preset(
+    detector: type[Detector], chosen: Chosen, key: str, params: dict[str, object]
+) -> None:
+    chosen.params = params
+    forget(detector.Params, key)
+
+
+def _difference(detector: type[Detector], chosen: Chosen) -> str:
+    """The settings that are not the default ones, in a few words."""
+    if not chosen.params:
+        return detector.title if chosen.label != detector.title else ""
+    fields = detector.Params.model_fields
+    return ", ".join(f"{fields[name].title} {value}" for name, value in chosen.params.items())
+
+
+def _card(mine: Session, detector: type[Detector]) -> None:
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(detector.title)}**")
+        st.markdown(plain(detector.summary))
+        st.caption(plain(detector.reference))
+        used = sum(chosen.detector == detector.name for chosen in mine.chosen)
+        st.button(
+            "Add once more" if used else "Add",
+            key=f"add.{detector.name}",
+            icon=":material/add:",
+            type="secondary" if used else "primary",
+            on_click=mine.add_method,
+            args=(detector.name,),
+        )

@@ -1,0 +1,74 @@
+"""The table of figures and costs, best of each column marked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.shown_methods import ShownMethod
+from dashboard.text import plain
+from evaluation.metrics import Measure, measures
+
+SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
+BEST = "background-color: #009e7340; font-weight: 700"
+
+
+def results_table(methods: Sequence[ShownMethod]) -> None:
+    """Draw the table; figures that have no value for any method are left out and explained."""
+    import pandas as pd
+
+    place = st.container()
+    everything = st.toggle("All figures", key="table.all", persist_state="session")
+    known = [
+        measure
+        for measure in measures(methods[0].assessment.protocol)
+        if everything or measure.name in SHORT_LIST
+    ]
+    defined = [
+        measure
+        for measure in known
+        if any(_value(method, measure) is not None for method in methods)
+    ]
+    figures = {
+        measure.title: [_value(method, measure) for method in methods] for measure in defined
+    }
+    results = [method.assessment.result for method in methods]
+    costs = {
+        "Learning, s": [result.fit_seconds for result in results],
+        "Scoring, s an image": [result.score_seconds_per_image for result in results],
+        "Memory, MB": [result.peak_memory_mb for result in results],
+    }
+    table = pd.DataFrame(
+        {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]} | figures | costs
+    )
+    styled = (
+        table.style.apply(lambda column: [f"color: {m.colour}" for m in methods], subset=[""])
+        .highlight_max(subset=list(figures), props=BEST)
+        .highlight_min(subset=list(costs)[:2], props=BEST)
+    )
+    place.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    _reasons([measure for measure in known if measure not in defined], methods[0])
+
+
+def _value(method: ShownMethod, measure: Measure) -> float | None:
+    return method.assessment.figures.values[measure.name]
+
+
+def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "": st.column_config.TextColumn(width=28),
+        **{measure.title: number(format="%.3f", help=measure.description) for measure in defined},
+        "Learning, s": number(format="%.1f", help="Time to learn from the normal images."),
+        "Scoring, s an image": number(format="%.3f", help="Time to score one image."),
+        "Memory, MB": number(format="%.0f", help="How far memory rose while the method ran."),
+    }
+
+
+def _reasons(missing: Sequence[Measure], method: ShownMethod) -> None:
+    reasons: dict[str, list[str]] = {}
+    for measure in missing:
+        reason = method.assessment.figures.undefined[measure.name]
+        reasons.setdefault(reason, []).append(measure.title)
+    for reason, titles in reasons.items():
+        st.caption(f"No {plain(', '.join(titles))}: {plain(reason)}.")

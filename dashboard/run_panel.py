@@ -1,0 +1,112 @@
+"""The panel in the sidebar: what will be compared, Run, progress, Cancel."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard import pages
+from dashboard.errors import guarded
+from dashboard.jobs import Job, in_words, state_in_words
+from dashboard.state import Session, session
+from dashboard.text import count, plain
+from evaluation.palette import method_colour
+from images.understanding import problem
+
+REFRESH_SECONDS = 0.5
+
+
+def show() -> None:
+    """Draw the panel."""
+    mine = session()
+    with st.sidebar:
+        _data(mine)
+        job = mine.job
+        if job is not None and not job.ended:
+            st.fragment(_progress, run_every=REFRESH_SECONDS)(mine, job)
+        else:
+            _methods(mine)
+            run_button("sidebar")
+            if job is not None:
+                _outcome(job)
+
+
+def run_button(place: str) -> None:
+    """The button that starts the comparison and opens its page; tells why when it cannot."""
+    mine = session()
+    job = mine.job
+    why_not = _obstacle(mine)
+    label = "Run again" if job is not None and not job_is_outdated(mine, job) else "Run comparison"
+    pressed = st.button(
+        label,
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(why_not) or (job is not None and not job.ended),
+        width="stretch" if place == "sidebar" else "content",
+        key=f"run.{place}",
+    )
+    if why_not:
+        st.caption(plain(why_not))
+    if pressed:
+        mine.start()
+        pages.switch_to(pages.COMPARE)
+
+
+def job_is_outdated(mine: Session, job: Job) -> bool:
+    """Whether what is chosen now differs from what a job compared."""
+    chosen = tuple(chosen.variant() for chosen in mine.chosen)
+    return job.data is not mine.data or job.variants != chosen
+
+
+def _obstacle(mine: Session) -> str:
+    if mine.data is None:
+        return "Choose a sample or upload images first."
+    if not mine.chosen:
+        return "Choose at least one method first."
+    return problem(mine.data) or ""
+
+
+def _data(mine: Session) -> None:
+    if mine.data is not None:
+        name = f"**{plain(mine.data.name)}**"
+        st.markdown(f"{name} :gray-badge[synthetic]" if mine.data.synthetic else name)
+        normal = count(len(mine.data.normal), "normal image")
+        st.caption(f"{normal}, {count(len(mine.data.test), 'test image')}")
+
+
+def _methods(mine: Session) -> None:
+    for at, chosen in enumerate(mine.chosen):
+        st.html(
+            f'<div style="display:flex;gap:.5rem;align-items:center;font-size:.875rem">'
+            f'<span style="flex:none;width:.7rem;height:.7rem;border-radius:50%;'
+            f'background:{method_colour(at)}"></span>{escape(chosen.label)}</div>'
+        )
+
+
+@guarded
+def _progress(mine: Session, job: Job) -> None:
+    if job.ended:
+        st.rerun()
+    if job.ahead:
+        st.info(
+            f"{count(job.ahead, 'comparison')} of other people "
+            f"{'is' if job.ahead == 1 else 'are'} ahead of yours; it begins by itself.",
+            icon=":material/hourglass_top:",
+        )
+    for progress in job.progress():
+        text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
+        st.progress(min(1.0, progress.fraction), text=text)
+    if st.button("Cancel", icon=":material/stop:", key="cancel", disabled=job.cancelled):
+        job.cancel()
+    done = len(job.assessments())
+    if done != mine.results_shown:
+        mine.results_shown = done
+        st.rerun()
+
+
+def _outcome(job: Job) -> None:
+    if job.state == "finished":
+        st.caption(f"Finished in {in_words(job.seconds)}.")
+    elif job.state == "cancelled":
+        st.caption("Cancelled; finished methods are kept.")
+    else:
+        st.error(plain(job.failure))

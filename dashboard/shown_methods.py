@@ -1,0 +1,120 @@
+"""The methods of a comparison as they are shown everywhere: label, colour, threshold."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.jobs import Job
+from dashboard.state import Session
+from dashboard.text import plain
+from evaluation.assessment import Assessment
+from evaluation.curves import Undefined
+from evaluation.palette import method_colour
+from evaluation.thresholds import RULES, Level, rule
+
+DEFAULT_RULE = "normal-quantile"
+DEFAULT_RATE = 0.01
+LEVELS: dict[Level, str] = {"pixel": "pixels", "image": "images"}
+
+
+@dataclass(frozen=True)
+class ShownMethod:
+    """A finished method with its colour and its present threshold."""
+
+    assessment: Assessment
+    colour: str
+    threshold: float
+    first_threshold: float
+    """The one that it has before anybody chose another; display levels are laid out around it."""
+
+    @property
+    def label(self) -> str:
+        """What the method is called in this comparison."""
+        return self.assessment.result.variant.label
+
+
+@dataclass(frozen=True)
+class ThresholdChoice:
+    """How thresholds are set."""
+
+    rule: str = DEFAULT_RULE
+    rate: float = DEFAULT_RATE
+    level: Level = "pixel"
+
+
+def threshold_controls(mine: Session) -> ThresholdChoice:
+    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    which, of, wanted, hand = st.columns([3, 1.4, 1.6, 3], vertical_alignment="bottom")
+    name = which.selectbox(
+        "Threshold",
+        [known.name for known in RULES],
+        format_func=lambda name: rule(name).title,
+        key="threshold.rule",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
+    )
+    level = of.selectbox(
+        "of",
+        list(LEVELS),
+        format_func=LEVELS.__getitem__,
+        key="threshold.level",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="Whether the rule looks at single pixels or at whole images, which score by their "
+        "highest pixel.",
+    )
+    percent = wanted.number_input(
+        "Wanted rate, %",
+        min_value=0.0,
+        max_value=50.0,
+        value=100 * DEFAULT_RATE,
+        step=0.5,
+        format="%g",
+        key="threshold.rate",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="The share of normal pixels or images that may be called anomalous.",
+        disabled="Wanted" not in rule(name).title,
+    )
+    with hand:
+        _note(mine, name)
+    return ThresholdChoice(name, percent / 100, level)
+
+
+def _note(mine: Session, name: str) -> None:
+    if mine.view.thresholds:
+        st.button(
+            f"By hand: {', '.join(mine.view.thresholds)}. Take back",
+            icon=":material/undo:",
+            on_click=mine.view.thresholds.clear,
+            key="threshold.reset",
+        )
+    elif rule(name).uses_labels:
+        st.caption(
+            "Set on the test images themselves, which flatters: on new images it will do worse."
+        )
+
+
+def shown_methods(mine: Session, job: Job, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
+    """The methods that have finished; where a rule sets no threshold, says so."""
+    colours = {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
+    shown = []
+    for assessment in job.assessments():
+        label = assessment.result.variant.label
+        first = _by_rule(assessment, str(assessment.result.folder), ThresholdChoice())
+        try:
+            value = _by_rule(assessment, str(assessment.result.folder), choice)
+        except Undefined as reason:
+            st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
+            value = first
+        value = mine.view.thresholds.get(label, value)
+        shown.append(ShownMethod(assessment, colours[label], value, first))
+    return tuple(shown)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _by_rule(_assessment: Assessment, folder: str, choice: ThresholdChoice) -> float:
+    """The threshold that a rule sets; `folder` tells results apart."""
+    found = _assessment.threshold(choice.rule, choice.level, false_positive_rate=choice.rate)
+    return found.value

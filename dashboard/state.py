@@ -1,0 +1,195 @@
+"""What one person has chosen and computed.
+
+Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
+is lost when the page is changed. When Streamlit lets the session go, its job is cancelled and its
+folder removed.
+"""
+
+import itertools
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.gallery import Gallery
+from dashboard.jobs import Job
+from evaluation.comparison import MethodResult, Variant
+from images.archive import zip_files
+from images.dataset import DataSet
+from images.files import Files
+from images.open import Upload, named_files
+from images.samples import load_sample
+from images.understanding import understand
+from methods import registry
+from methods.progress import Progress
+
+KEY = "session"
+PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
+"""The methods that a new person finds chosen."""
+FIRST_SAMPLE = "brick"
+"""What a new person finds ready to run."""
+
+
+@dataclass
+class Chosen:
+    """A method in the list of those to be compared."""
+
+    number: int
+    """Tells it from others in this session, for the keys of its widgets."""
+    detector: str
+    label: str
+    params: dict[str, Any] = field(default_factory=dict)
+    """Those that differ from the defaults."""
+
+    def variant(self) -> Variant:
+        """What the comparison is told."""
+        return Variant(self.detector, dict(self.params), label=self.label)
+
+
+@dataclass
+class ViewSettings:
+    """How the results are looked at."""
+
+    thresholds: dict[str, float] = field(default_factory=dict)
+    """Thresholds set by hand, by the label of the method."""
+    image: int = 0
+    """The test image that is inspected."""
+    place: tuple[int, int] | None = None
+    """Row and column that are inspected in it."""
+    to_inspect: bool = False
+    """Whether a place was pressed whose page is to be opened."""
+
+
+class Session:
+    """One person's choices and results."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="anomaly-compare-"))
+        self.data: DataSet | None = load_sample(FIRST_SAMPLE)
+        self.sample: str | None = FIRST_SAMPLE
+        """The name of the sample set that `data` is, if it is one."""
+        self.uploads: dict[str, list[Upload]] = {}
+        """Files that were handed in, by the uploader that took them."""
+        self.upload_round = 0
+        """Counts how often all uploads were removed, which empties the uploaders."""
+        self.files: Files | None = None
+        """What `data` was made from, if it was uploaded."""
+        self.roles: dict[str, str] = {}
+        """Roles of files given by hand."""
+        self.chosen = default_choice()
+        self.view = ViewSettings()
+        self.results_shown = 0
+        """Methods whose results the page has shown, so that it is drawn again when one is added."""
+        self._numbers = itertools.count(1000)
+        self._runs = itertools.count(1)
+        self._jobs: list[Job] = []
+        self._galleries: list[Gallery] = []
+        weakref.finalize(self, _clear, self.folder, self._jobs)
+
+    @property
+    def job(self) -> Job | None:
+        """The latest comparison, running or ended."""
+        return self._jobs[-1] if self._jobs else None
+
+    def use_sample(self, name: str) -> None:
+        """Work on sample data."""
+        self.data, self.sample, self.files = load_sample(name), name, None
+
+    def use_uploads(self, progress: Progress) -> None:
+        """Work on what was handed in. Raises `ImageError` when it cannot be understood."""
+        self.data, self.sample, self.roles = None, None, {}
+        self.files = gather(self.uploads)
+        if self.files is not None:
+            self.files.check(progress)
+            self.data = understand(self.files)
+
+    def give_roles(self, roles: Mapping[str, str]) -> None:
+        """Change the roles of uploaded files by hand."""
+        assert self.files is not None
+        self.roles |= roles
+        self.data = understand(self.files, self.roles)
+
+    def gallery(self, data: DataSet) -> Gallery:
+        """The pictures of a data set; those of the latest few are kept."""
+        for gallery in self._galleries:
+            if gallery.data is data:
+                return gallery
+        self._galleries = [*self._galleries[-1:], Gallery(data)]
+        return self._galleries[-1]
+
+    def start(self) -> Job:
+        """Begin a comparison of what is chosen now."""
+        assert self.data is not None
+        known = self._known_results()
+        for job in self._jobs:
+            job.cancel()
+        folder = self.folder / f"comparison-{next(self._runs):03d}"
+        variants = [chosen.variant() for chosen in self.chosen]
+        self._jobs.append(Job(self.data, variants, folder, known))
+        self.view = ViewSettings()
+        self.results_shown = 0
+        return self._jobs[-1]
+
+    def _known_results(self) -> list[MethodResult]:
+        """Everything that was worked out on the present data set."""
+        return [
+            assessment.result
+            for job in self._jobs
+            if job.data is self.data
+            for assessment in job.assessments()
+        ]
+
+    def add_method(self, detector: str, params: Mapping[str, Any] | None = None) -> None:
+        """Put one more method, or one more variant of it, on the list."""
+        label = self.free_label(registry.get(detector).title)
+        self.chosen.append(Chosen(next(self._numbers), detector, label, dict(params or {})))
+
+    def free_label(self, wish: str) -> str:
+        """A label that no method on the list has yet."""
+        taken = {chosen.label for chosen in self.chosen}
+        if wish not in taken:
+            return wish
+        return next(
+            label for number in itertools.count(2) if (label := f"{wish} {number}") not in taken
+        )
+
+
+def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
+    """All that was handed in as one set of files; an archive stands alone."""
+    archives = uploads.get("archive", [])
+    if archives:
+        name, data = archives[-1]
+        return zip_files(data, name)
+    if not any(uploads.values()):
+        return None
+    return named_files(
+        uploads.get("normal", ()),
+        uploads.get("test", ()),
+        uploads.get("masks", ()),
+        uploads.get("folder", ()),
+    )
+
+
+def _clear(folder: Path, jobs: list[Job]) -> None:
+    for job in jobs:
+        job.abandon(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def default_choice() -> list[Chosen]:
+    """The methods that a new person finds chosen."""
+    names = registry.names()
+    preferred = [name for name in PREFERRED if name in names] or list(names[:3])
+    return [Chosen(number, name, registry.get(name).title) for number, name in enumerate(preferred)]
+
+
+def session() -> Session:
+    """The session of the person whose page is being drawn."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    return st.session_state[KEY]
