@@ -24,7 +24,8 @@ END = struct.Struct("<4s4H2LH")
 """The record at the end: signature, disks, counts, size and place of the directory, comment."""
 LONGEST_COMMENT = 2**16
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The two that programs write unasked, and the only two that can be unpacked within bounds."""
 
 
 class Entry(File):
@@ -37,7 +38,10 @@ class Entry(File):
 
     def open(self) -> IO[bytes]:
         try:
-            return io.BytesIO(self._archive.read(self._entry))
+            with self._archive.open(self._entry) as packed:
+                # Asking for one byte more than there should be ends in the check of the checksum,
+                # without unpacking what an entry holds beyond the size that it gives.
+                return io.BytesIO(packed.read(self.size + 1))
         except Exception as error:  # zipfile and its decompressors raise anything
             raise ImageError(self.name, f"cannot be unpacked: {error}") from error
 

@@ -19,7 +19,7 @@ Pillow would cut them down to 8; everything else is decoded by Pillow.
 """
 
 import io
-import warnings
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -40,9 +40,7 @@ from images.page import Header, Samples, check_pages, check_size, too_many_pages
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
 EXPECTED = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
 
-# The limit of this project takes the place of Pillow's, which warns before it refuses.
 Pillow.MAX_IMAGE_PIXELS = limits.PIXELS
-warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
 
 COLOURS = {
     "1": "grey",
@@ -145,7 +143,10 @@ def _damage_is_told(name: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise ImageError(name, f"is no image that can be read; expected {EXPECTED}") from error
     except Pillow.DecompressionBombError as error:
-        raise ImageError(name, f"has over {limits.PIXELS:,} pixels, the limit") from error
+        found = int(re.findall(r"\d+", str(error))[0])
+        raise ImageError(
+            name, f"has {found:,} pixels; the limit is {limits.PIXELS:,} pixels"
+        ) from error
     except MemoryError as error:
         raise ImageError(name, "needs more memory than there is") from error
     except Exception as error:  # decoders raise anything on damaged files

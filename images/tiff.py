@@ -48,16 +48,23 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
     """The pages of a TIFF; smaller copies and transparency are no pages, but the first says so."""
     found: list[Header] = []
     aside = 0
+    offsets: set[int] = set()
     with TiffFile(file, name=name) as tiff:
         for index, page in enumerate(tiff.pages):
             if index >= limits.PAGES:
                 raise too_many_pages(name)
             if not isinstance(page, TiffPage):
                 raise ImageError(name, "is damaged: its list of pages cannot be followed")
+            if page.offset in offsets:
+                break  # the list runs in a circle
+            offsets.add(page.offset)
             if index and page.subfiletype & (REDUCED | TRANSPARENCY):
                 aside += 1
             else:
                 found.append(_header(page, index, name))
+                _check_data(page, tiff.filehandle.size, name)
+    if not found:
+        raise ImageError(name, "is cut short: it has no page")
     if aside:
         found[0] = replace(found[0], note=f"{aside} smaller or transparency pages are left out")
     return found
@@ -67,7 +74,6 @@ def decode(file: IO[bytes], name: str, index: int) -> Samples:
     """Samples of a page of more than 8 bits a sample."""
     with TiffFile(file, name=name) as tiff:
         page = tiff.pages[index]
-        _check_data(page, tiff.filehandle.size, name)
         values = page.asarray(squeeze=False, maxworkers=1)
     return _split(page, values)
 
@@ -113,13 +119,13 @@ def _orientation(page: TiffPage) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
-def _check_data(page: Any, size: int, name: str) -> None:
+def _check_data(page: TiffPage, size: int, name: str) -> None:
     """Raise `ImageError` unless every strip or tile lies inside the file."""
     offsets, counts = page.dataoffsets, page.databytecounts
     complete = len(offsets) == len(counts) > 0 and all(
         count > 0 and offset + count <= size for offset, count in zip(offsets, counts, strict=True)
     )
-    if page.compression == COMPRESSION.NONE:
+    if page.compression == COMPRESSION.NONE and not page.is_subsampled:
         complete = complete and sum(counts) * 8 >= page.size * page.bitspersample
     else:
         complete = complete and len(offsets) == math.prod(page.chunked)

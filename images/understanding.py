@@ -30,7 +30,7 @@ def understand(files: Files, roles: Mapping[str, str] | None = None) -> DataSet:
 
     Raises `ImageError` when the files are several data sets.
     """
-    findings = {finding.name: finding for finding in files.refused}
+    findings: dict[str, Finding] = {}
     readable: list[File] = []
     for file in files.files:
         try:
@@ -42,9 +42,8 @@ def understand(files: Files, roles: Mapping[str, str] | None = None) -> DataSet:
     names = [file.name for file in readable]
     sets = several_sets(names)
     if sets:
-        raise ImageError(
-            files.name, f"holds {len(sets)} data sets ({', '.join(sets[:5])}, ...); expected one"
-        )
+        listed = ", ".join(map(shown, sets[:5])) + (", ..." if len(sets) > 5 else "")
+        raise ImageError(files.name, f"holds {len(sets)} data sets ({listed}); expected one")
     uses = _uses(readable, places(names), roles or {})
     for use in uses:
         if use.role == "left over":
@@ -54,11 +53,12 @@ def understand(files: Files, roles: Mapping[str, str] | None = None) -> DataSet:
     test = [use for use in uses if use.role == "test"]
     _describe(normal, test, findings)
     scales = _scales(normal + test)
+    told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
     return DataSet(
         files.name,
         tuple(_picture(use, scales) for use in normal),
         tuple(_picture(use, scales) for use in test),
-        findings=tuple(sorted(findings.values(), key=lambda finding: natural_order(finding.name))),
+        findings=tuple(told),
     )
 
 
