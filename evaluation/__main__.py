@@ -192,7 +192,12 @@ def _detector(label: str) -> str:
 
 def _value(text: str) -> Any:
     """A list or mapping in JSON becomes one; any other text is left to the parameter's type."""
-    return json.loads(text) if text.startswith(("[", "{")) else text
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise ArgumentError(f"--set ...={text} is not understood; {text!r} is no JSON.") from None
 
 
 def _data(options: argparse.Namespace) -> DataSet:

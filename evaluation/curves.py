@@ -219,7 +219,8 @@ def nearest_to_corner(ranking: Ranking) -> float:
 
 
 def _precision(ranking: Ranking) -> NDArray[np.float64]:
-    return ranking.true_positives / (ranking.true_positives + ranking.false_positives)
+    called = ranking.true_positives + ranking.false_positives
+    return ranking.true_positives / np.maximum(called, 1)
 
 
 def thin(curve: Curve, points: int = 2000) -> Curve:
@@ -255,8 +256,9 @@ def _corners_to_drop(
     """At most `count` points of a line to drop, no two side by side, and the new balance.
 
     Half of the candidates go, so that there is a choice between those that add area and those that
-    cut it off. `balance` is the area that earlier rounds have added. Candidates are drawn at random, since any
-    fixed pattern would take the inner corners of a staircase and leave the outer ones.
+    cut it off. `balance` is the area that earlier rounds have added. Candidates are drawn at
+    random, since any fixed pattern would take the inner corners of a staircase and leave the outer
+    ones.
     """
     across = (x[1:-1] - x[:-2]) * (y[2:] - y[:-2]) - (x[2:] - x[:-2]) * (y[1:-1] - y[:-2])
     added = across / 2

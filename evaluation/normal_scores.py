@@ -80,7 +80,7 @@ class NormalScores:
 
     def median(self) -> float:
         """The middle score, the higher one of two."""
-        return self.descending((self.count - 1) // 2)
+        return self.descending(max(0, self.count - 1) // 2)
 
     def maximum(self) -> float:
         """The highest score."""
@@ -88,7 +88,7 @@ class NormalScores:
 
     def minimum(self) -> float:
         """The lowest score."""
-        return self.descending(self.count - 1)
+        return self.descending(max(0, self.count - 1))
 
     def mean_and_deviation(self) -> tuple[float, float]:
         """Mean and standard deviation."""

@@ -1,6 +1,7 @@
 """Pixel rankings and PRO: cases worked out by hand and an independent exact implementation."""
 
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def plain_aupro(maps, masks, limit):
         overlap = np.mean([np.mean(region >= threshold) for region in regions])
         points.append((float(np.mean(normal >= threshold)), float(overlap)))
     area = 0.0
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         end = min(x1, limit)
         if end > x0:
             height = y0 + (y1 - y0) * (end - x0) / (x1 - x0)

@@ -1,0 +1,169 @@
+"""`python -m evaluation`, as a person or a script calls it."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from evaluation.__main__ import main
+from evaluation.comparison import Comparison
+from tests.evaluation.synthetic import data_set
+
+QUICK = ["--methods", "pca-residual", "--set", "pca-residual.window=5"]
+
+
+def save(array, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Pillow.fromarray(array.astype(np.uint8)).save(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data") / "squares"
+    data = data_set()
+    for picture in data.normal:
+        save(picture.read() * 255 + 0.5, root / "train" / "good" / picture.name.rpartition("/")[2])
+    for picture in data.test:
+        save(picture.read() * 255 + 0.5, root / "test" / picture.name)
+        if picture.read_mask:
+            stem = picture.name.removesuffix(".png")
+            save(picture.mask() * 255, root / "ground_truth" / f"{stem}_mask.png")
+    return root
+
+
+def test_it_writes_what_it_found(folder, tmp_path, capsys):
+    variants = "pca-residual,pca-residual@smooth"
+    settings = ["--set", "pca-residual.window=5", "--set", "pca-residual@smooth.smoothing=4"]
+    code = main(
+        [str(folder), "--methods", variants, *settings, "--seed", "3", "--out", str(tmp_path)]
+    )
+    assert code == 0
+    shown = capsys.readouterr()
+    table = shown.out.splitlines()
+    assert table[0].split() == [
+        "method", "pixel_auroc", "aupro", "pixel_average_precision", "image_auroc",
+        "fit_s", "s_per_image", "peak_mb",
+    ]  # fmt: skip
+    assert [line.split()[0] for line in table[1:3]] == variants.split(",")
+    assert "T6 = mean(D2) + std(D2)" in shown.out
+    assert "pca-residual@smooth: done 100 %" in shown.err
+
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["data"] == "squares"
+    first, second = results["methods"]
+    assert {"name", "params", "seed", "fit_seconds", "score_seconds_per_image"} <= set(first)
+    assert {"peak_memory_mb", "metrics", "undefined", "working_points"} <= set(first)
+    assert first["name"] == "pca-residual"
+    assert first["seed"] == 3
+    assert (first["params"]["window"], first["params"]["smoothing"]) == (5, 2.0)
+    assert (second["params"]["window"], second["params"]["smoothing"]) == (5, 4.0)
+    assert first["metrics"]["pixel_auroc"] > 0.8
+    assert first["undefined"] == {}
+    assert set(first["working_points"]) == {"T1", "T2", "T3", "T4", "T5", "T6"}
+
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * 5
+    opened = Comparison.open(tmp_path)
+    by_image = {row["image"]: float(row["score"]) for row in rows if row["method"] == first["name"]}
+    for picture, scores in zip(opened.data.test, opened.results[0].maps, strict=True):
+        assert by_image[picture.name] == pytest.approx(scores.max())
+
+
+def test_an_undefined_figure_is_null_with_a_reason(folder, tmp_path, capsys):
+    for picture in (folder / "test" / "square").iterdir():
+        save(np.asarray(Pillow.open(picture)), tmp_path / "data" / "test" / "square" / picture.name)
+    for picture in (folder / "train" / "good").iterdir():
+        save(np.asarray(Pillow.open(picture)), tmp_path / "data" / "train" / "good" / picture.name)
+    out = tmp_path / "out"
+    assert main([str(tmp_path / "data"), *QUICK, "--out", str(out)]) == 0
+    (method,) = json.loads((out / "results.json").read_text())["methods"]
+    assert method["metrics"]["image_auroc"] is None
+    assert method["undefined"]["image_auroc"] == "no normal test image"
+    assert method["undefined"]["pixel_auroc"] == "no pixel whose truth is known"
+    assert "image_auroc is undefined: no normal test image." in capsys.readouterr().out
+
+
+def test_the_image_score_is_one_for_all(folder, tmp_path):
+    out = tmp_path / "out"
+    rule = ["--image-score", "top", "--top-share", "0.1"]
+    assert main([str(folder), *QUICK, *rule, "--out", str(out)]) == 0
+    (method,) = json.loads((out / "results.json").read_text())["methods"]
+    assert method["image_score"] == "mean of the highest 10.00% of the scores"
+
+
+def test_region_and_ignore_masks_from_files(folder, tmp_path):
+    region, ignore = np.zeros((40, 48)), np.zeros((40, 48))
+    region[:30] = 255
+    ignore[10:18, 20:30] = 255
+    save(region, tmp_path / "region.png")
+    save(ignore, tmp_path / "ignore" / "square" / "1.png")
+    masks = ["--region", str(tmp_path / "region.png"), "--ignore", str(tmp_path / "ignore")]
+    assert main([str(folder), *QUICK, *masks, "--out", str(tmp_path / "out")]) == 0
+    counted = [
+        int(picture.read_counted().sum()) for picture in Comparison.open(tmp_path / "out").data.test
+    ]
+    assert sorted(counted) == [30 * 48 - 80] + [30 * 48] * 4
+
+
+def test_it_lists_methods_and_samples(capsys):
+    assert main(["--list"]) == 0
+    listing = capsys.readouterr().out
+    assert "pca-residual  PCA residual" in listing
+    assert "brick" in listing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "Give either DATA, a folder or ZIP archive, or --samples NAME."),
+        (["a", "b"], "Unrecognized arguments: b."),
+        (["/nowhere/at/all"], "is not there; expected a folder or a ZIP archive."),
+        (["--samples", "brik"], "There is no sample 'brik'; choose from brick, "),
+        (["x", "--methods", "magic"], "There is no method 'magic'; choose from "),
+        (["x", *QUICK, "--set", "pca-residual.window=0"], "pca-residual.window is '0'; expected a"),
+        (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
+        (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),
+        (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not compared"),
+        (["x", *QUICK, "--set", "pca-residual.window=[1"], "is not understood; '[1' is no JSON."),
+        (["x", "--methods", "pca-residual,pca-residual"], "Two methods have one name"),
+        (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
+        (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
+        (["--colour"], "Unrecognized arguments: --colour."),
+    ],
+)
+def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys):
+    named = [str(folder) if argument == "x" else argument for argument in arguments]
+    assert main(named) == 2
+    shown = capsys.readouterr()
+    assert sentence in shown.err
+    assert shown.err.count("\n") == 1
+    assert shown.out == ""
+
+
+def test_a_failed_method_gives_another_exit_code(folder, capsys):
+    assert main([str(folder), "--methods", "pca-residual", "--set", "pca-residual.window=64"]) == 1
+    assert "pca-residual failed: " in capsys.readouterr().err
+
+
+def test_it_runs_as_a_program(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "evaluation", str(folder), *QUICK],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("method")
+    wrong = subprocess.run(
+        [sys.executable, "-m", "evaluation", "--fpr", "x"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert wrong.returncode == 2
+    assert "Traceback" not in wrong.stderr

@@ -1,0 +1,270 @@
+"""A whole comparison: run, judged, stored, opened again, and what goes wrong."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tifffile
+from sklearn.metrics import roc_auc_score
+
+from evaluation.assessment import assess
+from evaluation.comparison import (
+    COMPARISON_FILE,
+    RESULT_FILE,
+    Comparison,
+    Event,
+    Failure,
+    MethodResult,
+    Variant,
+    run,
+)
+from evaluation.region import restrict
+from evaluation.storage import ComparisonError
+from evaluation.verdict import verdicts
+from images.dataset import Picture
+from methods.detector import DetectorError
+from methods.parameters import ParameterError
+from methods.progress import Cancelled
+from tests.evaluation.synthetic import data_set, noise, square_mask
+
+QUICK = Variant("pca-residual", {"window": 5, "stride": 2})
+SMOOTH = Variant("pca-residual", {"window": 5, "stride": 2, "smoothing": 6}, label="smooth")
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory):
+    return run(data_set(), [QUICK, SMOOTH], tmp_path_factory.mktemp("comparison"))
+
+
+def test_figures_agree_with_scikit_learn(comparison):
+    assessment = assess(comparison, comparison.results[0])
+    maps = list(assessment.result.maps)
+    masks = [picture.mask() for picture in data_set().test]
+    pooled = np.concatenate([one.ravel() for one in maps])
+    labels = np.concatenate([mask.ravel() for mask in masks])
+    values = assessment.figures.values
+    assert values["pixel_auroc"] == pytest.approx(roc_auc_score(labels, pooled), abs=1e-12)
+    assert values["image_auroc"] == roc_auc_score(
+        [False] * 2 + [True] * 3, [one.max() for one in maps]
+    )
+    assert values["pixel_auroc"] > 0.9
+    assert not assessment.figures.undefined
+
+
+def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
+    assessment = assess(comparison, comparison.results[0])
+    threshold = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01)
+    assert "lowest part (20%) of each of the 3 normal images" in threshold.set_on
+    held_out = np.concatenate([one.ravel() for one in assessment.result.held_out_maps])
+    assert held_out.size == 3 * 20 * 48  # half of 40 rows, since a strip has 64 where it can
+    assert np.mean(held_out >= threshold.value) <= 0.01
+    tuned = assessment.threshold("best-f1", "pixel", false_positive_rate=0.01)
+    assert tuned.rule.uses_labels
+    assert tuned.set_on == "the labelled test images"
+    decision = assessment.confusion(tuned.value, "pixel")
+    assert decision.f1 == pytest.approx(assessment.figures.values["pixel_f1_max"])
+    assert assessment.regions_found(tuned.value) == 1.0
+    assert assessment.confusion(tuned.value, "image").true_positive_rate == 1.0
+
+
+def test_it_opens_again_whole(comparison):
+    opened = Comparison.open(comparison.folder)
+    assert [result.variant for result in opened.results] == [QUICK, SMOOTH]
+    assert opened.split.text == comparison.split.text
+    assert opened.data.about == "Drawn by a test."
+    assert opened.data.synthetic
+    for before, after in zip(data_set().test, opened.data.test, strict=True):
+        assert (before.name, before.kind) == (after.name, after.kind)
+        assert np.array_equal(before.read(), after.read())
+        assert np.array_equal(before.mask(), after.mask())
+    first, again = comparison.results[0], opened.results[0]
+    assert assess(comparison, first).figures == assess(opened, again).figures
+    assert replace(again, maps=first.maps, held_out_maps=first.held_out_maps) == first
+    scores = again.detector().score_map(opened.data.test[3].read())
+    assert np.array_equal(scores, again.maps[3])
+
+
+def test_score_maps_are_float32_tiff(comparison):
+    scores = tifffile.imread(comparison.results[0].folder / "test" / "00004.tiff")
+    assert scores.dtype == np.float32
+    assert scores.shape == (40, 48)
+
+
+def test_a_method_that_was_stopped_is_recognised(tmp_path):
+    begun = []
+
+    def stop(event: Event) -> None:
+        if event.label == "smooth" and event.phase == "score":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(data_set(), [QUICK, SMOOTH], tmp_path, on_event=stop, on_result=begun.append)
+    assert [result.variant.label for result in begun] == ["pca-residual"]
+    opened = Comparison.open(tmp_path)
+    assert [result.variant.label for result in opened.results] == ["pca-residual"]
+    assert opened.failures == (Failure(SMOOTH, "It was stopped before it finished."),)
+
+
+def test_a_comparison_that_was_only_begun_is_recognised(tmp_path):
+    def stop(event: Event) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(data_set(), [QUICK], tmp_path, on_event=stop)
+    with pytest.raises(ComparisonError, match="only begun"):
+        Comparison.open(tmp_path)
+
+
+def test_a_failed_method_says_why_and_the_rest_goes_on(tmp_path):
+    large = Variant("pca-residual", {"window": 64}, label="large")
+    outcomes = []
+    comparison = run(data_set(), [large, QUICK], tmp_path, on_result=outcomes.append)
+    assert isinstance(outcomes[0], Failure)
+    assert isinstance(outcomes[1], MethodResult)
+    assert "smaller than a patch of 64 x 64" in comparison.failures[0].reason
+    assert Comparison.open(tmp_path).failures == comparison.failures
+
+
+def test_known_results_are_taken_over(comparison, tmp_path):
+    renamed = Variant("pca-residual", {"stride": 2, "window": 5}, label="earlier")
+    phases = []
+    again = run(
+        data_set(),
+        [renamed],
+        tmp_path,
+        known=comparison.results,
+        on_event=lambda event: phases.append(event.phase),
+    )
+    assert "score" not in phases
+    assert again.results[0].fit_seconds == comparison.results[0].fit_seconds
+    assert np.array_equal(again.results[0].maps[4], comparison.results[0].maps[4])
+    assert Comparison.open(tmp_path).results[0].variant == renamed
+
+
+def test_the_comparison_is_handed_over_before_it_runs(tmp_path):
+    begun = []
+    run(data_set(), [QUICK], tmp_path, on_begin=begun.append)
+    assert [picture.name for picture in begun[0].data.test][:1] == ["good/0.png"]
+    assert begun[0].results == ()
+
+
+def broken() -> np.ndarray:
+    raise ValueError("scratch.png is cut off.")
+
+
+def test_what_cannot_be_read_is_left_out_with_a_finding(tmp_path):
+    data = data_set()
+    bad_image = Picture("scratch.png", "scratch", broken)
+    bad_mask = Picture("dent.png", "dent", lambda: noise(7, True), broken)
+    data = replace(data, test=(bad_image, bad_mask, *data.test))
+    comparison = run(data, [QUICK], tmp_path)
+    assert [picture.name for picture in comparison.data.test][:2] == ["dent.png", "good/0.png"]
+    assert comparison.data.test[0].mask() is None
+    assert len(comparison.results[0].maps) == 6
+    texts = [finding.text for finding in comparison.data.findings if finding.role == "left over"]
+    assert texts == ["scratch.png is cut off.", "scratch.png is cut off."]
+
+
+def test_no_normal_image_is_refused(tmp_path):
+    with pytest.raises(DetectorError, match="squares has no normal image"):
+        run(data_set(normal=0), [QUICK], tmp_path)
+
+
+def test_one_name_for_two_methods_is_refused(tmp_path):
+    same = Variant("pca-residual", label="a b"), Variant("pca-residual", label="A-b")
+    with pytest.raises(DetectorError, match="one name among a b, A-b"):
+        run(data_set(), same, tmp_path)
+
+
+def test_a_wrong_parameter_is_refused_before_anything_runs(tmp_path):
+    wrong = Variant("pca-residual", {"window": 1}, label="wrong")
+    with pytest.raises(ParameterError, match=r"pca-residual\.window is 1"):
+        run(data_set(), [QUICK, wrong], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("normal", "good", "defective", "undefined"),
+    [
+        (3, 0, 1, {"image_auroc": "no normal test image"}),
+        (3, 1, 0, {"image_auroc": "no defective test image", "aupro": "no defective pixel"}),
+    ],
+)
+def test_one_class_is_undefined_with_a_reason(tmp_path, normal, good, defective, undefined):
+    comparison = run(data_set(normal, good, defective), [QUICK], tmp_path)
+    found = assess(comparison, comparison.results[0]).figures
+    for name, reason in undefined.items():
+        assert found.values[name] is None
+        assert found.undefined[name] == reason
+
+
+def test_a_region_of_interest_is_respected_by_every_figure(tmp_path):
+    region = np.zeros((40, 48), dtype=bool)
+    region[:20] = True
+    comparison = run(restrict(data_set(), region=region), [QUICK], tmp_path)
+    for one in (comparison, Comparison.open(tmp_path)):
+        assessment = assess(one, one.results[0])
+        ranking = assessment.pixel_ranking
+        assert ranking.positives == 3 * 80
+        assert ranking.positives + ranking.negatives == 5 * 20 * 48
+        expected = [scores[region].max() for scores in assessment.result.maps]
+        assert assessment.image_scores.tolist() == expected
+        decision = assessment.confusion(0.0, "pixel")
+        assert decision.true_positives + decision.false_positives == 5 * 20 * 48
+
+
+def test_what_is_ignored_in_one_image_counts_for_nothing(tmp_path):
+    ignored = {"square/1.png": square_mask()}
+    comparison = run(restrict(data_set(), ignored=ignored), [QUICK], tmp_path)
+    ranking = assess(comparison, comparison.results[0]).pixel_ranking
+    assert ranking.positives == 2 * 80
+    assert ranking.positives + ranking.negatives == 5 * 40 * 48 - 80
+
+
+def test_the_verdict_in_words(comparison):
+    assessments = [assess(comparison, result) for result in comparison.results]
+    (sentence,) = verdicts(assessments, "pixel_auroc")
+    values = [assessment.figures.values["pixel_auroc"] for assessment in assessments]
+    ahead, behind = (
+        ("pca-residual", "smooth") if values[0] > values[1] else ("smooth", "pca-residual")
+    )
+    lead = abs(values[0] - values[1])
+    assert sentence.startswith(f"{ahead} is ahead of {behind} by {lead:.3f} in Pixel AUROC")
+    assert sentence.endswith("; 5 images.")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda facts: facts.update(format="something else"),
+        lambda facts: facts.pop("data"),
+        lambda facts: facts["data"].update(test="many"),
+        lambda facts: facts.update(variants=[{"detector": 3}]),
+    ],
+)
+def test_a_damaged_description_is_refused(comparison, tmp_path, damage):
+    facts = json.loads((comparison.folder / COMPARISON_FILE).read_text())
+    damage(facts)
+    (tmp_path / COMPARISON_FILE).write_text(json.dumps(facts))
+    with pytest.raises(ComparisonError, match=str(tmp_path)):
+        Comparison.open(tmp_path)
+
+
+def test_a_damaged_result_is_refused(tmp_path):
+    comparison = run(data_set(), [QUICK], tmp_path)
+    (comparison.results[0].folder / RESULT_FILE).write_text('{"variant": 3}')
+    with pytest.raises(ComparisonError, match="is damaged"):
+        Comparison.open(tmp_path)
+
+
+def test_a_map_that_claims_to_be_larger_than_its_file_is_refused(tmp_path):
+    comparison = run(data_set(), [QUICK], tmp_path)
+    path = comparison.results[0].folder / "test" / "00000.tiff"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:600])
+    with pytest.raises(ComparisonError, match=r"00000\.tiff"):
+        comparison.results[0].maps[0]
+    tifffile.imwrite(path, np.zeros((4, 4), dtype=np.float64))
+    with pytest.raises(ComparisonError, match="is no score map"):
+        comparison.results[0].maps[0]
