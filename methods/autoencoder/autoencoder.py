@@ -1,6 +1,9 @@
 """The autoencoder residual: an image against what a narrow code remembers of it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from methods.autoencoder.crops import Crops
 from methods.autoencoder.restoration import RestorationDetector, RestorationParameters
@@ -12,6 +15,36 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from methods.autoencoder.network import ConvolutionalAutoencoder
+    from methods.autoencoder.residuals import Residual
+
+
+class AutoencoderParameters(RestorationParameters):
+    loss: Literal["l2", "ssim", "l2+ssim", "ms-ssim"] = Field(
+        "ssim",
+        title="Loss",
+        description="What training minimises and a pixel scores: squared error, structural "
+        "dissimilarity (1 - SSIM), both, or SSIM at three resolutions.",
+    )
+    score: Literal["loss", "l2"] = Field(
+        "loss",
+        title="Score",
+        description="The loss that was trained, pixel by pixel, or the squared error whatever was "
+        "trained.",
+    )
+    structure_weight: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="SSIM weight",
+        description="Weight of 1 - SSIM beside the squared error in l2+ssim.",
+    )
+    code_penalty: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Code penalty",
+        description="Weight of the mean square of the code in the loss.",
+    )
 
 
 @register
@@ -23,13 +56,20 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     summary = (
         "Squeezes the image through a narrow code learned from normal images and scores the "
         "difference between image and restoration. Blind to defects that the code restores as "
-        "well as normal texture, such as smooth dark or grey areas."
+        "well as normal texture, such as smooth areas with the squared error."
     )
     reference = (
-        "Bergmann et al., Improving unsupervised defect segmentation by applying structural "
-        "similarity to autoencoders, VISAPP 2019"
+        "Bergmann, Löwe, Fauser, Sattlegger, Steger, Improving unsupervised defect segmentation by "
+        "applying structural similarity to autoencoders, VISAPP 2019"
     )
-    Params = RestorationParameters
+    Params = AutoencoderParameters
+    params: AutoencoderParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"steps": 250},
+        "standard": {"steps": 1500, "width": 32},
+        "thorough": {"steps": 6000, "width": 32, "crop": 128},
+        "l2": {"loss": "l2"},
+    }
 
     def _network(self, channels: int) -> "ConvolutionalAutoencoder":
         from methods.autoencoder.network import ConvolutionalAutoencoder
@@ -39,13 +79,18 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
         )
 
     def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
-        from methods.autoencoder.residuals import squared_error
-        from methods.autoencoder.training import standardise, train
+        import torch
+
+        from methods.autoencoder.training import train
+
+        network.standardise(torch.from_numpy(crops.training))
+        residual = self._residual(network)
 
         def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
-            return squared_error(batch, network(batch)).mean()
+            codes = network.encode(batch)
+            penalty = self.params.code_penalty * codes.square().mean()
+            return residual(batch, network.decode(codes)).mean() + penalty
 
-        standardise(network, crops)
         train(network, objective, crops, self._schedule, self.seed, progress)
 
     def _restore_tile(self, tile: "Tensor") -> "Tensor":
@@ -54,8 +99,16 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     def _score_tile(self, tile: "Tensor") -> "Tensor":
         from methods.autoencoder.residuals import squared_error
 
-        return squared_error(tile, self.network_(tile))
+        residual = self._residual(self.network_) if self.params.score == "loss" else squared_error
+        return residual(tile, self.network_(tile))
 
     @property
     def _reach(self) -> int:
-        return 4 * self._stride
+        from methods.autoencoder.residuals import REACH
+
+        return self.network_.reach + REACH
+
+    def _residual(self, network: "ConvolutionalAutoencoder") -> "Residual":
+        from methods.autoencoder.residuals import residual
+
+        return residual(self.params.loss, self.params.structure_weight, network.deviation)

@@ -50,8 +50,14 @@ def draw_crops(
     training: list[Image] = []
     held_out: list[Image] = []
     for index in range(len(images)):
-        image = reduce(images[index], reduction)
-        apart, corners = _corners(image, side, reduction, share, rng)
+        image = images[index]
+        if min(image.shape[:2]) < side * reduction:
+            raise ValueError(
+                f"An image of {image.shape[1]} x {image.shape[0]} pixels is smaller than a "
+                f"training crop of {side * reduction} x {side * reduction}; choose a smaller crop."
+            )
+        image = reduce(image, reduction)
+        apart, corners = _corners(image, side, share, rng)
         held_out.append(_crop(image, apart, side))
         training += [_crop(image, corner, side) for corner in corners]
         progress((index + 1) / len(images))
@@ -86,15 +92,10 @@ def to_channels(image: Image, channels: int) -> Batch:
 
 
 def _corners(
-    image: Image, side: int, reduction: int, count: int, rng: np.random.Generator
+    image: Image, side: int, count: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Corner (2,) of a crop to hold out and corners (n, 2) of those to train on."""
     height, width = image.shape[:2]
-    if min(height, width) < side:
-        raise ValueError(
-            f"An image of {width * reduction} x {height * reduction} pixels is smaller than a "
-            f"training crop of {side * reduction} x {side * reduction}; choose a smaller crop."
-        )
     room = (height - side + 1, width - side + 1)
     apart, *_ = draws = rng.integers((0, 0), room, size=(1 + 4 * count, 2))
     clear = (abs(draws - apart) >= side).any(axis=1)

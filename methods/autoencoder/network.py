@@ -50,6 +50,11 @@ class ConvolutionalAutoencoder(nn.Module):
             nn.ConvTranspose2d(widths[0], channels, 5, 2, 2, 1),
         )
 
+    def standardise(self, pool: Tensor) -> None:
+        """Take mean and deviation, channel by channel, from training crops."""
+        self.mean.copy_(pool.mean(dim=(0, 2, 3), keepdim=True))
+        self.deviation.copy_(pool.std(dim=(0, 2, 3), keepdim=True).clamp_min(1e-3))
+
     @property
     def reach(self) -> int:
         """Pixels, a multiple of `stride`, beyond which nothing changes a restored pixel."""

@@ -52,7 +52,7 @@ class RestorationParameters(Parameters):
         description="Channels of the first layer; deeper ones have up to four times as many.",
     )
     depth: int = Field(
-        4,
+        3,
         ge=2,
         le=4,
         title="Depth",
@@ -78,7 +78,7 @@ class RestorationParameters(Parameters):
         description="Step size of Adam at the start; it falls to zero along a cosine.",
     )
     smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+        8.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
 
 
@@ -126,7 +126,7 @@ class RestorationDetector(Detector, Generic[N]):
         return Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
-        from methods.autoencoder.training import reproducible
+        from methods.autoencoder.training import device, reproducible
 
         try:
             crops = draw_crops(
@@ -139,7 +139,7 @@ class RestorationDetector(Detector, Generic[N]):
         except ValueError as error:
             raise DetectorError(f"{self.name}: {error}") from error
         with reproducible(self.seed):
-            network = self._network(crops.channels)
+            network = self._network(crops.channels).to(device())
             self._train(network, crops, span(progress, 0.1, 1.0))
         self.channels_ = crops.channels
         self.network_ = network

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from methods.autoencoder.crops import Crops
-from methods.autoencoder.network import ConvolutionalAutoencoder
 from methods.progress import Progress
 
 CHECKS = 20
@@ -48,13 +47,6 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def standardise(network: ConvolutionalAutoencoder, crops: Crops) -> None:
-    """Give a network the mean and deviation of the training crops, channel by channel."""
-    pool = torch.from_numpy(crops.training).double()
-    network.mean.copy_(pool.mean(dim=(0, 2, 3), keepdim=True))
-    network.deviation.copy_(pool.std(dim=(0, 2, 3), keepdim=True).clamp_min(1e-3))
-
-
 def train(
     network: nn.Module,
     objective: Objective,
@@ -72,8 +64,7 @@ def train(
     """
     logger = logging.getLogger(__name__)
     generator = torch.Generator().manual_seed(seed)
-    where = device()
-    network.to(where)
+    where = next(network.parameters()).device
     pool = torch.from_numpy(crops.training)
     held_out = torch.from_numpy(crops.held_out).to(where)
     optimiser = torch.optim.Adam(network.parameters(), schedule.learning_rate)
