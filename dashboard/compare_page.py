@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard import figures, pages
 from dashboard.errors import guarded
-from dashboard.gallery import Gallery, address
-from dashboard.jobs import Job
-from dashboard.layers import MethodLayer, PictureRow, layers, moved_thresholds, picked_place
+from dashboard.jobs import AnyJob
+from dashboard.layers import layers, picked_place
 from dashboard.pictures import GRID_SIDE
+from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.results_table import results_table
 from dashboard.run_panel import run_button
 from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
@@ -15,7 +15,7 @@ from dashboard.state import Session, session
 from dashboard.text import count, plain
 from evaluation.curves import Undefined
 from evaluation.thresholds import Level
-from images.dataset import DataSet, Picture
+from images.dataset import DataSet
 
 HEATMAPS, CURVES, SCORES = "Heatmaps", "Curves", "Image scores"
 ROWS_A_PAGE = 6
@@ -45,7 +45,7 @@ def show() -> None:
         st.fragment(_results)(mine, job, comparison.data)
 
 
-def _heading(job: Job) -> None:
+def _heading(job: AnyJob) -> None:
     data = job.data
     name = f"**{plain(data.name)}**" + (" :gray-badge[synthetic]" if data.synthetic else "")
     learned = count(len(data.normal), "normal image")
@@ -55,7 +55,7 @@ def _heading(job: Job) -> None:
 
 
 @guarded
-def _results(mine: Session, job: Job, data: DataSet) -> None:
+def _results(mine: Session, job: AnyJob, data: DataSet) -> None:
     table = st.container()
     switch, number = st.columns([1, 1], vertical_alignment="center")
     view = switch.segmented_control(
@@ -101,47 +101,6 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...], sh
     if mine.view.to_inspect:
         mine.view.to_inspect = False
         pages.switch_to(pages.INSPECT)
-
-
-def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
-    """A method as a column of heatmaps."""
-    assessment = method.assessment
-    low = assessment.display_range(method.first_threshold).low
-    levels = gallery.levels(assessment, low, method.first_threshold)
-    return MethodLayer(method.label, method.colour, levels, low, method.threshold)
-
-
-def picture_row(
-    gallery: Gallery, methods: tuple[ShownMethod, ...], index: int, side: int
-) -> PictureRow:
-    """A test image as a row of pictures."""
-    picture = gallery.data.test[index]
-    photograph, mask = gallery.test(index, side), gallery.mask(index, side)
-    scores = [
-        gallery.scores(method.assessment, method_layer(gallery, method).levels, index, side)
-        for method in methods
-    ]
-    return PictureRow(
-        index,
-        picture.name,
-        _note(picture),
-        (photograph.width, photograph.height),
-        address(photograph.data, "image", index, side),
-        None if mask is None else address(mask, "mask", index, side),
-        [address(data, "scores", index, side, at) for at, data in enumerate(scores)],
-    )
-
-
-def _note(picture: Picture) -> str:
-    return picture.kind or "kind not known"
-
-
-def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Keep the thresholds that were moved by hand."""
-    moved = moved_thresholds(key)
-    for method in methods:
-        if moved.get(method.label, method.threshold) != method.threshold:
-            mine.view.thresholds[method.label] = moved[method.label]
 
 
 def _pick(mine: Session) -> None:

@@ -9,6 +9,7 @@ from dashboard.shown_methods import ShownMethod
 from evaluation.assessment import Assessment
 from evaluation.curves import Curve
 from evaluation.thresholds import Level
+from methods.detector import Cloud
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -154,5 +155,40 @@ def image_scores(method: ShownMethod) -> "Figure":
         xaxis={"title": "Score of an image (highest in its map)"},
         height=280,
         margin={"l": 10, "r": 10, "t": 60, "b": 10},
+    )
+    return figure
+
+
+def cloud(method: ShownMethod, points: Cloud) -> "Figure":
+    """Where a patch lies among normal ones in two quantities."""
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    figure.add_scattergl(
+        x=points.normal[:, 0],
+        y=points.normal[:, 1],
+        mode="markers",
+        name="normal patches",
+        marker={"color": "#8a8a8a", "size": 4, "opacity": 0.5},
+    )
+    figure.add_scatter(
+        x=[points.here[0]],
+        y=[points.here[1]],
+        mode="markers",
+        name="here",
+        marker={
+            "color": method.colour,
+            "size": 14,
+            "symbol": "star",
+            "line": {"color": "black", "width": 1},
+        },
+    )
+    figure.update_layout(
+        title={"text": "Among normal patches"},
+        xaxis={"title": points.x_title},
+        yaxis={"title": points.y_title},
+        height=320,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
+        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
     )
     return figure

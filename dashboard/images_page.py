@@ -1,13 +1,15 @@
 """Choose a sample or hand in images, and see how every file was understood."""
 
+import base64
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.run_panel import run_button
-from dashboard.state import Session, session
+from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, plain
 from images.dataset import DataSet, Finding, Picture
 from images.errors import ImageError
@@ -15,9 +17,8 @@ from images.samples import samples
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
-THUMBNAIL_WIDTH = 116
 A_STRIP = 24
-"""Thumbnails that are shown at first."""
+"""Thumbnails that are shown at one time."""
 ROLES = ("normal", "test", "mask", "left over")
 
 
@@ -49,19 +50,20 @@ def show() -> None:
 def _sample(mine: Session) -> None:
     known = samples()
     choice, about = st.columns([1, 2], gap="large")
+    st.session_state["images.sample"] = mine.sample
     with choice:
         name = st.radio(
             "Sample",
             list(known),
+            index=None,
             format_func=lambda name: known[name].title,
             key="images.sample",
-            persist_state="session",
         )
-    if name != mine.sample:
+    if name is not None and name != mine.sample:
         with st.spinner("The sample is being made ..."):
             mine.use_sample(name)
     with about:
-        st.markdown(plain(known[name].about))
+        st.markdown(plain(known[name].about if name else "Other images are chosen now."))
         run_button("sample")
 
 
@@ -144,7 +146,7 @@ def _take_uploads(mine: Session) -> None:
         st.error(plain(str(error)))
     bar.empty()
     if mine.files is None:
-        mine.use_sample(st.session_state.get("images.sample") or next(iter(samples())))
+        mine.use_sample(FIRST_SAMPLE)
 
 
 def _advance(bar: DeltaGenerator, done: float) -> None:
@@ -172,27 +174,26 @@ def _preview(mine: Session, data: DataSet) -> None:
 
 
 def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:
-    shown = len(pictures)
-    if shown > A_STRIP and not st.toggle(
-        f"Show all {len(pictures)}", key=f"images.all.{key}", persist_state="session"
-    ):
-        shown = A_STRIP
-    if not shown:
+    """Thumbnails with their names, a page at a time."""
+    if not pictures:
         return
-    with st.container(horizontal=True, gap="small"):
-        for index, picture in enumerate(pictures[:shown]):
-            st.image(
-                make(index),
-                width=THUMBNAIL_WIDTH,
-                caption=_caption(picture),
-                alt=f"{picture.name}, {picture.kind or 'kind not known'}",
-            )
+    page = 1
+    if len(pictures) > A_STRIP:
+        page = st.pagination(
+            -(-len(pictures) // A_STRIP), key=f"images.page.{key}", persist_state="session"
+        )
+    shown = range((page - 1) * A_STRIP, min(page * A_STRIP, len(pictures)))
+    figures = "".join(_thumbnail(pictures[index], make(index)) for index in shown)
+    st.html(f'<div class="thumbnails">{figures}</div>')
 
 
-def _caption(picture: Picture) -> str:
-    name = picture.name.rsplit("/", 1)[-1]
-    short = name if len(name) <= 18 else f"{name[:9]}…{name[-8:]}"
-    return plain(f"{short}: {picture.kind}" if picture.kind else short)
+def _thumbnail(picture: Picture, data: bytes) -> str:
+    name, kind = escape(picture.name), escape(picture.kind or "kind not known")
+    source = base64.b64encode(data).decode()
+    return (
+        f'<figure title="{name}"><img alt="{name}, {kind}" src="data:image/jpeg;base64,{source}">'
+        f"<figcaption>{escape(picture.name.rsplit('/', 1)[-1])}<br>{kind}</figcaption></figure>"
+    )
 
 
 def _warnings(data: DataSet) -> None:

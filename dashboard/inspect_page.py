@@ -1,5 +1,182 @@
 """One test image, large, and what every method saw at a place in it."""
 
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from dashboard import figures
+from dashboard.errors import guarded
+from dashboard.gallery import Gallery
+from dashboard.layers import layers, picked_place
+from dashboard.pictures import WHOLE_SIDE, panel_picture, signed_picture
+from dashboard.result_rows import method_layer, picture_row, take_thresholds
+from dashboard.run_panel import run_button
+from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
+from dashboard.state import Session, session
+from dashboard.text import plain
+from evaluation.comparison import MethodResult
+from evaluation.curves import count_normal
+from images.dataset import DataSet
+from images.errors import shown
+from methods.detector import Detector, DetectorError, Explanation
+
+KEY = "inspect.layers"
+PANEL_SIDE = 96
+
 
 def show() -> None:
     """Draw the page."""
+    mine = session()
+    st.title("Inspect")
+    comparison = mine.job.comparison() if mine.job else None
+    if comparison is None or not comparison.results:
+        st.markdown("Here you see what every method saw at a place, once methods have been run.")
+        run_button("inspect")
+        return
+    st.markdown(
+        "Press a place in the picture to see what every method saw there. Click into the picture "
+        "and use the number keys or the arrow keys to switch between the methods in one place."
+    )
+    st.fragment(_inspect)(mine, comparison.data)
+
+
+@guarded
+def _inspect(mine: Session, data: DataSet) -> None:
+    assert mine.job is not None
+    index = _chosen_image(mine, data)
+    methods = shown_methods(mine, mine.job, threshold_controls(mine))
+    gallery = mine.gallery(data)
+    picture, saw = st.columns([5, 4], gap="medium")
+    with picture:
+        layers(
+            [method_layer(gallery, method) for method in methods],
+            [picture_row(gallery, methods, index, WHOLE_SIDE, mine.view.place)],
+            key=KEY,
+            stacked=True,
+            on_thresholds=lambda: take_thresholds(mine, KEY, methods),
+            on_picked=lambda: _pick(mine),
+        )
+    with saw:
+        if mine.view.place is None:
+            st.info("Press a place in the picture.", icon=":material/touch_app:")
+            return
+        row, col = mine.view.place
+        st.subheader(f"Row {row}, column {col}")
+        for method in methods:
+            with st.container(border=True):
+                _explanation(gallery, method, index, row, col)
+
+
+def _chosen_image(mine: Session, data: DataSet) -> int:
+    """The number of the test image, chosen by name or one before or after."""
+    key = "inspect.image"
+    count = len(data.test)
+    mine.view.image = min(mine.view.image, count - 1)
+    st.session_state[key] = mine.view.image
+    before, choice, after = st.columns([1, 6, 1], vertical_alignment="bottom")
+
+    def go(to: int) -> None:
+        mine.view.image, mine.view.place = to, None
+
+    before.button(
+        "Previous",
+        icon=":material/chevron_left:",
+        on_click=go,
+        args=(mine.view.image - 1,),
+        disabled=mine.view.image == 0,
+        width="stretch",
+    )
+    choice.selectbox(
+        "Test image",
+        range(count),
+        format_func=lambda at: f"{shown(data.test[at].name)}, {data.test[at].kind or 'not known'}",
+        key=key,
+        on_change=lambda: go(st.session_state[key]),
+    )
+    after.button(
+        "Next",
+        icon=":material/chevron_right:",
+        icon_position="right",
+        on_click=go,
+        args=(mine.view.image + 1,),
+        disabled=mine.view.image == count - 1,
+        width="stretch",
+    )
+    return mine.view.image
+
+
+def _pick(mine: Session) -> None:
+    picked = picked_place(KEY)
+    if picked is not None:
+        mine.view.place = picked[1:]
+
+
+def _explanation(gallery: Gallery, method: ShownMethod, index: int, row: int, col: int) -> None:
+    st.html(
+        f'<div style="display:flex;gap:.5rem;align-items:center"><span style="flex:none;'
+        f'width:.8rem;height:.8rem;border-radius:50%;background:{method.colour}"></span>'
+        f"<strong>{escape(method.label)}</strong></div>"
+    )
+    result = method.assessment.result
+    score = float(result.maps[index][row, col])
+    calls = "anomalous" if score >= method.threshold else "normal"
+    st.markdown(
+        f"Score **{score:.4g}**: {calls} at threshold {method.threshold:.4g}. "
+        + _rank_among_normal(method, score)
+    )
+    try:
+        explanation = _explain(gallery, result, str(result.folder), index, row, col)
+    except DetectorError as error:
+        st.warning(plain(str(error)))
+        return
+    st.caption(plain(explanation.text))
+    _panels(explanation)
+    if explanation.figures or explanation.cloud:
+        with st.expander("Figures"):
+            _figures(method, explanation)
+
+
+def _figures(method: ShownMethod, explanation: Explanation) -> None:
+    if explanation.figures:
+        st.table({plain(name): f"{value:.4g}" for name, value in explanation.figures.items()})
+    if explanation.cloud is not None:
+        st.plotly_chart(
+            figures.cloud(method, explanation.cloud),
+            key=f"inspect.cloud.{method.label}",
+            alt="Where the patch lies among normal patches.",
+        )
+
+
+def _rank_among_normal(method: ShownMethod, score: float) -> str:
+    normal = method.assessment.normal_pixels
+    reached, _, total = count_normal(np.array([score], dtype=np.float32), normal.batches())
+    return f"{reached[0] / total:.2%} of the held-out normal pixels score as high or higher."
+
+
+def _panels(explanation: Explanation) -> None:
+    greys = [panel.picture for panel in explanation.panels if not panel.signed]
+    low = min((float(picture.min()) for picture in greys), default=0.0)
+    high = max((float(picture.max()) for picture in greys), default=1.0)
+    with st.container(horizontal=True, gap="small"):
+        for panel in explanation.panels:
+            picture = (
+                signed_picture(panel.picture, PANEL_SIDE)
+                if panel.signed
+                else panel_picture(panel.picture, low, high, PANEL_SIDE)
+            )
+            st.image(picture, caption=plain(panel.title), alt=panel.title, width=PANEL_SIDE)
+
+
+@st.cache_data(max_entries=200, show_spinner="The methods are asked ...")
+def _explain(
+    _gallery: Gallery, _result: MethodResult, folder: str, index: int, row: int, col: int
+) -> Explanation:
+    """What a method saw at a pixel of a test image; `folder` tells results apart."""
+    detector = _detector(_result, folder)
+    return detector.explain(_gallery.data.test[index].read(), row, col)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _detector(_result: MethodResult, folder: str) -> Detector:
+    return _result.detector()

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import secrets
 import shutil
+import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,10 +74,12 @@ class Turnstile:
 
 
 TURNSTILE = Turnstile(AT_ONCE)
+LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
+"""Comparisons that some session still holds, by their tokens."""
 
 
 class Job:
-    """One comparison in a thread of its own.
+    """One comparison in a thread of its own, in a folder that goes when nobody holds it any more.
 
     Results in `known` for the same method, parameters and seed are taken over; they must be of the
     same data set.
@@ -84,20 +89,21 @@ class Job:
         self,
         data: DataSet,
         variants: Sequence[Variant],
-        folder: Path,
         known: Sequence[MethodResult] = (),
         turnstile: Turnstile = TURNSTILE,
     ) -> None:
         self.data = data
         self.variants = tuple(variants)
-        self.folder = folder
+        self.token = secrets.token_urlsafe(12)
+        """The name by which its address finds it again."""
+        self.folder = Path(tempfile.mkdtemp(prefix="anomaly-compare-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.state: JobState = "waiting"
         self.failure = ""
         """Why nothing could run, in a sentence."""
         self.seconds = 0.0
         """How long the comparison took, waiting excluded."""
         self.cancelled = False
-        self._doomed: Path | None = None
         self._turnstile = turnstile
         self._known = tuple(known)
         earlier = [_unlabelled(result.variant) for result in known]
@@ -108,6 +114,9 @@ class Job:
         self._began: dict[str, float] = {}
         self._failures: dict[str, Failure] = {}
         self._assessments: dict[str, Assessment] = {}
+        self.holders: weakref.WeakSet[object] = weakref.WeakSet()
+        """The sessions that look at it."""
+        LIVE[self.token] = self
         self._turnstile.enter(self)
         threading.Thread(target=self._work, name="comparison", daemon=True).start()
 
@@ -125,12 +134,6 @@ class Job:
         """Stop as soon as the running method reports progress; finished methods are kept."""
         self.cancelled = True
         self._turnstile.wake()
-
-    def abandon(self, folder: Path) -> None:
-        """Stop, and remove the folder of the session that is gone."""
-        self._doomed = folder
-        self.cancel()
-        shutil.rmtree(folder, ignore_errors=True)
 
     def assessments(self) -> tuple[Assessment, ...]:
         """The methods that have finished, judged, in the order in which they were chosen."""
@@ -199,8 +202,6 @@ class Job:
             self._end("failed", begin)
         finally:
             self._turnstile.leave(self)
-            if self._doomed:
-                shutil.rmtree(self._doomed, ignore_errors=True)
 
     def _end(self, state: JobState, begin: float) -> None:
         self.seconds = time.monotonic() - begin
@@ -224,9 +225,51 @@ class Job:
             return
         assert self._begun is not None
         assessment = assess(self._begun, result)
-        _ = assessment.figures  # worked out here, so that no page has to wait for it
+        _ = assessment.figures, assessment.resampled  # here, so that no page has to wait for them
         with self._lock:
             self._assessments[result.variant.label] = assessment
+
+
+class KeptJob:
+    """A comparison that was kept in a folder, opened again; it answers like a finished job."""
+
+    state: JobState = "finished"
+    failure = ""
+    seconds = 0.0
+    cancelled = False
+    ended = True
+    ahead = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.token = folder.name
+        self.folder = folder
+        self.holders: weakref.WeakSet[object] = weakref.WeakSet()
+        self._comparison = Comparison.open(folder)
+        self._assessments = tuple(
+            assess(self._comparison, result) for result in self._comparison.results
+        )
+        self.data = self._comparison.data
+        failed = [failure.variant for failure in self._comparison.failures]
+        self.variants = (*(result.variant for result in self._comparison.results), *failed)
+
+    def assessments(self) -> tuple[Assessment, ...]:
+        """The methods, judged."""
+        return self._assessments
+
+    def comparison(self) -> Comparison:
+        """The comparison."""
+        return self._comparison
+
+    def progress(self) -> list[MethodProgress]:
+        """Nothing runs any more."""
+        return []
+
+    def cancel(self) -> None:
+        """Nothing runs any more."""
+
+
+AnyJob = Job | KeptJob
+"""A comparison of this server's life or one from an earlier day."""
 
 
 def _unlabelled(variant: Variant) -> Variant:

@@ -21,6 +21,13 @@ WHOLE_SIDE = 1400
 LEAST_SHARE = 0.25
 """The part of a displayed pixel that must be defective for it to be drawn so."""
 MASK_COLOUR = (0, 200, 255)
+BELOW_ZERO, ZERO, ABOVE_ZERO = (
+    np.array(colour, dtype=np.float32) for colour in ((0, 84, 160), (247, 247, 247), (196, 78, 0))
+)
+"""Colours of values with a sign; blue and orange are told apart by all."""
+
+
+TINY = 1e-30
 
 
 def display_size(array: NDArray[Any], side: int) -> tuple[int, int]:
@@ -70,6 +77,27 @@ def level_picture(scores: ScoreMap, levels: Sequence[float], side: int) -> bytes
     small = np.asarray(Pillow.fromarray(scores).resize(size, Pillow.Resampling.BOX))
     borders = (np.asarray(levels[1:]) + np.asarray(levels[:-1])) / 2
     return drawing(np.searchsorted(borders, small, side="right").astype(np.uint8))
+
+
+def panel_picture(picture: Image, low: float, high: float, side: int) -> bytes:
+    """A small picture as PNG with every pixel a square; grey from `low` to `high`."""
+    scaled = eight_bit((picture - low) / max(high - low, TINY))
+    return drawing(_enlarged(scaled, side))
+
+
+def signed_picture(values: Image, side: int) -> bytes:
+    """Values around zero as PNG with every pixel a square: blue below zero, orange above."""
+    if values.ndim == 3:
+        values = values.mean(axis=2)
+    largest = max(float(np.abs(values).max()), TINY)
+    share = (np.abs(values) / largest)[..., None]
+    ends = np.where(values[..., None] < 0, BELOW_ZERO, ABOVE_ZERO)
+    return drawing(_enlarged(np.rint(ZERO + (ends - ZERO) * share).astype(np.uint8), side))
+
+
+def _enlarged(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    times = max(1, round(side / max(pixels.shape[:2])))
+    return pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def eight_bit(image: Image) -> NDArray[np.uint8]:

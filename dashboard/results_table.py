@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.shown_methods import ShownMethod
 from dashboard.text import plain
 from evaluation.metrics import Measure, measures
+from evaluation.verdict import verdicts
 
 SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
 BEST = "background-color: #009e7340; font-weight: 700"
@@ -47,7 +48,16 @@ def results_table(methods: Sequence[ShownMethod]) -> None:
         .highlight_min(subset=list(costs)[:2], props=BEST)
     )
     place.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
+
+
+def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
+    """Who is ahead, and whether other test images could turn it round."""
+    name = next((name for name in ("image_auroc", "pixel_auroc") if name in defined), None)
+    if name is not None and len(methods) > 1:
+        lines = verdicts([method.assessment for method in methods], name)
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _value(method: ShownMethod, measure: Measure) -> float | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import pages
 from dashboard.errors import guarded
-from dashboard.jobs import Job, in_words, state_in_words
+from dashboard.jobs import AnyJob, in_words, state_in_words
 from dashboard.state import Session, session
 from dashboard.text import count, plain
 from evaluation.palette import method_colour
@@ -51,7 +51,7 @@ def run_button(place: str) -> None:
         pages.switch_to(pages.COMPARE)
 
 
-def job_is_outdated(mine: Session, job: Job) -> bool:
+def job_is_outdated(mine: Session, job: AnyJob) -> bool:
     """Whether what is chosen now differs from what a job compared."""
     chosen = tuple(chosen.variant() for chosen in mine.chosen)
     return job.data is not mine.data or job.variants != chosen
@@ -83,7 +83,7 @@ def _methods(mine: Session) -> None:
 
 
 @guarded
-def _progress(mine: Session, job: Job) -> None:
+def _progress(mine: Session, job: AnyJob) -> None:
     if job.ended:
         st.rerun()
     if job.ahead:
@@ -103,7 +103,7 @@ def _progress(mine: Session, job: Job) -> None:
         st.rerun()
 
 
-def _outcome(job: Job) -> None:
+def _outcome(job: AnyJob) -> None:
     if job.state == "finished":
         st.caption(f"Finished in {in_words(job.seconds)}.")
     elif job.state == "cancelled":

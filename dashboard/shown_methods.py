@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.jobs import Job
+from dashboard.jobs import AnyJob
 from dashboard.state import Session
 from dashboard.text import plain
 from evaluation.assessment import Assessment
@@ -96,7 +96,7 @@ def _note(mine: Session, name: str) -> None:
         )
 
 
-def shown_methods(mine: Session, job: Job, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
+def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
     """The methods that have finished; where a rule sets no threshold, says so."""
     colours = {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
     shown = []

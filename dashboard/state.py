@@ -1,13 +1,14 @@
 """What one person has chosen and computed.
 
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
-is lost when the page is changed. When Streamlit lets the session go, its job is cancelled and its
-folder removed.
+is lost when the page is changed. A comparison is found again by the token in its address, so that
+nothing is lost when the page is loaded anew either. When Streamlit lets a session go, comparisons
+that no other session holds are cancelled and removed.
 """
 
 import itertools
+import re
 import shutil
-import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +18,14 @@ from typing import Any
 import streamlit as st
 
 from dashboard.gallery import Gallery
-from dashboard.jobs import Job
+from dashboard.jobs import LIVE, AnyJob, Job, KeptJob
 from evaluation.comparison import MethodResult, Variant
+from evaluation.storage import ComparisonError
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.files import Files
 from images.open import Upload, named_files
-from images.samples import load_sample
+from images.samples import load_sample, samples
 from images.understanding import understand
 from methods import registry
 from methods.progress import Progress
@@ -31,6 +33,8 @@ from methods.progress import Progress
 KEY = "session"
 PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
 """The methods that a new person finds chosen."""
+KEPT = Path("results")
+"""Where comparisons are kept that shall outlive the server."""
 FIRST_SAMPLE = "brick"
 """What a new person finds ready to run."""
 
@@ -69,7 +73,6 @@ class Session:
     """One person's choices and results."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="anomaly-compare-"))
         self.data: DataSet | None = load_sample(FIRST_SAMPLE)
         self.sample: str | None = FIRST_SAMPLE
         """The name of the sample set that `data` is, if it is one."""
@@ -86,13 +89,12 @@ class Session:
         self.results_shown = 0
         """Methods whose results the page has shown, so that it is drawn again when one is added."""
         self._numbers = itertools.count(1000)
-        self._runs = itertools.count(1)
-        self._jobs: list[Job] = []
+        self._jobs: list[AnyJob] = []
         self._galleries: list[Gallery] = []
-        weakref.finalize(self, _clear, self.folder, self._jobs)
+        weakref.finalize(self, _let_go, self._jobs)
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> AnyJob | None:
         """The latest comparison, running or ended."""
         return self._jobs[-1] if self._jobs else None
 
@@ -122,18 +124,39 @@ class Session:
         self._galleries = [*self._galleries[-1:], Gallery(data)]
         return self._galleries[-1]
 
-    def start(self) -> Job:
+    def start(self) -> None:
         """Begin a comparison of what is chosen now."""
         assert self.data is not None
-        known = self._known_results()
         for job in self._jobs:
             job.cancel()
-        folder = self.folder / f"comparison-{next(self._runs):03d}"
         variants = [chosen.variant() for chosen in self.chosen]
-        self._jobs.append(Job(self.data, variants, folder, known))
+        self._hold(Job(self.data, variants, self._known_results()))
+
+    def find(self, token: str) -> None:
+        """Take up a comparison by its token. Raises `ComparisonError` when there is none."""
+        job = LIVE.get(token) or KeptJob(kept_folder(token))
+        self.data, self.sample, self.files = job.data, _sample_name(job.data), None
+        self.chosen = [
+            Chosen(next(self._numbers), item.detector, item.label, dict(item.params))
+            for item in job.variants
+        ]
+        self._hold(job)
+
+    def keep(self) -> Path:
+        """Keep the present comparison for another day; returns the folder of the copy."""
+        assert self.job is not None
+        folder = kept_folder(self.job.token)
+        if not folder.exists():
+            shutil.copytree(self.job.folder, folder)
+        return folder
+
+    def _hold(self, job: AnyJob) -> None:
+        """Make a job the present one; the one before stays for what it has worked out."""
+        del self._jobs[:-1]
+        self._jobs.append(job)
+        job.holders.add(self)
         self.view = ViewSettings()
         self.results_shown = 0
-        return self._jobs[-1]
 
     def _known_results(self) -> list[MethodResult]:
         """Everything that was worked out on the present data set."""
@@ -175,10 +198,22 @@ def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
     )
 
 
-def _clear(folder: Path, jobs: list[Job]) -> None:
+def _sample_name(data: DataSet) -> str | None:
+    """The name of the sample that a data set is, if it is one."""
+    return data.name if data.name in samples() and load_sample(data.name) is data else None
+
+
+def _let_go(jobs: list[AnyJob]) -> None:
     for job in jobs:
-        job.abandon(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+        if not any(True for _ in job.holders):
+            job.cancel()
+
+
+def kept_folder(token: str) -> Path:
+    """Where a comparison with this token is kept. Raises `ComparisonError` for no token at all."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", token):
+        raise ComparisonError("The address names no comparison.")
+    return KEPT / token
 
 
 def default_choice() -> list[Chosen]:

@@ -44,6 +44,8 @@ class PictureRow:
     image: str
     mask: str | None
     scores: Sequence[str]
+    mark: tuple[int, int] | None = None
+    """Row and column of a place that is marked."""
 
 
 @cache

@@ -44,7 +44,8 @@ class LayersView {
   update({ data, setStateValue, setTriggerValue }) {
     this.send = setStateValue;
     this.trigger = setTriggerValue;
-    const signature = JSON.stringify([data.rows, data.methods.map((m) => m.label), data.stacked]);
+    const withoutMarks = data.rows.map((row) => ({ ...row, mark: null }));
+    const signature = JSON.stringify([withoutMarks, data.methods.map((m) => m.label), data.stacked]);
     const rule = JSON.stringify(data.methods.map((m) => m.threshold));
     this.data = data;
     if (rule !== this.rule) this.thresholds = data.methods.map((m) => m.threshold);
@@ -53,6 +54,7 @@ class LayersView {
     this.chooseColours();
     if (signature !== this.signature) this.build();
     this.signature = signature;
+    for (const cell of this.cells) cell.row = data.rows[cell.rowAt];
     this.paintHeads();
     this.paintAll();
   }
@@ -148,7 +150,7 @@ class LayersView {
   cell(row, rowAt, column) {
     const box = element("div", "cell");
     const [width, height] = row.size;
-    box.style.aspectRatio = `${width} / ${height}`;
+    box.style.setProperty("--ratio", width / height);
     const url =
       column.kind === "method" ? row.scores[column.index] : column.kind === "mask" ? row.mask : row.image;
     if (!url) {
@@ -160,9 +162,9 @@ class LayersView {
     canvas.setAttribute("role", "img");
     const what = column.kind === "method" ? `Heatmap of ${column.title}` : column.title;
     canvas.setAttribute("aria-label", `${what}: ${row.name}${row.note ? `, ${row.note}` : ""}`);
-    const cross = element("div", "cross");
-    box.append(canvas, cross);
-    const cell = { box, canvas, cross, row, rowAt, column, layers: {} };
+    const [cross, mark] = [element("div", "cross"), element("div", "mark")];
+    box.append(canvas, cross, mark);
+    const cell = { box, canvas, cross, mark, row, rowAt, column, layers: {} };
     this.cells.push(cell);
     this.connectPointer(cell);
     const wanted = { image: row.image };
@@ -258,7 +260,17 @@ class LayersView {
     const left = x * pixels.width - seenWidth / 2;
     const top = y * pixels.height - seenHeight / 2;
     context.drawImage(pixels, left, top, seenWidth, seenHeight, 0, 0, canvas.width, canvas.height);
+    this.placeMark(cell);
     canvas.dataset.drawn = "true";
+  }
+
+  placeMark({ mark, row }) {
+    mark.style.display = row.mark ? "block" : "none";
+    if (!row.mark) return;
+    const { scale, x, y } = this.zoom;
+    const [width, height] = row.size;
+    mark.style.left = `${(((row.mark[1] + 0.5) / width - x) * scale + 0.5) * 100}%`;
+    mark.style.top = `${(((row.mark[0] + 0.5) / height - y) * scale + 0.5) * 100}%`;
   }
 
   compose(cell, stroke) {
@@ -390,7 +402,6 @@ class LayersView {
   }
 
   pick(cell, event) {
-    if (!this.data.pick) return;
     const [x, y] = this.place(cell, event);
     const [width, height] = cell.row.size;
     this.trigger("picked", {

@@ -1,0 +1,48 @@
+"""Results as columns and rows of the picture view, shared by the pages that draw it."""
+
+from dashboard.gallery import Gallery, address
+from dashboard.layers import MethodLayer, PictureRow, moved_thresholds
+from dashboard.shown_methods import ShownMethod
+from dashboard.state import Session
+
+
+def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
+    """A method as a column of heatmaps."""
+    assessment = method.assessment
+    low = assessment.display_range(method.first_threshold).low
+    levels = gallery.levels(assessment, low, method.first_threshold)
+    return MethodLayer(method.label, method.colour, levels, low, method.threshold)
+
+
+def picture_row(
+    gallery: Gallery,
+    methods: tuple[ShownMethod, ...],
+    index: int,
+    side: int,
+    mark: tuple[int, int] | None = None,
+) -> PictureRow:
+    """A test image as a row of pictures at most `side` pixels wide and high."""
+    picture = gallery.data.test[index]
+    photograph, mask = gallery.test(index, side), gallery.mask(index, side)
+    scores = [
+        gallery.scores(method.assessment, method_layer(gallery, method).levels, index, side)
+        for method in methods
+    ]
+    return PictureRow(
+        index,
+        picture.name,
+        picture.kind or "kind not known",
+        (photograph.width, photograph.height),
+        address(photograph.data, "image", index, side),
+        None if mask is None else address(mask, "mask", index, side),
+        [address(data, "scores", index, side, at) for at, data in enumerate(scores)],
+        mark,
+    )
+
+
+def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
+    """Keep the thresholds that were moved by hand in the view with this key."""
+    moved = moved_thresholds(key)
+    for method in methods:
+        if moved.get(method.label, method.threshold) != method.threshold:
+            mine.view.thresholds[method.label] = moved[method.label]
