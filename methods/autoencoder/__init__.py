@@ -1,5 +1,6 @@
 """Detectors that train a network to restore normal images and score what it cannot restore."""
 
 from methods.autoencoder.autoencoder import Autoencoder
+from methods.autoencoder.latent_mixture import LatentMixture
 
-__all__ = ["Autoencoder"]
+__all__ = ["Autoencoder", "LatentMixture"]

@@ -1,7 +1,6 @@
 """The autoencoder residual: an image against what a narrow code remembers of it."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from methods.autoencoder.network import ConvolutionalAutoencoder
     from methods.autoencoder.residuals import Residual
+    from methods.autoencoder.training import Objective
 
 
 class AutoencoderParameters(RestorationParameters):
@@ -46,6 +46,12 @@ class AutoencoderParameters(RestorationParameters):
         description="Weight of the mean square of the code in the loss.",
     )
 
+    def residual(self, deviation: "Tensor") -> "Residual":
+        """The residual map that training minimises, for images of that deviation."""
+        from methods.autoencoder.residuals import residual
+
+        return residual(self.loss, self.structure_weight, deviation)
+
 
 @register
 class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
@@ -64,19 +70,9 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     )
     Params = AutoencoderParameters
     params: AutoencoderParameters
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"steps": 250},
-        "standard": {"steps": 1500, "width": 32},
-        "thorough": {"steps": 6000, "width": 32, "crop": 128},
-        "l2": {"loss": "l2"},
-    }
 
     def _network(self, channels: int) -> "ConvolutionalAutoencoder":
-        from methods.autoencoder.network import ConvolutionalAutoencoder
-
-        return ConvolutionalAutoencoder(
-            channels, self.params.width, self.params.depth, self.params.code
-        )
+        return self._autoencoder(channels)
 
     def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
         import torch
@@ -84,13 +80,7 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
         from methods.autoencoder.training import train
 
         network.standardise(torch.from_numpy(crops.training))
-        residual = self._residual(network)
-
-        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
-            codes = network.encode(batch)
-            penalty = self.params.code_penalty * codes.square().mean()
-            return residual(batch, network.decode(codes)).mean() + penalty
-
+        objective = restoration_objective(network, self.params)
         train(network, objective, crops, self._schedule, self.seed, progress)
 
     def _restore_tile(self, tile: "Tensor") -> "Tensor":
@@ -99,8 +89,9 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     def _score_tile(self, tile: "Tensor") -> "Tensor":
         from methods.autoencoder.residuals import squared_error
 
-        residual = self._residual(self.network_) if self.params.score == "loss" else squared_error
-        return residual(tile, self.network_(tile))
+        if self.params.score == "l2":
+            return squared_error(tile, self.network_(tile))
+        return self.params.residual(self.network_.deviation)(tile, self.network_(tile))
 
     @property
     def _reach(self) -> int:
@@ -108,7 +99,25 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
 
         return self.network_.reach + REACH
 
-    def _residual(self, network: "ConvolutionalAutoencoder") -> "Residual":
-        from methods.autoencoder.residuals import residual
 
-        return residual(self.params.loss, self.params.structure_weight, network.deviation)
+def restoration_objective(
+    network: "ConvolutionalAutoencoder", params: AutoencoderParameters, noise: float = 0.0
+) -> "Objective":
+    """The loss of a restored batch and the penalty on its code.
+
+    The network sees the batch with Gaussian noise of `noise` standard deviations of the images.
+    """
+    import torch
+
+    residual = params.residual(network.deviation)
+
+    def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+        seen = batch
+        if noise:
+            grain = torch.randn(batch.shape, generator=generator).to(batch.device)
+            seen = batch + noise * network.deviation * grain
+        codes = network.encode(seen)
+        penalty = params.code_penalty * codes.square().mean()
+        return residual(batch, network.decode(codes)).mean() + penalty
+
+    return objective

@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,7 @@ from methods.progress import Progress, no_progress, span
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from methods.autoencoder.network import ConvolutionalAutoencoder
     from methods.autoencoder.training import Schedule
 
 
@@ -90,6 +91,11 @@ class RestorationDetector(Detector, Generic[N]):
     """
 
     params: RestorationParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"steps": 250},
+        "standard": {"steps": 1500, "width": 32},
+        "thorough": {"steps": 6000, "width": 32, "crop": 128},
+    }
     network_: N
     channels_: int
 
@@ -113,6 +119,14 @@ class RestorationDetector(Detector, Generic[N]):
     @abstractmethod
     def _reach(self) -> int:
         """Pixels around a pixel that its score may depend on."""
+
+    def _autoencoder(self, channels: int) -> "ConvolutionalAutoencoder":
+        """The network of the family at the size that the parameters ask for."""
+        from methods.autoencoder.network import ConvolutionalAutoencoder
+
+        return ConvolutionalAutoencoder(
+            channels, self.params.width, self.params.depth, self.params.code
+        )
 
     @property
     def _stride(self) -> int:

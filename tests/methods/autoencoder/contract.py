@@ -2,4 +2,4 @@
 
 SMALL = {"reduction": 1, "crop": 32, "width": 8, "steps": 60, "batch": 8, "smoothing": 2.0}
 
-PARAMS = {"autoencoder": SMALL}
+PARAMS = {"autoencoder": SMALL, "latent-mixture": SMALL}
