@@ -1,6 +1,5 @@
 """The l1 solver against hand-worked cases, optimality conditions and scikit-learn."""
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -112,12 +111,7 @@ def test_codes_do_not_depend_on_threads_or_batch():
     whole = encode(patches, dictionary, 0.5)
     alone = encode(patches[2100:2101], dictionary, 0.5)
     np.testing.assert_array_equal(whole.dense(130)[2100:2101], alone.dense(130))
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        single = encode(patches, dictionary, 0.5)
-    finally:
-        numba.set_num_threads(threads)
+    single = encode(patches, dictionary, 0.5, threads=1)
     for name in ("starts", "atoms", "weights", "squared_error", "l1_norm", "violation"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(single, name))
 
