@@ -1,5 +1,8 @@
 """The fully convolutional autoencoder that the family shares."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -10,45 +13,34 @@ class ConvolutionalAutoencoder(nn.Module):
     The encoder is `depth` convolutions of 5 x 5 and stride 2, each with batch normalisation and
     leaky ReLU, and a 1 x 1 convolution to `code` numbers a cell; the decoder mirrors it. Sides must
     be multiples of `stride` = 2^depth. The image is standardised on the way in with the mean and
-    deviation of the training crops, and put back on the way out.
+    deviation of the training crops, and put back on the way out. With `skips`, each layer of the
+    decoder also sees the encoder's activations at its resolution.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, channels: int, width: int, depth: int, code: int) -> None:
+    def __init__(
+        self, channels: int, width: int, depth: int, code: int, skips: bool = False
+    ) -> None:
         super().__init__()
-        widths = [min(width * 2**level, 4 * width) for level in range(depth)]
+        widths = [width * min(2**level, 4) for level in range(depth)]
         self.stride = 2**depth
+        self.skips = skips
         self.register_buffer("mean", torch.zeros(1, channels, 1, 1))
         self.register_buffer("deviation", torch.ones(1, channels, 1, 1))
-        down = [
-            layer
-            for before, after in zip([channels, *widths], widths, strict=False)
-            for layer in (
-                nn.Conv2d(before, after, 5, 2, 2, bias=False),
-                nn.BatchNorm2d(after),
-                nn.LeakyReLU(0.2),
-            )
-        ]
-        self.encoder = nn.Sequential(*down, nn.Conv2d(widths[-1], code, 1))
-        narrow = [*reversed(widths[:-1])]
-        up = [
-            layer
-            for before, after in zip(widths[::-1], narrow, strict=False)
-            for layer in (
-                nn.ConvTranspose2d(before, after, 5, 2, 2, 1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.LeakyReLU(0.2),
-            )
-        ]
-        self.decoder = nn.Sequential(
-            nn.Conv2d(code, widths[-1], 1, bias=False),
-            nn.BatchNorm2d(widths[-1]),
-            nn.LeakyReLU(0.2),
-            *up,
-            nn.ConvTranspose2d(widths[0], channels, 5, 2, 2, 1),
+        self.down = nn.ModuleList(
+            _activated(nn.Conv2d(before, after, 5, 2, 2, bias=False), after)
+            for before, after in pairwise([channels, *widths])
         )
+        self.to_code = nn.Conv2d(widths[-1], code, 1)
+        self.from_code = _activated(nn.Conv2d(code, widths[-1], 1, bias=False), widths[-1])
+        seen = [width * (1 + skips) for width in widths]
+        self.up = nn.ModuleList(
+            _activated(nn.ConvTranspose2d(before, after, 5, 2, 2, 1, bias=False), after)
+            for before, after in zip(seen[:0:-1], widths[-2::-1], strict=True)
+        )
+        self.out = nn.ConvTranspose2d(seen[0], channels, 5, 2, 2, 1)
 
     def standardise(self, pool: Tensor) -> None:
         """Take mean and deviation, channel by channel, from training crops."""
@@ -62,14 +54,31 @@ class ConvolutionalAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Codes (n, code, H / stride, W / stride)."""
-        codes: Tensor = self.encoder((images - self.mean) / self.deviation)
-        return codes
+        return self.to_code(self._levels(images)[-1])
 
-    def decode(self, codes: Tensor) -> Tensor:
-        """Restored images (n, channels, H, W)."""
-        restored: Tensor = self.decoder(codes) * self.deviation + self.mean
-        return restored
+    def decode(self, codes: Tensor, levels: Sequence[Tensor] = ()) -> Tensor:
+        """Restored images (n, channels, H, W).
+
+        `levels` are the encoder's activations, the narrowest first, for a network with skips.
+        """
+        restored = self.from_code(codes)
+        for index, layer in enumerate([*self.up, self.out]):
+            if self.skips:
+                restored = torch.cat([restored, levels[index]], dim=1)
+            restored = layer(restored)
+        return restored * self.deviation + self.mean
 
     def forward(self, images: Tensor) -> Tensor:
-        """The images as the code remembers them."""
-        return self.decode(self.encode(images))
+        """The images as the code, and the skipped activations, remember them."""
+        levels = self._levels(images)
+        return self.decode(self.to_code(levels[-1]), levels[::-1])
+
+    def _levels(self, images: Tensor) -> list[Tensor]:
+        levels = [(images - self.mean) / self.deviation]
+        for layer in self.down:
+            levels.append(layer(levels[-1]))
+        return levels[1:]
+
+
+def _activated(convolution: nn.Module, channels: int) -> nn.Sequential:
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.LeakyReLU(0.2))

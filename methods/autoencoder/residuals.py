@@ -18,6 +18,8 @@ RADIUS = 5
 """The window ends here: 11 x 11 pixels, as published."""
 SCALES = 3
 """Resolutions of the multi-scale SSIM: whole, half and quarter."""
+TINY = 1e-8
+"""Keeps the root of a vanishing gradient differentiable."""
 REACH = 4 * (RADIUS + 2)
 """Pixels around a pixel on which its residual may depend, with any of the maps."""
 
@@ -79,6 +81,20 @@ def multiscale_dissimilarity(image: Tensor, restored: Tensor) -> Tensor:
     return total / SCALES
 
 
+def gradient_dissimilarity(image: Tensor, restored: Tensor) -> Tensor:
+    """1 - similarity of gradient magnitudes, from 0 (alike) to 1.
+
+    With magnitudes g1 and g2 of Prewitt's gradients and T = 0.0026:
+
+        similarity = (2 g1 g2 + T) / (g1^2 + g2^2 + T)
+
+    Xue, Zhang, Mou and Bovik, Gradient magnitude similarity deviation, IEEE TIP 2014, equation 4.
+    """
+    first, second = _squared_gradient(image), _squared_gradient(restored)
+    similarity = (2 * (first * second).sqrt() + 0.0026) / (first + second + 0.0026)
+    return 1 - similarity.mean(dim=1, keepdim=True)
+
+
 def window_mean(images: Tensor) -> Tensor:
     """The mean through the Gaussian window of SSIM, every channel alone."""
     height, width = images.shape[2:]
@@ -88,6 +104,16 @@ def window_mean(images: Tensor) -> Tensor:
 def _mixed(image: Tensor, restored: Tensor, *, weight: float, deviation: Tensor) -> Tensor:
     error = squared_error(image / deviation, restored / deviation)
     return error + weight * structural_dissimilarity(image, restored)
+
+
+def _squared_gradient(images: Tensor) -> Tensor:
+    """Squared magnitude of the Prewitt gradient, mirrored at the border and never quite zero."""
+    padded = functional.pad(images, (1, 1, 1, 1), mode="reflect")
+    across = (padded[..., 2:] - padded[..., :-2]) / 3
+    down = (padded[..., 2:, :] - padded[..., :-2, :]) / 3
+    horizontal = across[..., :-2, :] + across[..., 1:-1, :] + across[..., 2:, :]
+    vertical = down[..., :-2] + down[..., 1:-1] + down[..., 2:]
+    return horizontal.square() + vertical.square() + TINY
 
 
 @cache

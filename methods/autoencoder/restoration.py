@@ -3,10 +3,10 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from images.colour import Image
 from methods.autoencoder.crops import Batch, Crops, draw_crops, reduce, to_channels
@@ -41,9 +41,8 @@ class RestorationParameters(Parameters):
         64,
         ge=32,
         le=256,
-        multiple_of=16,
         title="Crop size",
-        description="Side of a training crop in pixels of the reduced image.",
+        description="Side of a training crop in pixels of the reduced image, a multiple of 16.",
     )
     width: int = Field(
         16,
@@ -81,6 +80,12 @@ class RestorationParameters(Parameters):
     smoothing: float = Field(
         8.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
+
+    @model_validator(mode="after")
+    def _crop_is_a_multiple(self) -> Self:
+        if self.crop % 16:
+            raise ValueError(f"crop is {self.crop}; expected a multiple of 16 from 32 to 256")
+        return self
 
 
 class RestorationDetector(Detector, Generic[N]):
@@ -120,12 +125,12 @@ class RestorationDetector(Detector, Generic[N]):
     def _reach(self) -> int:
         """Pixels around a pixel that its score may depend on."""
 
-    def _autoencoder(self, channels: int) -> "ConvolutionalAutoencoder":
+    def _autoencoder(self, channels: int, skips: bool = False) -> "ConvolutionalAutoencoder":
         """The network of the family at the size that the parameters ask for."""
         from methods.autoencoder.network import ConvolutionalAutoencoder
 
         return ConvolutionalAutoencoder(
-            channels, self.params.width, self.params.depth, self.params.code
+            channels, self.params.width, self.params.depth, self.params.code, skips
         )
 
     @property

@@ -2,4 +2,8 @@
 
 SMALL = {"reduction": 1, "crop": 32, "width": 8, "steps": 60, "batch": 8, "smoothing": 2.0}
 
-PARAMS = {"autoencoder": SMALL, "latent-mixture": SMALL}
+PARAMS = {
+    "autoencoder": SMALL,
+    "inpainting": SMALL | {"batch": 4, "squares": "4,8"},
+    "latent-mixture": SMALL,
+}
