@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.sparse_coding import active_set
-from methods.sparse_coding.active_set import LANES, PADDING, PANEL, TILE
+from methods.sparse_coding.active_set import PADDING, PANEL, TILE
+from methods.sparse_coding.vectors import LANES
 
 CHUNK = 512
 """Patches that a thread codes before it asks for more."""
@@ -115,8 +116,8 @@ class _Part(NamedTuple):
             atoms[place], weights[place] = their_atoms, their_weights
         sizes, figures = self.sizes.copy(), self.figures.copy()
         sizes[places], figures[places] = others.sizes, others.figures
-        weights = np.concatenate(weights, dtype=self.weights.dtype, casting="same_kind")
-        return _Part(sizes, np.concatenate(atoms), weights, figures)
+        narrow = np.concatenate(weights).astype(self.weights.dtype)
+        return _Part(sizes, np.concatenate(atoms), narrow, figures)
 
     def _rows(self, values: Floats) -> Iterator[Floats]:
         return iter(np.split(values, np.cumsum(self.sizes)[:-1]))

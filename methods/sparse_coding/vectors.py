@@ -10,9 +10,9 @@ is a bare pointer, so its array must outlive it, and no index is checked or coun
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, overload, register_model
 from numba.np.arrayobj import make_array
@@ -20,6 +20,11 @@ from numba.np.arrayobj import make_array
 LANES = 16
 
 Code = tuple[Any, Callable[..., Any]]
+
+
+def _instruction(function: Callable[..., Code]) -> Callable[..., Any]:
+    """A function of compiled code that `function` describes: its types, and how to emit it."""
+    return cast(Callable[..., Any], intrinsic(function))
 
 
 class Vector(types.Type):
@@ -34,7 +39,7 @@ class Vector(types.Type):
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Vector) -> None:
         number = manager.lookup(kind.dtype).get_value_type()
-        super().__init__(manager, kind, ir.VectorType(number, LANES))
+        super().__init__(manager, kind, ir.VectorType(number, LANES))  # type: ignore[no-untyped-call]
 
 
 class Numbers(types.Type):
@@ -49,20 +54,21 @@ class Numbers(types.Type):
 class _NumbersModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Numbers) -> None:
         number = manager.lookup(kind.dtype).get_value_type()
-        super().__init__(manager, kind, number.as_pointer())
+        super().__init__(manager, kind, number.as_pointer())  # type: ignore[no-untyped-call]
 
 
-@intrinsic
+@_instruction
 def numbers(typing: Any, array: Any) -> Code:
     """``numbers(array)``: the memory of a contiguous array."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return make_array(signature.args[0])(context, builder, values[0]).data
+        view = make_array(signature.args[0])  # type: ignore[no-untyped-call]
+        return view(context, builder, values[0]).data
 
     return Numbers(array.dtype)(array), code
 
 
-@intrinsic
+@_instruction
 def after(typing: Any, memory: Any, count: Any) -> Code:
     """``after(memory, count)``: the memory less its first `count` numbers."""
 
@@ -72,17 +78,18 @@ def after(typing: Any, memory: Any, count: Any) -> Code:
     return memory(memory, types.intp), code
 
 
-@intrinsic
+@_instruction
 def like(typing: Any, memory: Any, number: Any) -> Code:
     """``like(memory, number)``: the number in the type of those in memory."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return context.cast(builder, values[1], signature.args[1], memory.dtype)
 
-    return memory.dtype(memory, types.unliteral(number)), code
+    plain = types.unliteral(number)  # type: ignore[no-untyped-call]
+    return memory.dtype(memory, plain), code
 
 
-@intrinsic
+@_instruction
 def _read(typing: Any, memory: Any, index: Any) -> Code:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.load(builder.gep(values[0], [values[1]]))
@@ -90,7 +97,7 @@ def _read(typing: Any, memory: Any, index: Any) -> Code:
     return memory.dtype(memory, types.intp), code
 
 
-@intrinsic
+@_instruction
 def _write(typing: Any, memory: Any, index: Any, number: Any) -> Code:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         builder.store(values[2], builder.gep(values[0], [values[1]]))
@@ -113,7 +120,7 @@ def _setitem(memory: Any, index: Any, number: Any) -> Any:
     return None
 
 
-@intrinsic
+@_instruction
 def load(typing: Any, memory: Any, index: Any) -> Code:
     """``load(memory, index)``: the sixteen numbers from an index on."""
 
@@ -123,7 +130,7 @@ def load(typing: Any, memory: Any, index: Any) -> Code:
     return Vector(memory.dtype)(memory, types.intp), code
 
 
-@intrinsic
+@_instruction
 def store(typing: Any, memory: Any, index: Any, vector: Any) -> Code:
     """``store(memory, index, vector)``: write sixteen numbers from an index on."""
 
@@ -134,7 +141,7 @@ def store(typing: Any, memory: Any, index: Any, vector: Any) -> Code:
     return types.void(memory, types.intp, vector), code
 
 
-@intrinsic
+@_instruction
 def spread(typing: Any, number: Any) -> Code:
     """``spread(number)``: the number in all lanes."""
 
@@ -144,7 +151,7 @@ def spread(typing: Any, number: Any) -> Code:
     return Vector(number)(number), code
 
 
-@intrinsic
+@_instruction
 def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Code:
     """``multiply_add(x, y, z)``: x * y + z in each lane."""
 
@@ -154,7 +161,7 @@ def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Code:
     return x(x, y, z), code
 
 
-@intrinsic
+@_instruction
 def plus(typing: Any, x: Any, y: Any) -> Code:
     """``plus(x, y)``: x + y in each lane."""
 
@@ -164,7 +171,7 @@ def plus(typing: Any, x: Any, y: Any) -> Code:
     return x(x, y), code
 
 
-@intrinsic
+@_instruction
 def minus(typing: Any, x: Any, y: Any) -> Code:
     """``minus(x, y)``: x - y in each lane."""
 
@@ -174,7 +181,7 @@ def minus(typing: Any, x: Any, y: Any) -> Code:
     return x(x, y), code
 
 
-@intrinsic
+@_instruction
 def absolute(typing: Any, x: Any) -> Code:
     """``absolute(x)``: |x| in each lane."""
 
@@ -184,7 +191,7 @@ def absolute(typing: Any, x: Any) -> Code:
     return x(x), code
 
 
-@intrinsic
+@_instruction
 def where_larger(typing: Any, x: Any, y: Any, yes: Any, no: Any) -> Code:
     """``where_larger(x, y, yes, no)``: in each lane yes where x > y, else no."""
 
@@ -194,7 +201,7 @@ def where_larger(typing: Any, x: Any, y: Any, yes: Any, no: Any) -> Code:
     return yes(x, y, yes, no), code
 
 
-@intrinsic
+@_instruction
 def total(typing: Any, x: Any) -> Code:
     """``total(x)``: the sum over the lanes."""
 
@@ -208,7 +215,7 @@ def total(typing: Any, x: Any) -> Code:
     return x.dtype(x), code
 
 
-@intrinsic
+@_instruction
 def largest(typing: Any, x: Any) -> Code:
     """``largest(x)``: the maximum over the lanes."""
 
@@ -219,7 +226,7 @@ def largest(typing: Any, x: Any) -> Code:
     return x.dtype(x), code
 
 
-@intrinsic
+@_instruction
 def first_lane(typing: Any, x: Any, number: Any) -> Code:
     """``first_lane(x, number)``: the first lane where x equals the number, or 16."""
 
@@ -249,7 +256,7 @@ def _call(builder: Any, name: str, result: Any, values: Any, fastmath: Any = ())
     """Call an intrinsic of LLVM whose name ends in the type of its last argument."""
     kind = values[-1].type
     bits = 32 if kind.element == ir.FloatType() else 64
-    function = cgutils.get_or_insert_function(
+    function = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
         builder.module,
         ir.FunctionType(result, [value.type for value in values]),
         f"{name}.v{LANES}f{bits}",
