@@ -128,6 +128,9 @@ def _parser() -> _Parser:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
     )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a report that opens in any browser"
+    )
     return parser
 
 
@@ -246,6 +249,10 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             print("\n" + working_points_table(assessment))
         if options.out:
             write_results(comparison, assessments)
+        if options.report and assessments:
+            from evaluation.report import write_report
+
+            write_report(comparison, assessments, options.report)
     return 1 if comparison.failures else 0
 
 

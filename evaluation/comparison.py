@@ -80,6 +80,10 @@ class ScoreMaps(Sequence[ScoreMap]):
     def __len__(self) -> int:
         return self._count
 
+    def path(self, index: int) -> Path:
+        """The TIFF file of one map."""
+        return array_path(self._folder, index)
+
     @overload
     def __getitem__(self, index: int) -> ScoreMap: ...
     @overload
@@ -89,7 +93,7 @@ class ScoreMaps(Sequence[ScoreMap]):
             return [self[at] for at in range(*index.indices(self._count))]
         if not -self._count <= index < self._count:
             raise IndexError(index)
-        path = array_path(self._folder, index % self._count)
+        path = self.path(index % self._count)
         scores = read_array(path)
         if scores.dtype != np.float32 or scores.ndim != 2:
             raise ComparisonError(f"{path} is no score map; expected float32 (H, W).")

@@ -36,7 +36,7 @@ def method_colour(index: int) -> str:
 
 def colour_table(name: str) -> NDArray[np.uint8]:
     """The 256 colours (256, 3) of a scale."""
-    anchors = np.array([_channels(code) for code in COLOUR_MAPS[name].split()], dtype=float)
+    anchors = np.array([channels(code) for code in COLOUR_MAPS[name].split()], dtype=float)
     places = np.linspace(0, 1, len(anchors))
     steps = np.linspace(0, 1, 256)
     columns = [np.interp(steps, places, anchors[:, channel]) for channel in range(3)]
@@ -49,5 +49,6 @@ def hex_colours(name: str, count: int = 64) -> list[str]:
     return ["#" + "".join(f"{value:02x}" for value in colour) for colour in table]
 
 
-def _channels(code: str) -> tuple[int, int, int]:
+def channels(code: str) -> tuple[int, int, int]:
+    """Red, green and blue of a colour such as ``#0072b2``."""
     return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)

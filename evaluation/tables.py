@@ -2,7 +2,10 @@
 
 import csv
 import json
+import platform
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from typing import Any
 
@@ -12,21 +15,39 @@ from evaluation.thresholds import WorkingPoint
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "numba", "torch", "onnxruntime")
 
 
 def write_results(comparison: Comparison, assessments: Sequence[Assessment]) -> None:
     """Write `results.json` and `scores.csv` into the folder of the comparison."""
-    facts = {
-        "data": comparison.data.name,
-        "held_out": comparison.split.text,
-        "methods": [method_facts(assessment) for assessment in assessments],
-        "failures": {failure.variant.label: failure.reason for failure in comparison.failures},
-    }
-    text = json.dumps(facts, indent=2, allow_nan=False)
-    (comparison.folder / RESULTS_FILE).write_text(text, encoding="utf-8")
+    (comparison.folder / RESULTS_FILE).write_text(
+        results_json(comparison, assessments), encoding="utf-8"
+    )
     (comparison.folder / SCORES_FILE).write_text(
         scores_csv(comparison, assessments), encoding="utf-8"
     )
+
+
+def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
+    """Every figure of every method; a figure without a value is null and its reason is given."""
+    facts = {
+        "data": comparison.data.name,
+        "held_out": comparison.split.text,
+        "seed": comparison.seed,
+        "versions": versions(),
+        "methods": [method_facts(assessment) for assessment in assessments],
+        "failures": {failure.variant.label: failure.reason for failure in comparison.failures},
+    }
+    return json.dumps(facts, indent=2, allow_nan=False)
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that scores depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def method_facts(assessment: Assessment) -> dict[str, Any]:
@@ -67,7 +88,7 @@ def scores_csv(comparison: Comparison, assessments: Sequence[Assessment]) -> str
         for picture, score in zip(comparison.data.test, assessment.image_scores, strict=True):
             writer.writerow(
                 [
-                    assessment.result.variant.label,
+                    inert(assessment.result.variant.label),
                     inert(picture.name),
                     inert(picture.kind or ""),
                     f"{score:.9g}",

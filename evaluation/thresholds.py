@@ -50,6 +50,8 @@ class ThresholdRule:
     """True when it is tuned on the test images."""
     compute: Callable[[Evidence, float], float]
     """The threshold for some evidence and a wanted false positive rate; may raise `Undefined`."""
+    uses_rate: bool = False
+    """Whether the wanted false positive rate changes anything."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ RULES = (
         "The lowest threshold that at most the wanted share of the held-out normal scores reach.",
         False,
         lambda evidence, rate: evidence.normal.threshold_for(rate),
+        uses_rate=True,
     ),
     ThresholdRule(
         "normal-bootstrap",
@@ -118,6 +121,7 @@ RULES = (
         "keep to the wanted rate too.",
         False,
         lambda evidence, rate: evidence.normal.bootstrap_threshold(rate),
+        uses_rate=True,
     ),
     ThresholdRule(
         "normal-maximum",
@@ -150,6 +154,14 @@ RULES = (
     ),
     *map(_working_point, WORKING_POINTS),
 )
+
+
+def by_hand(value: float) -> Threshold:
+    """A threshold that a person chose."""
+    chosen = ThresholdRule(
+        "by-hand", "By hand", "Chosen by a person.", True, lambda evidence, rate: value
+    )
+    return Threshold(value, chosen, "the test images, if the person has seen them")
 
 
 def rule(name: str) -> ThresholdRule:

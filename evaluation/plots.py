@@ -1,0 +1,119 @@
+"""Plotly figures of curves. Every number in them comes from an assessment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from evaluation.assessment import Assessment
+from evaluation.curves import Curve
+from evaluation.thresholds import Level
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+CurveKind = Literal["ROC", "Precision and recall", "PRO"]
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+"""Lines that lie on each other are told apart by these too."""
+
+AXES: Mapping[CurveKind, tuple[str, str]] = {
+    "ROC": ("False positive rate", "True positive rate"),
+    "Precision and recall": ("Recall", "Precision"),
+    "PRO": ("False positive rate of pixels", "Mean overlap with defect regions"),
+}
+
+
+@dataclass(frozen=True)
+class PlottedMethod:
+    """A method as a line in a figure."""
+
+    assessment: Assessment
+    colour: str
+    threshold: float | None = None
+    """Where its marker lies; None for no marker."""
+
+
+def curve_figure(kind: CurveKind, level: Level, methods: Sequence[PlottedMethod]) -> "Figure":
+    """The curves of all methods, with the point of each at its threshold.
+
+    Raises `Undefined` where no method has such a curve.
+    """
+    from plotly.graph_objects import Figure
+
+    lines = [curve_of(kind, level, method.assessment) for method in methods]
+    figure = Figure()
+    if kind == "ROC":
+        figure.add_scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            line={"color": "#888888", "width": 1, "dash": "dot"},
+            name="by chance",
+            hoverinfo="skip",
+        )
+    for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
+        figure.add_scatter(
+            x=line.x,
+            y=line.y,
+            customdata=line.thresholds,
+            mode="lines",
+            name=_legend(kind, level, method.assessment),
+            legendgroup=str(at),
+            line={"color": method.colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
+            hovertemplate="%{x:.3f}, %{y:.3f}<br>threshold %{customdata:.4g}",
+        )
+        if method.threshold is not None:
+            _mark(figure, line, method, str(at))
+    across, up = AXES[kind]
+    figure.update_layout(
+        title={"text": kind if kind == "PRO" else f"{kind}, {level}s"},
+        xaxis={"title": across, "range": [-0.02, 1.02]},
+        yaxis={"title": up, "range": [-0.02, 1.03]},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
+    )
+    return figure
+
+
+def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
+    """One curve; raises `Undefined` where it has none."""
+    if kind == "ROC":
+        return assessment.roc(level)
+    if kind == "PRO":
+        return assessment.pro()
+    return assessment.precision_recall(level)
+
+
+def _mark(figure: "Figure", line: Curve, method: PlottedMethod, group: str) -> None:
+    assert method.threshold is not None
+    at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
+    figure.add_scatter(
+        x=[float(line.x[at])],
+        y=[float(line.y[at])],
+        mode="markers",
+        name=f"{_name(method.assessment)}: at its threshold",
+        legendgroup=group,
+        showlegend=False,
+        marker={"color": method.colour, "size": 11, "line": {"color": "white", "width": 1.5}},
+        hovertemplate=f"threshold {method.threshold:.4g}<br>%{{x:.3f}}, %{{y:.3f}}",
+    )
+
+
+def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
+    measure = {
+        "ROC": f"{level}_auroc",
+        "Precision and recall": f"{level}_average_precision",
+        "PRO": "aupro",
+    }[kind]
+    value = assessment.figures.values[measure]
+    name = _name(assessment)
+    return name if value is None else f"{name} ({value:.3f})"
+
+
+def _name(assessment: Assessment) -> str:
+    """The label as plotly shows it; plotly reads tags in texts."""
+    return escape(assessment.result.variant.label)

@@ -1,0 +1,353 @@
+"""One HTML file that tells a comparison to somebody who was not there; it opens without a network.
+
+Every text that came from outside, such as the name of a file or of a variant, is escaped.
+"""
+
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+
+from evaluation.assessment import Assessment
+from evaluation.comparison import Comparison
+from evaluation.curves import Undefined
+from evaluation.display import Picture8, outline, overlay
+from evaluation.metrics import Measure, Protocol, measures
+from evaluation.palette import MASK_COLOUR, channels, method_colour
+from evaluation.plots import CurveKind, PlottedMethod, curve_figure
+from evaluation.tables import versions
+from evaluation.thresholds import Level, Threshold
+from evaluation.verdict import verdicts
+from images.colour import to_rgb
+
+DEFAULT_RULE = "normal-quantile"
+DEFAULT_RATE = 0.01
+SIDE = 420
+"""Longest side of a picture in the report, pixels."""
+OPACITY = 0.6
+PICTURES = 6
+
+CURVES: tuple[tuple[CurveKind, Level], ...] = (
+    ("ROC", "pixel"),
+    ("ROC", "image"),
+    ("PRO", "pixel"),
+    ("Precision and recall", "pixel"),
+)
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1f; background: #fff;
+       max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd; }
+table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
+th, td { padding: .35rem .7rem; border-bottom: 1px solid #e4e4e8; text-align: left;
+         vertical-align: top; }
+td.best { background: #009e7326; font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+small, .note { color: #5a5a66; }
+.mark { display: inline-block; width: .8em; height: .8em; border-radius: 50%; }
+img { display: block; max-width: 100%; }
+.warn { background: #fff4d6; padding: .5rem .8rem; border-radius: .4rem; }
+"""
+
+
+@dataclass(frozen=True)
+class ReportChoice:
+    """What a report shows beside the figures."""
+
+    thresholds: Mapping[str, Threshold] | None = None
+    """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
+    pictures: Sequence[int] | None = None
+    """Test images whose maps are shown; by default a few spread over the set."""
+
+
+def write_report(
+    comparison: Comparison,
+    assessments: Sequence[Assessment],
+    path: Path,
+    choice: ReportChoice | None = None,
+) -> None:
+    """Write the report of the methods that finished; about 5 MB, most of it plotly."""
+    path.write_text(html_report(comparison, assessments, choice), encoding="utf-8")
+
+
+def html_report(
+    comparison: Comparison, assessments: Sequence[Assessment], choice: ReportChoice | None = None
+) -> str:
+    """The report of one or more methods as an HTML document."""
+    from plotly.offline import get_plotlyjs
+
+    choice = choice or ReportChoice()
+    thresholds = choice.thresholds or default_thresholds(assessments)
+    pictures = choice.pictures
+    if pictures is None:
+        pictures = spread_pictures(len(comparison.data.test))
+    name = escape(comparison.data.name)
+    sections = [
+        f"<h1>Anomaly detectors compared on {name}</h1>",
+        _about(comparison),
+        _section("Result", _verdict_text(assessments) + _figures_table(assessments)),
+        _section("Curves", _curves(assessments, thresholds)),
+        _section("Thresholds", _thresholds_table(assessments, thresholds)),
+        _section("Score maps", _maps_table(comparison, assessments, thresholds, pictures)),
+        _section("Methods", _methods_table(comparison, assessments)),
+        _section("How it was made", _versions_text(comparison, assessments[0].protocol)),
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Anomaly detectors on {name}</title><style>{STYLE}</style>"
+        f"<script>{get_plotlyjs()}</script></head><body>{''.join(sections)}</body></html>"
+    )
+
+
+def default_thresholds(assessments: Sequence[Assessment]) -> dict[str, Threshold]:
+    """A pixel threshold for every method, reached by 1 % of its held-out normal pixels."""
+    return {
+        assessment.result.variant.label: assessment.threshold(
+            DEFAULT_RULE, "pixel", false_positive_rate=DEFAULT_RATE
+        )
+        for assessment in assessments
+    }
+
+
+def spread_pictures(count: int, shown: int = PICTURES) -> list[int]:
+    """A few of the test images, spread over all."""
+    return sorted(set(np.linspace(0, count - 1, min(shown, count)).round().astype(int).tolist()))
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    return f'<p class="{kind}">{escape(text)}</p>'
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are HTML already."""
+    head = "".join(f"<th>{cell}</th>" for cell in header)
+    body = "".join(
+        "<tr>"
+        + "".join(cell if cell.startswith("<td") else f"<td>{cell}</td>" for cell in row)
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _number(text: str) -> str:
+    return f'<td class="number">{text}</td>'
+
+
+def _method(index: int, label: str) -> str:
+    return f'<span class="mark" style="background:{method_colour(index)}"></span> {escape(label)}'
+
+
+def _about(comparison: Comparison) -> str:
+    data = comparison.data
+    labels = [picture.defective() for picture in data.test]
+    counts = [
+        f"{len(data.normal)} normal images to learn from",
+        f"{len(data.test)} test images, {sum(label is True for label in labels)} defective and "
+        f"{sum(label is False for label in labels)} normal",
+    ]
+    text = _paragraph(f"{'; '.join(counts)}. {data.about}")
+    if data.synthetic:
+        text += _paragraph("The images or the defects on them are synthetic.", "warn")
+    return text + _paragraph(
+        f"Held out before anything was learned, to set thresholds and colour scales: "
+        f"{comparison.split.text}.",
+        "note",
+    )
+
+
+def _verdict_text(assessments: Sequence[Assessment]) -> str:
+    names = ("image_auroc", "pixel_auroc", "aupro")
+    return "".join(
+        _paragraph(sentence) for name in names for sentence in verdicts(assessments, name)
+    )
+
+
+def _figures_table(assessments: Sequence[Assessment]) -> str:
+    possible = measures(assessments[0].protocol)
+    known = [
+        measure
+        for measure in possible
+        if any(one.figures.values[measure.name] is not None for one in assessments)
+    ]
+    rows = []
+    for index, assessment in enumerate(assessments):
+        cells = [_figure_cell(assessment, measure, assessments) for measure in known]
+        rows.append([_method(index, assessment.result.variant.label), *cells])
+    missing = {
+        f"{measure.title} has no value: {assessments[0].figures.undefined[measure.name]}."
+        for measure in possible
+        if measure not in known
+    }
+    header = [
+        "Method",
+        *(f'<abbr title="{escape(m.description)}">{escape(m.title)}</abbr>' for m in known),
+    ]
+    note = (
+        "In small print the 95 % interval over other test images like these, by bootstrap over "
+        "images. The best figure of a column is marked."
+    )
+    return (
+        _table(header, rows)
+        + _paragraph(note, "note")
+        + "".join(_paragraph(text, "note") for text in sorted(missing))
+    )
+
+
+def _figure_cell(
+    assessment: Assessment, measure: Measure, assessments: Sequence[Assessment]
+) -> str:
+    value = assessment.figures.values[measure.name]
+    if value is None:
+        return _number("-")
+    others = [one.figures.values[measure.name] for one in assessments]
+    best = value == max(other for other in others if other is not None)
+    interval = assessment.resampled.interval(measure.name)
+    spread = f"<br><small>{interval.low:.3f} to {interval.high:.3f}</small>" if interval else ""
+    return f'<td class="number{" best" if best else ""}">{value:.3f}{spread}</td>'
+
+
+def _curves(assessments: Sequence[Assessment], thresholds: Mapping[str, Threshold]) -> str:
+    parts = []
+    for kind, level in CURVES:
+        plotted = [
+            PlottedMethod(
+                assessment,
+                method_colour(index),
+                thresholds[assessment.result.variant.label].value if level == "pixel" else None,
+            )
+            for index, assessment in enumerate(assessments)
+        ]
+        try:
+            figure = curve_figure(kind, level, plotted)
+        except Undefined as reason:
+            parts.append(_paragraph(f"{kind}, {level}s: no curve, {reason}.", "note"))
+        else:
+            figure.update_layout(template="plotly_white")
+            parts.append(figure.to_html(full_html=False, include_plotlyjs=False))
+    return "".join(parts)
+
+
+def _thresholds_table(
+    assessments: Sequence[Assessment], thresholds: Mapping[str, Threshold]
+) -> str:
+    rows = []
+    for index, assessment in enumerate(assessments):
+        threshold = thresholds[assessment.result.variant.label]
+        decision = assessment.confusion(threshold.value, "pixel")
+        found = assessment.regions_found(threshold.value)
+        rates = [
+            decision.true_positive_rate,
+            decision.false_positive_rate,
+            decision.precision,
+            decision.f1,
+            found,
+        ]
+        rows.append(
+            [
+                _method(index, assessment.result.variant.label),
+                _number(f"{threshold.value:.5g}"),
+                escape(threshold.rule.title),
+                escape(f"Set on {threshold.set_on}.")
+                + (
+                    " <strong>Tuned on the test images.</strong>"
+                    if threshold.rule.uses_labels
+                    else ""
+                ),
+                *(_number("-" if rate is None else f"{rate:.3f}") for rate in rates),
+            ]
+        )
+    header = ["Method", "Threshold", "Rule", "Where from", "TPR of pixels", "FPR of pixels",
+              "Precision", "F1", "Regions found"]  # fmt: skip
+    return _table(header, rows) + _paragraph(
+        "A pixel is called anomalous when its score is at or above the threshold. A region is "
+        "found when one of its pixels is.",
+        "note",
+    )
+
+
+def _maps_table(
+    comparison: Comparison,
+    assessments: Sequence[Assessment],
+    thresholds: Mapping[str, Threshold],
+    pictures: Sequence[int],
+) -> str:
+    labels = [assessment.result.variant.label for assessment in assessments]
+    scales = [
+        assessment.display_range(thresholds[label].value)
+        for assessment, label in zip(assessments, labels, strict=True)
+    ]
+    rows = []
+    for index in pictures:
+        picture = comparison.data.test[index]
+        image, mask = picture.read(), picture.mask()
+        plain = np.rint(to_rgb(image).clip(0, 1) * 255).astype(np.uint8)
+        known = plain if mask is None else outline(plain, mask, channels(MASK_COLOUR))
+        cells = [escape(picture.name), _picture(known, f"Test image {picture.name}")]
+        for assessment, scale, label in zip(assessments, scales, labels, strict=True):
+            drawn = overlay(image, assessment.result.maps[index], scale, OPACITY)
+            cells.append(_picture(drawn, f"Scores of {label} on {picture.name}"))
+        rows.append(cells)
+    header = ["Image", "Image with its defects outlined",
+              *(_method(at, label) for at, label in enumerate(labels))]  # fmt: skip
+    return _paragraph(
+        "Each method has one colour scale for all images: black is the median score of held-out "
+        "normal pixels, the middle colour is the threshold."
+    ) + _table(header, rows)
+
+
+def _picture(pixels: Picture8, text: str) -> str:
+    picture = Pillow.fromarray(pixels)
+    picture.thumbnail((SIDE, SIDE), Pillow.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88)
+    code = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img alt="{escape(text)}" src="data:image/jpeg;base64,{code}">'
+
+
+def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
+    rows = []
+    for index, assessment in enumerate(assessments):
+        result = assessment.result
+        params = ", ".join(f"{name} = {value}" for name, value in result.params.items())
+        rows.append(
+            [
+                _method(index, result.variant.label),
+                escape(result.variant.detector),
+                escape(params),
+                _number(str(result.variant.seed)),
+                _number(f"{result.fit_seconds:.1f}"),
+                _number(f"{result.score_seconds_per_image:.3f}"),
+                _number(f"{result.peak_memory_mb:.0f}"),
+                _number(f"{result.model_mb:.1f}"),
+            ]
+        )
+    header = ["Method", "Detector", "Parameters", "Seed", "Learning, s", "Scoring, s an image",
+              "Peak memory, MB", "Model, MB"]  # fmt: skip
+    failed = "".join(
+        _paragraph(f"{failure.variant.label} did not finish: {failure.reason}", "warn")
+        for failure in comparison.failures
+    )
+    return _table(header, rows) + failed
+
+
+def _versions_text(comparison: Comparison, protocol: Protocol) -> str:
+    found = ", ".join(f"{name} {number}" for name, number in versions().items())
+    made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    left = [finding for finding in comparison.data.findings if finding.role == "left over"]
+    return (
+        _paragraph(f"Made on {made} with {found}. Seed of the comparison: {comparison.seed}.")
+        + _paragraph(f"An image scores by this: {protocol.image_score.text()}.", "note")
+        + "".join(_paragraph(finding.text, "note") for finding in left)
+    )
