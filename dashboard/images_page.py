@@ -11,15 +11,15 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.run_panel import run_button
 from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, plain
-from images.dataset import DataSet, Finding, Picture
+from images.dataset import DataSet, Picture
 from images.errors import ImageError
 from images.samples import samples
+from images.understanding import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
-ROLES = ("normal", "test", "mask", "left over")
 
 
 def show() -> None:
@@ -58,10 +58,11 @@ def _sample(mine: Session) -> None:
             index=None,
             format_func=lambda name: known[name].title,
             key="images.sample",
+            on_change=lambda: mine.choose_sample(st.session_state["images.sample"]),
         )
-    if name is not None and name != mine.sample:
+    if mine.data is None and mine.sample is not None:
         with st.spinner("The sample is being made ..."):
-            mine.use_sample(name)
+            mine.use_sample(mine.sample)
     with about:
         st.markdown(plain(known[name].about if name else "Other images are chosen now."))
         run_button("sample")
@@ -101,7 +102,13 @@ def _upload(mine: Session) -> None:
         )
         told, remove = st.columns([4, 1], vertical_alignment="center")
         told.caption(f"Handed in: {held}.")
-        remove.button("Remove all", icon=":material/delete:", on_click=_remove_all, args=(mine,))
+        remove.button(
+            "Remove all",
+            icon=":material/delete:",
+            key="images.remove",
+            on_click=_remove_all,
+            args=(mine,),
+        )
     elif mine.sample is not None:
         st.info("Until you hand in images, the sample stays chosen.")
     if mine.files is not None:
@@ -169,6 +176,11 @@ def _preview(mine: Session, data: DataSet) -> None:
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the border of the mask.")
+        if data.test and not any(picture.kind for picture in data.test):
+            st.caption(
+                "Nobody has said which test images are normal. Give them the role test/good in the "
+                "table below, or put them into a folder test/good, to get figures over images."
+            )
     with st.expander(f"How each of the {len(data.findings)} files was understood"):
         _findings(mine, data)
 
@@ -218,30 +230,46 @@ def _listed(texts: Sequence[str], most: int = 5) -> str:
 def _findings(mine: Session, data: DataSet) -> None:
     import pandas as pd
 
+    roles = _roles(data)
     table = pd.DataFrame(
-        [(finding.name, finding.role, finding.text) for finding in data.findings],
-        columns=["File", "Role", "How it was understood"],
+        {
+            "File": [finding.name for finding in data.findings],
+            "Role": roles,
+            "How it was understood": [finding.text for finding in data.findings],
+        }
     )
     if mine.files is None:
         st.dataframe(table, hide_index=True)
         return
-    st.caption("Change a role in the table when a file was understood wrongly.")
+    st.caption(
+        "Change a role where a file was understood wrongly; test/good is a test image without "
+        "defects."
+    )
     edited = st.data_editor(
         table,
         hide_index=True,
         disabled=["File", "How it was understood"],
-        column_config={"Role": st.column_config.SelectboxColumn(options=ROLES, required=True)},
+        column_config={
+            "Role": st.column_config.SelectboxColumn(
+                options=[*ROLES, *sorted(set(roles) - set(ROLES))], required=True
+            )
+        },
         key=f"images.roles.{len(mine.roles)}",
     )
-    changed = _changes(data.findings, list(edited["Role"]))
+    changed = {
+        finding.name: role
+        for finding, old, role in zip(data.findings, roles, edited["Role"], strict=True)
+        if role != old
+    }
     if changed:
         mine.give_roles(changed)
         st.rerun()
 
 
-def _changes(findings: Sequence[Finding], roles: Sequence[str]) -> dict[str, str]:
-    return {
-        finding.name: role
-        for finding, role in zip(findings, roles, strict=True)
-        if role != finding.role
-    }
+def _roles(data: DataSet) -> list[str]:
+    """The role of every file, with the kind of a test image."""
+    kinds = {picture.name: picture.kind for picture in data.test if picture.kind}
+    return [
+        f"test/{kinds[finding.name]}" if finding.name in kinds else finding.role
+        for finding in data.findings
+    ]

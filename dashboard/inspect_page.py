@@ -81,6 +81,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
 
     before.button(
         "Previous",
+        key="inspect.before",
         icon=":material/chevron_left:",
         on_click=go,
         args=(mine.view.image - 1,),
@@ -96,6 +97,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
     )
     after.button(
         "Next",
+        key="inspect.after",
         icon=":material/chevron_right:",
         icon_position="right",
         on_click=go,

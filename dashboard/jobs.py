@@ -118,7 +118,8 @@ class Job:
         """The sessions that look at it."""
         LIVE[self.token] = self
         self._turnstile.enter(self)
-        threading.Thread(target=self._work, name="comparison", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="comparison", daemon=True)
+        self._thread.start()
 
     @property
     def ended(self) -> bool:
@@ -134,6 +135,11 @@ class Job:
         """Stop as soon as the running method reports progress; finished methods are kept."""
         self.cancelled = True
         self._turnstile.wake()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until nothing more will come; returns whether that was so in time."""
+        self._thread.join(seconds)
+        return self.ended
 
     def assessments(self) -> tuple[Assessment, ...]:
         """The methods that have finished, judged, in the order in which they were chosen."""

@@ -60,7 +60,7 @@ def _link(mine: Session, job: AnyJob) -> None:
         "open. Keep it, and the address works on this computer until you remove the copy in the "
         "folder `results`, even after the server was stopped."
     )
-    if job.ended and st.button("Keep this comparison", icon=":material/save:"):
+    if job.ended and st.button("Keep this comparison", icon=":material/save:", key="share.keep"):
         with st.spinner("It is being copied ..."):
             folder = mine.keep()
         st.success(f"Kept in {plain(str(folder))}.")

@@ -98,6 +98,10 @@ class Session:
         """The latest comparison, running or ended."""
         return self._jobs[-1] if self._jobs else None
 
+    def choose_sample(self, name: str) -> None:
+        """Ask for sample data, which `use_sample` makes."""
+        self.data, self.sample, self.files = None, name, None
+
     def use_sample(self, name: str) -> None:
         """Work on sample data."""
         self.data, self.sample, self.files = load_sample(name), name, None

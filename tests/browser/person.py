@@ -1,0 +1,56 @@
+"""What a person does in the browser, step by step."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+RUN_MILLISECONDS = 240_000
+
+
+def open_dashboard(page: Page, address: str) -> None:
+    """Open the first page and wait until the sample is seen."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name="normal images to learn from")).to_be_visible()
+    expect(sidebar(page).get_by_role("button", name="Run comparison")).to_be_enabled()
+
+
+def sidebar(page: Page) -> Locator:
+    """The panel on the left."""
+    return page.get_by_test_id("stSidebar")
+
+
+def go_to(page: Page, name: str) -> None:
+    """Change the page."""
+    sidebar(page).get_by_role("link", name=name).click()
+
+
+def choose_methods(page: Page, names: Sequence[str]) -> None:
+    """Remove all methods from the comparison and add these by their titles."""
+    go_to(page, "Methods")
+    expect(page.get_by_role("heading", name="All methods")).to_be_visible()
+    remove = page.get_by_role("button", name="Remove")
+    for left in range(remove.count(), 0, -1):
+        expect(remove).to_have_count(left)
+        remove.first.click()
+    expect(remove).to_have_count(0)
+    for at, name in enumerate(names, start=1):
+        page.locator(f".st-key-add-{name} button").click()
+        expect(remove).to_have_count(at)
+
+
+def run(page: Page) -> None:
+    """Press Run and wait for the end of the comparison."""
+    sidebar(page).get_by_role("button", name="Run").click()
+    expect(sidebar(page).get_by_text("Finished in")).to_be_visible(timeout=RUN_MILLISECONDS)
+
+
+def drawn_pictures(page: Page) -> Locator:
+    """The pictures of the grid that have been drawn."""
+    return page.locator("canvas[data-drawn]")
+
+
+def upload(page: Page, label: str, files: Sequence[Path]) -> None:
+    """Hand files in through an uploader."""
+    box = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    box.locator("input[type=file]").set_input_files(files)

@@ -1,0 +1,170 @@
+"""The results as a person sees them."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.state import Session
+from evaluation.curves import Undefined
+from images.dataset import DataSet
+from tests.dashboard.small import compared, components, page, quick_session, small_set, texts
+
+
+def compare() -> None:
+    from dashboard import compare_page
+
+    compare_page.show()
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return compared(small_set())
+
+
+def test_nothing_has_run() -> None:
+    test = page(compare, quick_session(small_set()))
+    assert "Nothing has been compared yet" in texts(test)
+    assert [button.label for button in test.button] == ["Run comparison"]
+    assert not test.button[0].disabled
+
+
+def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None:
+    test = page(compare, session)
+    assert not test.exception
+    table = test.dataframe[0].value
+    assert session.job is not None
+    for row, assessment in enumerate(session.job.assessments()):
+        values = assessment.figures.values
+        assert table["Method"][row] == assessment.result.variant.label
+        assert table["Pixel AUROC"][row] == values["pixel_auroc"]
+        assert table["Image AUROC"][row] == values["image_auroc"]
+        assert table["Learning, s"][row] == assessment.result.fit_seconds
+    assert "Made for a test." in texts(test)
+    assert "synthetic" in texts(test)
+
+
+def test_a_heatmap_for_every_image_and_method_on_one_scale_a_method(session: Session) -> None:
+    (view,) = components(page(compare, session))
+    assert [row["name"] for row in view["rows"]] == [
+        "test/a.png",
+        "test/b.png",
+        "test/c.png",
+        "test/<d>.png",
+    ]
+    assert [len(row["scores"]) for row in view["rows"]] == [2, 2, 2, 2]
+    assert all(row["mask"] for row in view["rows"])
+    assert session.job is not None
+    for method, assessment in zip(view["methods"], session.job.assessments(), strict=True):
+        expected = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01)
+        assert method["threshold"] == expected.value
+        assert method["low"] == assessment.display_range(expected.value).low
+        highest = max(float(scores.max()) for scores in assessment.result.maps)
+        assert method["levels"][-1] >= highest
+        assert np.all(np.diff(method["levels"]) >= 0)
+        assert len(method["levels"]) == 256
+
+
+def test_a_threshold_by_another_rule(session: Session) -> None:
+    test = page(compare, session)
+    test.selectbox(key="threshold.rule").select("normal-maximum").run()
+    (view,) = components(test)
+    assert session.job is not None
+    for method, assessment in zip(view["methods"], session.job.assessments(), strict=True):
+        rule = assessment.threshold("normal-maximum", "pixel", false_positive_rate=0.01)
+        assert method["threshold"] == rule.value
+    test.selectbox(key="threshold.rule").select("best-f1").run()
+    assert "Set on the test images themselves" in texts(test)
+
+
+def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
+    session.view.thresholds["PCA"] = 0.125
+    test = page(compare, session)
+    (view,) = components(test)
+    assert view["methods"][0]["threshold"] == 0.125
+    assert view["methods"][1]["threshold"] != 0.125
+    test.number_input(key="threshold.rate").set_value(5.0).run()
+    (view,) = components(test)
+    assert view["methods"][0]["threshold"] != 0.125
+    assert not session.view.thresholds
+
+
+def test_curves_of_all_methods(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Curves").run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 4
+    spec = test.get("plotly_chart")[0].proto.spec
+    assert "PCA coarse (" in spec
+
+
+def test_image_scores(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Image scores").run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (small_set(masks=False), "No Pixel AUROC, AUPRO to FPR 0.3: no defective pixel."),
+        (small_set(masks=False, kinds=False), "no pixel whose truth is known"),
+    ],
+    ids=["no masks", "no labels"],
+)
+def test_without_truth_there_are_heatmaps_and_a_reason(data: DataSet, sentence: str) -> None:
+    session = compared(data)
+    test = page(compare, session)
+    assert not test.exception
+    assert sentence in texts(test)
+    assert "Pixel AUROC" not in test.dataframe[0].value.columns
+    (view,) = components(test)
+    assert len(view["rows"]) == 4
+    test.segmented_control(key="compare.view").select("Curves").run()
+    assert not test.exception
+    assert "No ROC curve of pixels" in texts(test)
+
+
+def test_a_single_test_image() -> None:
+    whole = small_set()
+    session = compared(DataSet("one", whole.normal, whole.test[2:3]))
+    test = page(compare, session)
+    assert not test.exception
+    assert "No Image AUROC: no normal test image." in texts(test)
+    (view,) = components(test)
+    assert len(view["rows"]) == 1
+
+
+def test_a_method_that_fails_says_why_and_the_rest_goes_on() -> None:
+    session = quick_session(small_set())
+    session.chosen[0].params = {**session.chosen[0].params, "window": 64, "stride": 64}
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    test = page(compare, session)
+    assert "PCA failed:" in texts(test).replace("**", "")
+    assert list(test.dataframe[0].value["Method"]) == ["PCA coarse"]
+
+
+def test_no_rule_without_labels_falls_back_with_a_sentence() -> None:
+    session = compared(small_set(masks=False, kinds=False))
+    test = page(compare, session)
+    test.selectbox(key="threshold.rule").select("best-f1").run()
+    assert not test.exception
+    assert "PCA: this rule sets no threshold here" in texts(test)
+    assert session.job is not None
+    with pytest.raises(Undefined):
+        session.job.assessments()[0].threshold("best-f1", "pixel", false_positive_rate=0.01)
+
+
+def test_what_broke_inside_is_told_without_a_traceback(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("dashboard.compare_page.results_table", fail)
+    test: AppTest = page(compare, session)
+    assert not test.exception
+    assert "could not be drawn because of a fault of the program" in texts(test)
+    assert "secret detail" not in texts(test)

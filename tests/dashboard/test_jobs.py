@@ -1,0 +1,131 @@
+"""Comparisons in the background: progress, turns, cancelling, leaving nothing behind."""
+
+import gc
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from dashboard.jobs import Job, Turnstile, in_words
+from dashboard.state import Session
+from evaluation.comparison import Comparison, Event, Variant
+from tests.dashboard.small import QUICK, compared, small_set
+
+VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
+
+
+class Gate:
+    """Stands in for `run`: begins, then waits until it is let on."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(
+        self, *arguments: object, on_event: Callable[[Event], None], **more: object
+    ) -> None:
+        on_event(Event("one", "fit", 0.25))
+        self.began.set()
+        assert self.go_on.wait(10)
+        on_event(Event("one", "score", 0.5))
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    gate = Gate()
+    monkeypatch.setattr("dashboard.jobs.run", gate)
+    return gate
+
+
+def test_tells_how_far_it_is(gate: Gate) -> None:
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert gate.began.wait(10)
+    one, two = job.progress()
+    assert (one.state, one.fraction) == ("learning", 0.25)
+    assert one.seconds_left is not None
+    assert (two.state, two.fraction) == ("waiting", 0.0)
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "finished"
+
+
+def test_waits_for_its_turn(gate: Gate) -> None:
+    turnstile = Turnstile(1)
+    first = Job(small_set(), VARIANTS, turnstile=turnstile)
+    assert gate.began.wait(10)
+    second = Job(small_set(), VARIANTS, turnstile=turnstile)
+    third = Job(small_set(), VARIANTS, turnstile=turnstile)
+    assert (first.ahead, second.ahead, third.ahead) == (0, 1, 2)
+    assert second.state == "waiting"
+    second.cancel()
+    assert second.wait(10)
+    assert second.state == "cancelled"
+    assert third.ahead == 1
+    gate.go_on.set()
+    assert third.wait(10)
+    assert (first.state, third.state) == ("finished", "finished")
+
+
+def test_stops_when_cancelled(gate: Gate) -> None:
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert gate.began.wait(10)
+    job.cancel()
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "cancelled"
+
+
+def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **more: object) -> Comparison:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("dashboard.jobs.run", fail)
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert job.wait(10)
+    assert job.state == "failed"
+    assert job.failure.startswith("The comparison stopped on a fault of the program")
+
+
+def test_a_repeated_run_takes_over_what_is_known() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    first = session.job.assessments()
+    session.chosen[1].params = {**QUICK, "variance": 0.7}
+    session.start()
+    assert session.job.wait(60)
+    one, two = session.job.progress()
+    assert (one.state, two.state) == ("reused", "done")
+    second = session.job.assessments()
+    assert second[0].result.fit_seconds == first[0].result.fit_seconds
+    assert second[0].figures == first[0].figures
+
+
+def test_a_session_that_is_gone_leaves_no_files() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    folder = session.job.folder
+    assert any(folder.iterdir())
+    del session
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> None:
+    one, two = Session(), Session()
+    one.data = small_set()
+    one.start()
+    job = one.job
+    assert job is not None
+    two.find(job.token)
+    del one
+    gc.collect()
+    assert not job.cancelled
+    del two
+    gc.collect()
+    assert job.cancelled
+    gate.go_on.set()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
+def test_times_in_words(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words

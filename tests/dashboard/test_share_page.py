@@ -1,0 +1,74 @@
+"""Taking results away and finding them again."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dashboard import state
+from dashboard.share_page import archive_maker
+from dashboard.state import Session
+from evaluation.storage import ComparisonError
+from tests.dashboard.small import compared, page, quick_session, small_set, texts
+
+
+def share() -> None:
+    from dashboard import share_page
+
+    share_page.show()
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return compared(small_set())
+
+
+def test_nothing_has_run() -> None:
+    test = page(share, quick_session(small_set()))
+    assert "once methods have been run" in texts(test)
+
+
+def test_the_archive_holds_figures_and_maps(session: Session) -> None:
+    assert session.job is not None
+    with zipfile.ZipFile(io.BytesIO(archive_maker(session.job)())) as archive:
+        names = archive.namelist()
+        results = json.loads(archive.read("results.json"))
+    assert {"scores.csv", "comparison.json"} <= set(names)
+    assert sum("/test/" in name and name.startswith("methods/") for name in names) == 2 * 4
+    figures = [assessment.figures.values for assessment in session.job.assessments()]
+    assert [method["metrics"] for method in results["methods"]] == figures
+
+
+def test_a_kept_comparison_is_found_again(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "KEPT", tmp_path)
+    test = page(share, session)
+    test.button(key="share.keep").click().run()
+    assert "Kept in" in texts(test)
+    assert session.job is not None
+    token = session.job.token
+    assert (tmp_path / token / "comparison.json").is_file()
+    monkeypatch.setattr(state, "LIVE", {})
+    other = Session()
+    other.find(token)
+    assert other.job is not None
+    again, before = other.job.assessments(), session.job.assessments()
+    assert [a.figures.values for a in again] == [b.figures.values for b in before]
+    assert [chosen.label for chosen in other.chosen] == ["PCA", "PCA coarse"]
+
+
+def test_a_live_comparison_is_shared_not_copied(session: Session) -> None:
+    assert session.job is not None
+    other = Session()
+    other.find(session.job.token)
+    assert other.job is session.job
+
+
+@pytest.mark.parametrize("token", ["", "../../etc", "x" * 100, "unknown-token"])
+def test_no_such_comparison(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "KEPT", tmp_path)
+    with pytest.raises(ComparisonError):
+        Session().find(token)
