@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import assess
-from evaluation.comparison import Event, Failure, MethodResult, Variant, run
+from evaluation.comparison import Variant, run
+from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
 from evaluation.region import read_ignored, read_mask, restrict
@@ -232,8 +233,8 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             variants,
             folder,
             seed=options.seed,
-            on_event=_ProgressLine(),
-            on_result=_announce,
+            on_event=ProgressLine(),
+            on_result=announce,
         )
         for finding in comparison.data.findings:
             if finding.role == "left over":
@@ -254,28 +255,6 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
 
             write_report(comparison, assessments, options.report)
     return 1 if comparison.failures else 0
-
-
-class _ProgressLine:
-    """Progress on stderr: one line that is rewritten on a terminal, a line a step elsewhere."""
-
-    def __init__(self) -> None:
-        self._shown = ""
-
-    def __call__(self, event: Event) -> None:
-        percent = int(event.fraction * 100)
-        if not sys.stderr.isatty():
-            percent -= percent % 25
-        line = f"{event.label}: {event.phase} {percent} %"
-        if line != self._shown:
-            self._shown = line
-            end = "\r" if sys.stderr.isatty() and event.phase != "done" else "\n"
-            print(line.ljust(60) if end == "\r" else line, end=end, file=sys.stderr, flush=True)
-
-
-def _announce(result: MethodResult | Failure) -> None:
-    if isinstance(result, Failure):
-        print(f"{result.variant.label} failed: {result.reason}", file=sys.stderr)
 
 
 if __name__ == "__main__":

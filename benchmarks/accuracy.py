@@ -1,0 +1,165 @@
+"""Accuracy of all methods: `python -m benchmarks.accuracy --data FOLDER --write`.
+
+Runs every registered method with its defaults on every data set below a folder and on all sample
+sets, and prints the figures; `--write` also writes them to `benchmarks/RESULTS.md`.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import Failure, Variant, run
+from evaluation.console import ProgressLine, announce
+from evaluation.tables import versions
+from images.dataset import DataSet
+from images.open import open_path
+from images.samples import load_sample, samples
+from images.understanding import problem
+from methods import registry
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+FIGURES = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on one data set, as the table shows it."""
+
+    method: str
+    figures: dict[str, str]
+    costs: tuple[str, ...]
+    """Seconds to learn, seconds an image, peak memory and size of the model in MB."""
+    failure: str = ""
+    """Why there are none."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with data sets in it")
+    parser.add_argument("--methods", default="", help="by name, with commas between (default: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    options = parser.parse_args(arguments)
+    methods = [name for name in options.methods.split(",") if name] or list(registry.names())
+    judged: dict[str, list[Row]] = {}
+    sections = []
+    for data in data_sets(options.data):
+        print(f"== {data.name}", file=sys.stderr)
+        rows = [judge(data, method, options.seed) for method in methods]
+        judged[data.name] = rows
+        sections.append(_section(data, rows))
+        print(sections[-1] + "\n")
+    if options.write:
+        whole = [_heading(options.seed), _overview(judged), *sections]
+        RESULTS.write_text("\n\n".join(whole) + "\n", encoding="utf-8")
+
+
+def data_sets(folder: Path | None) -> Iterator[DataSet]:
+    """The data sets below a folder on which a comparison can be run, and the samples."""
+    for path in sorted(folder.iterdir()) if folder else []:
+        if path.is_dir() or path.suffix.lower() == ".zip":
+            data = open_path(path)
+            if reason := problem(data):
+                print(reason, file=sys.stderr)
+            else:
+                yield data
+    for name in samples():
+        yield load_sample(name)
+
+
+def judge(data: DataSet, method: str, seed: int) -> Row:
+    """One method with its defaults on one data set."""
+    variant = Variant(method, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        comparison = run(
+            data,
+            [variant],
+            Path(folder),
+            seed=seed,
+            on_event=ProgressLine(),
+            on_result=announce,
+        )
+        if comparison.failures:
+            return _failed(comparison.failures[0])
+        return _row(assess(comparison, comparison.results[0]))
+
+
+def _row(assessment: Assessment) -> Row:
+    result, values = assessment.result, assessment.figures.values
+    shown = {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in FIGURES}
+    return Row(
+        result.variant.label,
+        shown,
+        (
+            f"{result.fit_seconds:.1f}",
+            f"{result.score_seconds_per_image:.3f}",
+            f"{result.peak_memory_mb:.0f}",
+            f"{result.model_mb:.1f}",
+        ),
+    )
+
+
+def _failed(failure: Failure) -> Row:
+    return Row(failure.variant.label, dict.fromkeys(FIGURES, "-"), ("-",) * 4, failure.reason)
+
+
+def _heading(seed: int) -> str:
+    found = ", ".join(f"{name} {number}" for name, number in versions().items())
+    return (
+        "# Accuracy of all methods\n\n"
+        "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
+        "its defaults, the same on all sets. Pixel figures pool all test pixels, an image scores by "
+        "the highest score of its map, a dash is a figure that has no value there, and times are "
+        "of one run.\n\n"
+        f"- date: {date.today().isoformat()}\n"
+        f"- machine: {_processor()}, {os.cpu_count()} cores\n"
+        f"- seed: {seed}\n"
+        f"- versions: {found}"
+    )
+
+
+def _processor() -> str:
+    """The model of the processor."""
+    facts = Path("/proc/cpuinfo")
+    if facts.is_file():
+        for line in facts.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _overview(found: Mapping[str, Sequence[Row]]) -> str:
+    """All sets side by side."""
+    rows = [
+        [
+            same[0].method,
+            *(f"{row.figures['image_auroc']} / {row.figures['pixel_auroc']}" for row in same),
+        ]
+        for same in zip(*found.values(), strict=True)
+    ]
+    return "## Image AUROC / pixel AUROC\n\n" + _table(["method", *found], rows)
+
+
+def _section(data: DataSet, rows: Sequence[Row]) -> str:
+    counts = f"{len(data.normal)} normal images to learn from, {len(data.test)} to test."
+    header = ["method", *FIGURES.values(), "learning, s", "s an image", "peak MB", "model MB"]
+    table = _table(header, [[row.method, *row.figures.values(), *row.costs] for row in rows])
+    notes = "".join(f"\n\n{row.method} failed: {row.failure}" for row in rows if row.failure)
+    return f"## {data.name}\n\n{counts} {data.about}".rstrip() + f"\n\n{table}{notes}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Progress of a comparison on stderr."""
+
+import sys
+
+from evaluation.comparison import Event, Failure, MethodResult
+
+
+class ProgressLine:
+    """One line that is rewritten on a terminal; elsewhere a line for each quarter of a method."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def __call__(self, event: Event) -> None:
+        percent = int(event.fraction * 100)
+        on_terminal = sys.stderr.isatty()
+        if not on_terminal:
+            percent -= percent % 25
+        line = f"{event.label}: {event.phase} {percent} %"
+        if line != self._shown:
+            self._shown = line
+            end = "\r" if on_terminal and event.phase != "done" else "\n"
+            print(line.ljust(60 if on_terminal else 0), end=end, file=sys.stderr, flush=True)
+
+
+def announce(result: MethodResult | Failure) -> None:
+    """Say so when a method failed."""
+    if isinstance(result, Failure):
+        print(f"{result.variant.label} failed: {result.reason}", file=sys.stderr)
