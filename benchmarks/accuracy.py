@@ -116,8 +116,8 @@ def _heading(seed: int) -> str:
     return (
         "# Accuracy of all methods\n\n"
         "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
-        "its defaults, the same on all sets. Pixel figures pool all test pixels, an image scores by "
-        "the highest score of its map, a dash is a figure that has no value there, and times are "
+        "its defaults, the same on all sets. Pixel figures pool all test pixels, an image scores "
+        "by the highest score of its map, a dash is a figure that has no value there, and times are "
         "of one run.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
