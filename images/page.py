@@ -30,8 +30,8 @@ class Header:
     samples: np.dtype[Any]
     scale: Range | None
     """Black and white, or None where the set decides."""
-    turned: bool = False
-    """Whether the file asks to be turned or mirrored."""
+    orientation: int = 1
+    """How the stored rows are turned or mirrored, 1 to 8 as in EXIF."""
     note: str = ""
     """What else a person should know, a clause without a full stop."""
 
@@ -42,13 +42,18 @@ class Header:
 
 @dataclass(frozen=True)
 class Samples:
-    """Decoded samples as they stand in the file, turned upright.
+    """Decoded samples.
 
     `values` is (H, W) or (H, W, 3); `alpha` is (H, W) in [0, 1], or None where all is opaque.
     """
 
     values: NDArray[Any]
     alpha: NDArray[np.float32] | None = None
+
+    def turned(self, orientation: int) -> "Samples":
+        """These samples as they are meant to be seen."""
+        alpha = None if self.alpha is None else turn(self.alpha, orientation)
+        return Samples(turn(self.values, orientation), alpha)
 
 
 def check_size(name: str, width: int, height: int) -> None:
@@ -77,8 +82,13 @@ def too_many_pages(name: str) -> ImageError:
     return ImageError(name, f"has more than {limits.PAGES:,} pages, which is the limit")
 
 
+def known_orientation(value: Any) -> int:
+    """An orientation that a file gives, or 1 where it means nothing."""
+    return value if value in range(1, 9) else 1
+
+
 def turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Pixels (H, W, ...) as they are meant to be seen, by their EXIF orientation 1 to 8."""
+    """Stored rows (H, W, ...) as they are meant to be seen."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):

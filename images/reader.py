@@ -14,14 +14,15 @@ in `images.intensity`; how the pixels follow from the file, here:
   further pictures inside (previews, depth), the first counts; its header says so.
 - NaN and infinity are refused, as is a file that is cut short.
 
-A 16-bit colour PNG is decoded by imagecodecs and a TIFF of more than 8 bits by tifffile, because
-Pillow would cut them down to 8; everything else is decoded by Pillow.
+A colour PNG of 16 bits (`images.deep_png`) and a TIFF of more than 8 bits (`images.tiff`) are not
+decoded by Pillow, which would cut them down to 8; everything else is.
 """
 
 import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any
@@ -31,11 +32,18 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from images import limits
+from images import deep_png, limits
 from images.colour import Image
-from images.errors import ImageError
+from images.errors import ImageError, shown
 from images.intensity import Range, shared_range, to_unit
-from images.page import Header, Samples, check_pages, check_size, too_many_pages, turn
+from images.page import (
+    Header,
+    Samples,
+    check_pages,
+    check_size,
+    known_orientation,
+    too_many_pages,
+)
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
 EXPECTED = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
@@ -55,9 +63,10 @@ COLOURS = {
     "CMYK": "CMYK",
     "YCbCr": "RGB",
 }
+TAIL = 2**17
+"""Bytes at the end of a PNG in which an orientation behind the pixels is looked for."""
 LARGEST = 1e300
 """Floats may be as large as this, so that the range of a set never overflows."""
-PNG = b"\x89PNG\r\n\x1a\n"
 ORIENTATION = 0x0112
 """The EXIF tag."""
 
@@ -98,7 +107,7 @@ def headers(file: IO[bytes], name: str) -> tuple[Header, ...]:
 
 
 def decode(file: IO[bytes], name: str, header: Header) -> Samples:
-    """The samples of one page, upright.
+    """The samples of one page, as they are meant to be seen.
 
     Raises `ImageError` when pixels are missing, damaged, or NaN or infinity.
     """
@@ -150,7 +159,7 @@ def _damage_is_told(name: str) -> Iterator[None]:
     except MemoryError as error:
         raise ImageError(name, "needs more memory than there is") from error
     except Exception as error:  # decoders raise anything on damaged files
-        detail = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        detail = shown(" ".join(str(error).split()).rstrip(".")) or type(error).__name__
         raise ImageError(name, f"is damaged or cut short: {detail}") from error
 
 
@@ -158,88 +167,66 @@ def _is_tiff(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def _is_deep_png(start: bytes) -> bool:
-    """Whether these first 26 bytes open a PNG with 16 bits in each of several channels."""
-    return start[:8] == PNG and start[24:25] == b"\x10" and start[25:26] != b"\0"
-
-
 def _pillow_headers(file: IO[bytes], name: str) -> list[Header]:
     start = file.read(26)
-    late_orientation = start[:8] == PNG and b"eXIf" in file.read()
+    late_orientation = start[:8] == deep_png.SIGNATURE and b"eXIf" in _tail(file)
     file.seek(0)
     with Pillow.open(file, formats=FORMATS) as opened:
         check_size(name, *opened.size)
-        if late_orientation:
-            opened.load()  # it may stand behind the pixels
         if opened.mode not in COLOURS:
             raise ImageError(name, f"has colours of a kind that is not read: {opened.mode}")
-        deep = _is_deep_png(start) or opened.mode == "I;16"
-        samples = np.dtype(np.uint16 if deep else np.uint8)
-        orientation = _orientation(opened)
+        if late_orientation:
+            opened.load()  # it may stand behind the pixels
+        # Of a PNG by what has been read of it: its own `getexif` decodes all pixels.
+        orientation = known_orientation(Pillow.Image.getexif(opened).get(ORIENTATION))
         width, height = opened.size if orientation < 5 else opened.size[::-1]
+        deep = deep_png.is_deep(start) or opened.mode == "I;16"
         pages = getattr(opened, "n_frames", 1)
         note = ""
         if opened.format == "MPO":
             pages, note = 1, f"the first of {pages} pictures in the file"
         if pages > limits.PAGES:
             raise too_many_pages(name)
-        return [
-            Header(
-                index,
-                "JPEG" if opened.format == "MPO" else str(opened.format),
-                width,
-                height,
-                "16-bit" if deep else "1-bit" if opened.mode == "1" else "8-bit",
-                COLOURS[opened.mode],
-                samples,
-                None if deep else Range(0, 255),
-                orientation != 1,
-                note,
-            )
-            for index in range(pages)
-        ]
+        first = Header(
+            0,
+            "JPEG" if opened.format == "MPO" else str(opened.format),
+            width,
+            height,
+            "16-bit" if deep else "1-bit" if opened.mode == "1" else "8-bit",
+            COLOURS[opened.mode],
+            np.dtype(np.uint16 if deep else np.uint8),
+            None if deep else Range(0, 255),
+            orientation,
+            note,
+        )
+    return [replace(first, index=index) for index in range(pages)]
+
+
+def _tail(file: IO[bytes]) -> bytes:
+    """The last bytes of a file, where a PNG may have what it did not know before its pixels."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    return file.read()
 
 
 def _decode(file: IO[bytes], name: str, header: Header) -> Samples:
-    if header.format == "TIFF" and header.samples != np.uint8:
+    deep = header.samples != np.uint8
+    if deep and header.format == "TIFF":
         from images import tiff
 
-        return tiff.decode(file, name, header.index)
+        return tiff.decode(file, name, header.index).turned(header.orientation)
     start = file.read(26)
     file.seek(0)
+    if deep_png.is_deep(start):
+        return deep_png.decode(file, name).turned(header.orientation)
     with Pillow.open(file, formats=FORMATS) as opened:
         if header.index:
             opened.seek(header.index)
-        opened.load()
-        orientation = _orientation(opened)
-        if _is_deep_png(start):
-            file.seek(0)
-            return _deep_png(file.read(), orientation)
-        upright = _to_samples(opened)
-    if header.format == "TIFF":  # Pillow has turned it
-        return upright
-    alpha = upright.alpha
-    return Samples(
-        turn(upright.values, orientation), None if alpha is None else turn(alpha, orientation)
-    )
-
-
-def _orientation(opened: Pillow.Image) -> int:
-    """1 to 8; of a PNG by what has been read of it, since its own `getexif` decodes all pixels."""
-    orientation = Pillow.Image.getexif(opened).get(ORIENTATION, 1)
-    return orientation if orientation in range(1, 9) else 1
-
-
-def _deep_png(data: bytes, orientation: int) -> Samples:
-    import imagecodecs
-
-    values = turn(imagecodecs.png_decode(data), orientation)
-    channels = 1 if values.shape[2] == 2 else 3
-    alpha = None
-    if values.shape[2] > channels:
-        alpha = np.divide(values[..., channels], np.float32(65535), dtype=np.float32)
-    colour = values[..., :channels]
-    return Samples(colour[..., 0] if channels == 1 else colour, alpha)
+        opened.info.pop("xmp", None)  # an orientation in it has been told from the header, or not
+        samples = _to_samples(opened)
+    if header.format == "TIFF":
+        return samples  # Pillow has turned it
+    return samples.turned(header.orientation)
 
 
 def _to_samples(opened: Pillow.Image) -> Samples:

@@ -1,4 +1,4 @@
-"""TIFF: its pages, and samples of more than 8 bits that Pillow would cut down to 8.
+"""TIFF: its pages, and the samples of more than 8 bits that Pillow would cut down to 8.
 
 Pages of up to 8 bits a sample are decoded by Pillow (see `images.reader`), all others here.
 """
@@ -15,7 +15,7 @@ from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, TiffFile, TiffPage
 from images import limits
 from images.errors import ImageError
 from images.intensity import fixed_range
-from images.page import Header, Samples, check_size, too_many_pages, turn
+from images.page import Header, Samples, check_size, known_orientation, too_many_pages
 
 # What it finds in a damaged file is told in an ImageError.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -29,6 +29,12 @@ LOSSLESS = {
     COMPRESSION.LZMA,
     COMPRESSION.ZSTD,
 }
+PACKINGS_OF_8_BITS = LOSSLESS | {
+    COMPRESSION.JPEG,
+    COMPRESSION.CCITTRLE,
+    COMPRESSION.CCITTFAX3,
+    COMPRESSION.CCITTFAX4,
+}
 COLOURS = {
     PHOTOMETRIC.MINISWHITE: ("grey", 1),
     PHOTOMETRIC.MINISBLACK: ("grey", 1),
@@ -37,15 +43,18 @@ COLOURS = {
     PHOTOMETRIC.SEPARATED: ("CMYK", 4),
     PHOTOMETRIC.YCBCR: ("RGB", 3),
 }
-KINDS = {"u": "", "i": " signed", "f": " float"}
-REDUCED = 1
-"""Bit of the tag NewSubfileType: a smaller copy of another page."""
-TRANSPARENCY = 4
-"""Bit of the tag NewSubfileType: a transparency mask of another page."""
+KINDS = {"u": "", "b": "", "i": " signed", "f": " float"}
+ORIENTATION = 274
+"""The tag."""
+REDUCED, TRANSPARENCY = 1, 4
+"""Bits of the tag NewSubfileType: a smaller copy, or the transparency, of another page."""
 
 
 def headers(file: IO[bytes], name: str) -> list[Header]:
-    """The pages of a TIFF; smaller copies and transparency are no pages, but the first says so."""
+    """The pages of a TIFF; smaller copies and transparency are no pages, but the first says so.
+
+    Raises `ImageError` when there is none, or one of them cannot be read.
+    """
     found: list[Header] = []
     aside = 0
     offsets: set[int] = set()
@@ -81,42 +90,40 @@ def decode(file: IO[bytes], name: str, index: int) -> Samples:
 def _header(page: TiffPage, index: int, name: str) -> Header:
     height, width = page.imagelength, page.imagewidth
     check_size(name, width, height)
-    colour, channels = _channels(page, name)
     if page.imagedepth != 1:
         raise ImageError(name, "is a volume; expected flat pages")
-    if page.dtype is None or page.dtype.kind not in "buif":
-        raise ImageError(name, f"has samples of a kind that is not read: {page.sampleformat!r}")
-    bits = page.bitspersample
-    samples = np.dtype(np.uint8) if bits <= 8 and page.dtype.kind in "bu" else page.dtype
-    samples = samples.newbyteorder("=")
-    if samples != np.uint8:
-        if page.compression not in LOSSLESS:
-            raise ImageError(name, f"is packed by a way that is not read: {page.compression!r}")
-        if channels > 3 or colour == "palette":
-            raise ImageError(name, f"is {colour} of {bits} bits; expected grey or RGB")
-    orientation = _orientation(page)
+    bits, kind = page.bitspersample, page.dtype
+    if not isinstance(bits, int) or kind is None or kind.kind not in KINDS:
+        raise ImageError(name, f"has samples of {bits} bits of a kind that is not read")
+    samples = np.dtype(np.uint8) if bits <= 8 and kind.kind in "bu" else kind.newbyteorder("=")
+    colour = _colour(page, samples != np.uint8, name)
+    orientation = known_orientation(page.tags.valueof(ORIENTATION, 1))
     if orientation >= 5:
         height, width = width, height
-    depth = f"{bits}-bit{KINDS['u' if samples.kind == 'b' else samples.kind]}"
+    depth = f"{bits}-bit{KINDS[samples.kind]}"
     scale = fixed_range(samples, bits)
-    return Header(index, "TIFF", width, height, depth, colour, samples, scale, orientation != 1)
+    return Header(index, "TIFF", width, height, depth, colour, samples, scale, orientation)
 
 
-def _channels(page: TiffPage, name: str) -> tuple[str, int]:
-    if page.photometric not in COLOURS:
-        raise ImageError(name, f"has colours of a kind that is not read: {page.photometric!r}")
-    colour, channels = COLOURS[PHOTOMETRIC(page.photometric)]
+def _colour(page: TiffPage, deep: bool, name: str) -> str:
+    """The channels for a person. Raises `ImageError` for kinds that are not read."""
+    packings = LOSSLESS if deep else PACKINGS_OF_8_BITS
+    if page.compression not in packings:
+        packing = getattr(page.compression, "name", page.compression)
+        listed = ", ".join(sorted(each.name for each in packings))
+        raise ImageError(name, f"is packed by {packing}; expected {listed}")
+    known = COLOURS.get(page.photometric)  # type: ignore[call-overload]
+    if known is None or (deep and known[0] in ("palette", "CMYK")):
+        kind = getattr(page.photometric, "name", page.photometric)
+        raise ImageError(
+            name, f"has {page.bitspersample}-bit colours of kind {kind}; expected grey or RGB"
+        )
+    colour, channels = known
     extra = page.samplesperpixel - channels
     if extra not in (0, 1):
         raise ImageError(name, f"has {page.samplesperpixel} channels; expected 1 to 4")
-    if extra and page.extrasamples and page.extrasamples[0] != EXTRASAMPLE.UNSPECIFIED:
-        colour += " with alpha"
-    return colour, channels
-
-
-def _orientation(page: TiffPage) -> int:
-    orientation = page.tags.valueof(274, 1)
-    return orientation if orientation in range(1, 9) else 1
+    alpha = extra and page.extrasamples and page.extrasamples[0] != EXTRASAMPLE.UNSPECIFIED
+    return f"{colour} with alpha" if alpha else colour
 
 
 def _check_data(page: TiffPage, size: int, name: str) -> None:
@@ -134,10 +141,9 @@ def _check_data(page: TiffPage, size: int, name: str) -> None:
 
 
 def _split(page: Any, values: NDArray[Any]) -> Samples:
-    """Colour and alpha, upright, from what tifffile calls (separate, depth, H, W, contiguous)."""
+    """Colour and alpha, from what tifffile calls (separate, depth, H, W, contiguous)."""
     values = np.moveaxis(values[:, 0], 0, -2).reshape(*values.shape[2:4], -1)
-    values = turn(values, _orientation(page))
-    _, channels = COLOURS[PHOTOMETRIC(page.photometric)]
+    _, channels = COLOURS[page.photometric]
     colour = values[..., :channels]
     if page.photometric == PHOTOMETRIC.MINISWHITE and values.dtype.kind == "u":
         colour = (2**page.bitspersample - 1) - colour

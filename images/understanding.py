@@ -183,7 +183,7 @@ def _give_file(masks: Sequence[_Use], images: Sequence[_Use], findings: dict[str
 def _mask_warning(mask: Page, owner: _Use) -> str:
     name = shown(mask.name)
     warnings = []
-    if owner.page.header.turned and not mask.header.turned:
+    if owner.page.header.orientation != 1 and mask.header.orientation == 1:
         warnings.append(
             f"Its image {shown(owner.page.name)} is turned by an orientation that it holds, and "
             f"{name} is not: see whether they fit."

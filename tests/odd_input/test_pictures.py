@@ -273,7 +273,7 @@ def test_exif_orientation(orientation: int) -> None:
         same(read_image(data), expected / 255)
         (header,) = headers(io.BytesIO(data), "a")
         assert (header.height, header.width) == expected.shape
-        assert header.turned == (orientation != 1)
+        assert header.orientation == orientation
     deep = small.astype(np.uint16) * 257
     tag = chunk(b"eXIf", exif.tobytes()[6:])
     colours = np.dstack([deep] * 3)
