@@ -18,10 +18,10 @@ def to_mask(samples: Samples) -> Mask:
     """The pixels that count, (H, W)."""
     values = samples.values
     counts = (values if values.ndim == 2 else values.max(axis=2)) > 0
-    if samples.alpha is None or not samples.alpha.any():
+    if samples.alpha is None:
         return counts
     opaque = samples.alpha > 0
-    return counts & opaque if counts.any() else opaque & bool((samples.alpha == 0).any())
+    return counts & opaque if counts.any() else opaque
 
 
 def check_mask_size(mask_name: str, mask: Header, image_name: str, image: Header) -> None:

@@ -44,11 +44,16 @@ class Header:
 class Samples:
     """Decoded samples.
 
-    `values` is (H, W) or (H, W, 3); `alpha` is (H, W) in [0, 1], or None where all is opaque.
+    `values` is (H, W) or (H, W, 3); `alpha` is (H, W) in [0, 1], or None where there is none.
     """
 
     values: NDArray[Any]
     alpha: NDArray[np.float32] | None = None
+
+    def without_idle_alpha(self) -> "Samples":
+        """These samples without an alpha that is the same everywhere."""
+        idle = self.alpha is not None and self.alpha.min() == self.alpha.max()
+        return Samples(self.values) if idle else self
 
     def turned(self, orientation: int) -> "Samples":
         """These samples as they are meant to be seen."""

@@ -8,7 +8,7 @@ in `images.intensity`; how the pixels follow from the file, here:
 - 1-bit, palette, CMYK and YCbCr files are read as the grey or RGB that they mean.
 - Three equal channels are grey: a colour file whose every pixel is grey becomes (H, W).
 - What alpha makes transparent turns black in proportion (colour times alpha), so that nothing
-  counts which no viewer would show. An alpha that is 0 everywhere means nothing and is left out.
+  counts which no viewer would show. An alpha that is the same everywhere means nothing.
 - A colour profile (ICC) and a gamma value are not applied: samples stay as the camera wrote them.
 - Every page of a TIFF and every frame of an animation is an image of its own. Of a JPEG with
   further pictures inside (previews, depth), the first counts; its header says so.
@@ -112,7 +112,7 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
     Raises `ImageError` when pixels are missing, damaged, or NaN or infinity.
     """
     with _damage_is_told(name):
-        samples = _decode(file, name, header)
+        samples = _decode(file, name, header).without_idle_alpha()
     height, width = samples.values.shape[:2]
     if (width, height) != (header.width, header.height):
         raise ImageError(
@@ -137,7 +137,7 @@ def to_image(samples: Samples, scale: Range) -> Image:
     if values.ndim == 3 and (values[..., 0] == values[..., 1]).all():
         values = values[..., 0] if (values[..., 0] == values[..., 2]).all() else values
     image = to_unit(values, scale)
-    if samples.alpha is not None and samples.alpha.any():
+    if samples.alpha is not None:
         image *= samples.alpha if image.ndim == 2 else samples.alpha[..., None]
     return np.ascontiguousarray(image)
 

@@ -106,9 +106,7 @@ def test_damage_is_refused() -> None:
     data = encoded(np.full((5, 6, 3), 700, dtype=np.uint16), [4], False)
     changed = bytearray(data)
     changed[50] ^= 1
-    with pytest.raises(
-        ImageError, match=r"^a\.png is damaged or cut short in its chunk b'IDAT'\.$"
-    ):
+    with pytest.raises(ImageError, match=r"^a\.png is damaged in its chunk IDAT\.$"):
         decode(io.BytesIO(bytes(changed)), "a.png")
     few = SIGNATURE + data[8:33] + chunk(b"IDAT", zlib.compress(bytes(10)))
     with pytest.raises(ImageError, match=r"^a\.png is cut short: pixels are missing from it\.$"):

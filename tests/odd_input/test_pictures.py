@@ -94,6 +94,31 @@ def test_separate_planes_and_tiles() -> None:
     same(read_image(tiff(small, tile=(16, 32), compression="zlib")), small / 255)
 
 
+@pytest.mark.parametrize("compression", [None, "lzw", "zlib", "packbits", "zstd", "lzma"])
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("tile", [None, (16, 32)])
+def test_8_bit_tiff(compression: str | None, separate: bool, tile: tuple[int, int] | None) -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    stored = np.moveaxis(colours, 2, 0).copy() if separate else colours
+    planes = "separate" if separate else "contig"
+    data = tiff(stored, photometric="rgb", planarconfig=planes, compression=compression, tile=tile)
+    same(read_image(data), colours / 255)
+
+
+def test_a_tiff_packed_by_an_odd_method_is_refused() -> None:
+    with pytest.raises(ImageError, match=r"^a\.tif is packed by LERC; expected ADOBE_DEFLATE, "):
+        read_image(tiff(LEVELS, compression="lerc"), name="a.tif")
+
+
+def test_premultiplied_alpha_is_taken_as_it_is() -> None:
+    values = np.array([[[50, 100, 0, 100], [10, 20, 30, 255]]], dtype=np.uint8)
+    image = read_image(tiff(values, photometric="rgb", extrasamples=["assocalpha"]))
+    assert np.abs(image - values[..., :3] / 255).max() < 0.003
+    deep = values.astype(np.uint16) * 257
+    data = tiff(deep, photometric="rgb", extrasamples=["assocalpha"])
+    same(read_image(data), deep[..., :3] / 65535)
+
+
 def test_12_bit_values_in_16_bits() -> None:
     values = np.array([[0, 1, 2048], [4094, 4095, 17]], dtype=np.uint16)
     same(read_image(encoded(values, "PNG")), values / 4095)
@@ -212,8 +237,9 @@ def test_grey_with_alpha() -> None:
     )
 
 
-def test_alpha_that_is_0_everywhere_means_nothing() -> None:
-    colour = np.dstack([COLOURS, np.zeros((2, 2), np.uint8)])
+@pytest.mark.parametrize("alpha", [0, 17, 255])
+def test_alpha_that_is_the_same_everywhere_means_nothing(alpha: int) -> None:
+    colour = np.dstack([COLOURS, np.full((2, 2), alpha, np.uint8)])
     same(read_image(encoded(colour, "PNG")), COLOURS / 255)
 
 
