@@ -20,6 +20,7 @@ from evaluation.metrics import Figures, Protocol, Rankings, figures
 from evaluation.normal_scores import NormalScores
 from evaluation.regions import PixelRanking, pro_curve, rank_pixels
 from evaluation.thresholds import (
+    DEFAULT_RATE,
     Evidence,
     Level,
     Quantity,
@@ -141,7 +142,9 @@ class Assessment:
         """The PRO curve, thinned to be drawn; raises `Undefined`."""
         return thin(pro_curve(self.pixel_ranking))
 
-    def threshold(self, name: str, level: Level, *, false_positive_rate: float) -> Threshold:
+    def threshold(
+        self, name: str, level: Level, *, false_positive_rate: float = DEFAULT_RATE
+    ) -> Threshold:
         """The threshold that a rule sets; raises `Undefined` where it sets none.
 
         `name` is one of `thresholds.RULES`; the rate is used by the rules that want one.

@@ -268,9 +268,10 @@ def _keep(
         data, folder / "data", lambda: on_event(Event(variants[0].label, "fit", 0.0))
     )
     if not stored.normal:
+        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
         raise DetectorError(
             f"{data.name} has no normal image to learn from; every method learns from normal "
-            "images only."
+            f"images only. {unread[0] if unread else ''}".rstrip()
         )
     write_json(folder / COMPARISON_FILE, _Description(FORMAT, seed, stored, tuple(variants)))
     return open_data(stored, folder / "data")

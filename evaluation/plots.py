@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.assessment import Assessment
 from evaluation.curves import Curve
+from evaluation.palette import channels
 from evaluation.thresholds import Level
 
 if TYPE_CHECKING:
@@ -36,10 +37,13 @@ class PlottedMethod:
     """Where its marker lies; None for no marker."""
 
 
-def curve_figure(kind: CurveKind, level: Level, methods: Sequence[PlottedMethod]) -> "Figure":
+def curve_figure(
+    kind: CurveKind, level: Level, methods: Sequence[PlottedMethod], *, bands: bool = False
+) -> "Figure":
     """The curves of all methods, with the point of each at its threshold.
 
-    Raises `Undefined` where no method has such a curve.
+    With `bands`, ROC curves have a band in which 95 % of the draws of other images lie. Raises
+    `Undefined` where no method has such a curve.
     """
     from plotly.graph_objects import Figure
 
@@ -55,6 +59,8 @@ def curve_figure(kind: CurveKind, level: Level, methods: Sequence[PlottedMethod]
             hoverinfo="skip",
         )
     for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
+        if bands and kind == "ROC":
+            _shade(figure, level, method, str(at))
         figure.add_scatter(
             x=line.x,
             y=line.y,
@@ -86,6 +92,24 @@ def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
     if kind == "PRO":
         return assessment.pro()
     return assessment.precision_recall(level)
+
+
+def _shade(figure: "Figure", level: Level, method: PlottedMethod, group: str) -> None:
+    band = method.assessment.resampled.roc_bands.get(level)
+    if band is None:
+        return
+    red, green, blue = channels(method.colour)
+    figure.add_scatter(
+        x=np.concatenate([band.x, band.x[::-1]]),
+        y=np.concatenate([band.high, band.low[::-1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=f"rgba({red}, {green}, {blue}, 0.12)",
+        legendgroup=group,
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _mark(figure: "Figure", line: Curve, method: PlottedMethod, group: str) -> None:

@@ -24,7 +24,7 @@ def restrict(
     """The data set with figures looking inside `region` alone and never at what is `ignored`.
 
     `region` (H, W) holds for every image, `ignored` gives a mask (H, W) by the name of a picture.
-    When a comparison reads a picture and one of them has another size, it raises `ImageError`.
+    A comparison leaves out pictures of another size than theirs, and says so in a finding.
     """
 
     def restricted(picture: Picture) -> Picture:

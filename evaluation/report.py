@@ -17,17 +17,17 @@ from PIL import Image as Pillow
 from evaluation.assessment import Assessment
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
+from evaluation.decisions import Confusion
 from evaluation.display import Picture8, outline, overlay
 from evaluation.metrics import Measure, Protocol, measures
 from evaluation.palette import MASK_COLOUR, channels, method_colour
 from evaluation.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.tables import versions
-from evaluation.thresholds import Level, Threshold
+from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, WORKING_POINTS, Level, Threshold
 from evaluation.verdict import verdicts
 from images.colour import to_rgb
 
 DEFAULT_RULE = "normal-quantile"
-DEFAULT_RATE = 0.01
 SIDE = 420
 """Longest side of a picture in the report, pixels."""
 OPACITY = 0.6
@@ -93,7 +93,12 @@ def html_report(
         _about(comparison),
         _section("Result", _verdict_text(assessments) + _figures_table(assessments)),
         _section("Curves", _curves(assessments, thresholds)),
-        _section("Thresholds", _thresholds_table(assessments, thresholds)),
+        _section(
+            "Thresholds",
+            _thresholds_table(assessments, thresholds)
+            + _rules_table(assessments)
+            + _working_points_table(assessments),
+        ),
         _section("Score maps", _maps_table(comparison, assessments, thresholds, pictures)),
         _section("Methods", _methods_table(comparison, assessments)),
         _section("How it was made", _versions_text(comparison, assessments[0].protocol)),
@@ -109,9 +114,7 @@ def html_report(
 def default_thresholds(assessments: Sequence[Assessment]) -> dict[str, Threshold]:
     """A pixel threshold for every method, reached by 1 % of its held-out normal pixels."""
     return {
-        assessment.result.variant.label: assessment.threshold(
-            DEFAULT_RULE, "pixel", false_positive_rate=DEFAULT_RATE
-        )
+        assessment.result.variant.label: assessment.threshold(DEFAULT_RULE, "pixel")
         for assessment in assessments
     }
 
@@ -175,34 +178,44 @@ def _verdict_text(assessments: Sequence[Assessment]) -> str:
 
 
 def _figures_table(assessments: Sequence[Assessment]) -> str:
-    possible = measures(assessments[0].protocol)
+    note = (
+        "In small print the 95 % interval over other test images like these, by bootstrap over "
+        "images. The best figure of a column is marked."
+    )
+    tables = [_level_table(assessments, level) for level in LEVELS]
+    return "".join(tables) + _paragraph(note, "note")
+
+
+def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
+    """The figures over pixels or those over images, and why some have no value."""
+    possible = [one for one in measures(assessments[0].protocol) if one.level == level]
     known = [
         measure
         for measure in possible
         if any(one.figures.values[measure.name] is not None for one in assessments)
     ]
-    rows = []
-    for index, assessment in enumerate(assessments):
-        cells = [_figure_cell(assessment, measure, assessments) for measure in known]
-        rows.append([_method(index, assessment.result.variant.label), *cells])
-    missing = {
-        f"{measure.title} has no value: {assessments[0].figures.undefined[measure.name]}."
+    missing = "".join(
+        _paragraph(
+            f"{measure.title} has no value: {assessments[0].figures.undefined[measure.name]}.",
+            "note",
+        )
         for measure in possible
         if measure not in known
-    }
-    header = [
-        "Method",
-        *(f'<abbr title="{escape(m.description)}">{escape(m.title)}</abbr>' for m in known),
+    )
+    if not known:
+        return missing
+    rows = [
+        [
+            _method(index, assessment.result.variant.label),
+            *(_figure_cell(assessment, measure, assessments) for measure in known),
+        ]
+        for index, assessment in enumerate(assessments)
     ]
-    note = (
-        "In small print the 95 % interval over other test images like these, by bootstrap over "
-        "images. The best figure of a column is marked."
-    )
-    return (
-        _table(header, rows)
-        + _paragraph(note, "note")
-        + "".join(_paragraph(text, "note") for text in sorted(missing))
-    )
+    titles = [
+        f'<abbr title="{escape(measure.description)}">{escape(measure.title)}</abbr>'
+        for measure in known
+    ]
+    return _table(["Method", *titles], rows) + missing
 
 
 def _figure_cell(
@@ -230,13 +243,14 @@ def _curves(assessments: Sequence[Assessment], thresholds: Mapping[str, Threshol
             for index, assessment in enumerate(assessments)
         ]
         try:
-            figure = curve_figure(kind, level, plotted)
+            figure = curve_figure(kind, level, plotted, bands=True)
         except Undefined as reason:
             parts.append(_paragraph(f"{kind}, {level}s: no curve, {reason}.", "note"))
         else:
             figure.update_layout(template="plotly_white")
             parts.append(figure.to_html(full_html=False, include_plotlyjs=False))
-    return "".join(parts)
+    note = "Bands: where 95 % of the ROC curves lie when images are drawn anew."
+    return "".join([*parts, _paragraph(note, "note")])
 
 
 def _thresholds_table(
@@ -275,6 +289,54 @@ def _thresholds_table(
         "found when one of its pixels is.",
         "note",
     )
+
+
+def _rules_table(assessments: Sequence[Assessment]) -> str:
+    rows = [
+        [
+            f"{escape(rule.title)}<br><small>{escape(rule.description)}</small>",
+            "<strong>the test images</strong>" if rule.uses_labels else "held-out normal images",
+            *(_number(_threshold_text(assessment, rule.name)) for assessment in assessments),
+        ]
+        for rule in RULES
+        if any(_threshold_text(assessment, rule.name) != "-" for assessment in assessments)
+    ]
+    names = [_method(at, one.result.variant.label) for at, one in enumerate(assessments)]
+    return _paragraph(
+        f"What each rule sets, for a wanted false positive rate of {DEFAULT_RATE:.0%}:"
+    ) + _table(["Rule for pixels", "Set on", *names], rows)
+
+
+def _threshold_text(assessment: Assessment, name: str) -> str:
+    try:
+        return f"{assessment.threshold(name, 'pixel').value:.5g}"
+    except Undefined:
+        return "-"
+
+
+def _working_points_table(assessments: Sequence[Assessment]) -> str:
+    rows = [
+        [
+            _method(index, assessment.result.variant.label),
+            *(_number(_rates(point.decision)) for point in assessment.working_points),
+        ]
+        for index, assessment in enumerate(assessments)
+    ]
+    header = [f"{escape(name)}<br><small>{formula}</small>"
+              for name, (_, formula, _) in WORKING_POINTS.items()]  # fmt: skip
+    return _paragraph(
+        "AUC of the decision about images at the six working points of the model of normality, "
+        "with TPR and FPR in small print; D1 is the highest score of each held-out normal image, "
+        "D2 its mean score."
+    ) + _table(["Method", *header], rows)
+
+
+def _rates(decision: Confusion) -> str:
+    area, found, alarms = (
+        "-" if rate is None else f"{rate:.2f}"
+        for rate in (decision.area, decision.true_positive_rate, decision.false_positive_rate)
+    )
+    return f"{area}<br><small>{found} / {alarms}</small>"
 
 
 def _maps_table(

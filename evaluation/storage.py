@@ -50,8 +50,8 @@ class StoredData:
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
     """Write every picture of a data set with its mask; `on_picture` is called before each.
 
-    A picture that cannot be read is left out and a mask that cannot be read is too; a finding says
-    so.
+    A picture that cannot be read, or whose counted pixels cannot, is left out; one whose mask
+    cannot be read is kept without it. A finding says so.
     """
     findings: list[Finding] = []
     normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
@@ -74,29 +74,21 @@ def _store_pictures(
         path = array_path(folder, len(stored))
         try:
             write_image(path, picture.read())
+            if picture.read_counted is not None:
+                _write_mask(_mask_path(path, "counted"), picture.read_counted())
         except ValueError as error:
             findings.append(Finding(picture.name, "left over", str(error)))
             continue
-        has_mask = _store_mask(picture, picture.read_mask, _mask_path(path, "mask"), findings)
-        has_counted = _store_mask(
-            picture, picture.read_counted, _mask_path(path, "counted"), findings
-        )
+        has_mask = picture.read_mask is not None
+        try:
+            if picture.read_mask is not None:
+                _write_mask(_mask_path(path, "mask"), picture.read_mask())
+        except ValueError as error:
+            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
+            has_mask = False
+        has_counted = picture.read_counted is not None
         stored.append(StoredPicture(picture.name, picture.kind, has_mask, has_counted))
     return tuple(stored)
-
-
-def _store_mask(
-    picture: Picture, read: Callable[[], Mask] | None, path: Path, findings: list[Finding]
-) -> bool:
-    """Whether there is a mask and it could be written."""
-    if read is None:
-        return False
-    try:
-        _write_mask(path, read())
-    except ValueError as error:
-        findings.append(Finding(f"a mask of {picture.name}", "left over", str(error)))
-        return False
-    return True
 
 
 def open_data(stored: StoredData, folder: Path) -> DataSet:

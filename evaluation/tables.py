@@ -11,7 +11,8 @@ from typing import Any
 
 from evaluation.assessment import Assessment
 from evaluation.comparison import Comparison
-from evaluation.thresholds import WorkingPoint
+from evaluation.curves import Undefined
+from evaluation.thresholds import LEVELS, RULES, Level, WorkingPoint
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -65,7 +66,24 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "image_score": assessment.protocol.image_score.text(),
         "metrics": assessment.figures.values,
         "undefined": assessment.figures.undefined,
+        "thresholds": {
+            level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
+            for level in LEVELS
+        },
         "working_points": {point.name: _point_facts(point) for point in assessment.working_points},
+    }
+
+
+def _threshold_facts(assessment: Assessment, name: str, level: Level) -> dict[str, Any] | None:
+    """What a rule sets for a false positive rate of 1 %; None where it sets nothing."""
+    try:
+        threshold = assessment.threshold(name, level)
+    except Undefined:
+        return None
+    return {
+        "threshold": threshold.value,
+        "set_on": threshold.set_on,
+        "tuned_on_test_images": threshold.rule.uses_labels,
     }
 
 

@@ -12,7 +12,7 @@ of every normal image, and D2, the mean score of every normal image.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from evaluation.decisions import Confusion, image_confusion
 from evaluation.normal_scores import NormalScores, above
 
 Level = Literal["pixel", "image"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 Quantity = Literal["max", "mean"]
 """The highest score of an image (D1, d_max) or the mean of its scores (D2, d_mean)."""
 
@@ -104,6 +105,9 @@ def _quantity(scores: Scores) -> NDArray[np.float64]:
         raise Undefined("no held-out normal image")
     return scores.astype(np.float64)
 
+
+DEFAULT_RATE = 0.01
+"""The false positive rate that is wanted when nobody says another."""
 
 RULES = (
     ThresholdRule(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.curves import Scores, Undefined, roc_curve, thin
+from evaluation.curves import Ranking, Scores, Undefined, roc_curve, thin
 from evaluation.metrics import Figures, Measure, Protocol, Rankings, measures
 from evaluation.regions import PixelRanking, defective_pixels
 from evaluation.thresholds import Level
@@ -33,6 +33,15 @@ class Interval:
     high: float
     images: int
     """How many images were drawn from."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where a ROC curve would lie in 95 % of the draws, at each false positive rate."""
+
+    x: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,8 @@ class Resampled:
     """(draws,) for every measure that has a value; NaN where a draw has none."""
     images: Mapping[str, int]
     """How many images each measure was drawn from."""
+    roc_bands: Mapping[Level, Band]
+    """Around the ROC curve of pixels and of images, where they have one."""
 
     def interval(self, name: str) -> Interval | None:
         """The interval of a measure; None where it has no value or images are too few."""
@@ -164,10 +175,11 @@ def resample(
     """
     whole = np.ones((1, len(labels)))
     draws = np.concatenate([whole, draw(labels)])
-    rankings = [
-        Rankings(pixel, image)
-        for pixel, image in zip(pixels.rankings(draws), images.rankings(draws), strict=True)
-    ]
+    drawn: dict[Level, list[PixelRanking]] = {
+        "pixel": pixels.rankings(draws),
+        "image": images.rankings(draws),
+    }
+    rankings = [Rankings(*pair) for pair in zip(drawn["pixel"], drawn["image"], strict=True)]
     known: dict[Level, int] = {
         "pixel": int(np.count_nonzero(pixels.defective[:, -1] + pixels.normal[:, -1])),
         "image": sum(label is not None for label in labels),
@@ -176,10 +188,24 @@ def resample(
     for measure in measures(protocol):
         exact = figures.values[measure.name]
         if exact is not None:
-            drawn = np.array([_value(measure, ranking) for ranking in rankings])
-            values[measure.name] = np.clip(drawn[1:] - drawn[0] + exact, 0.0, 1.0)
+            found = np.array([_value(measure, ranking) for ranking in rankings])
+            values[measure.name] = np.clip(found[1:] - found[0] + exact, 0.0, 1.0)
             counts[measure.name] = known[measure.level]
-    return Resampled(values, counts)
+    bands = {
+        level: _roc_band(drawn[level][1:])
+        for level in known
+        if f"{level}_auroc" in values and known[level] >= FEWEST_IMAGES
+    }
+    return Resampled(values, counts, bands)
+
+
+def _roc_band(rankings: Sequence[Ranking]) -> Band:
+    """Draws keep both classes where the images have both, so every draw has a curve."""
+    x = np.linspace(0, 1, 201)
+    curves = [roc_curve(ranking) for ranking in rankings]
+    heights = np.array([np.interp(x, curve.x, curve.y) for curve in curves])
+    low, high = np.percentile(heights, [2.5, 97.5], axis=0)
+    return Band(x, low, high)
 
 
 def _value(measure: Measure, rankings: Rankings) -> float:

@@ -222,6 +222,17 @@ def test_what_is_ignored_in_one_image_counts_for_nothing(tmp_path):
     assert ranking.positives + ranking.negatives == 5 * 40 * 48 - 80
 
 
+def test_a_region_of_another_size_is_never_passed_over_in_silence(tmp_path):
+    with pytest.raises(DetectorError, match="48 x 40 pixels, but its region of interest is 9 x 9"):
+        run(restrict(data_set(), region=np.ones((9, 9), dtype=bool)), [QUICK], tmp_path)
+    ignored = {"square/1.png": np.ones((9, 9), dtype=bool)}
+    comparison = run(restrict(data_set(), ignored=ignored), [QUICK], tmp_path)
+    assert len(comparison.data.test) == 4
+    assert comparison.data.findings[-1].text == (
+        "square/1.png is 48 x 40 pixels, but its ignore mask is 9 x 9."
+    )
+
+
 def test_the_verdict_in_words(comparison):
     assessments = [assess(comparison, result) for result in comparison.results]
     (sentence,) = verdicts(assessments, "pixel_auroc")
