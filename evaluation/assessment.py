@@ -29,7 +29,7 @@ from evaluation.thresholds import (
     rule,
     working_points,
 )
-from evaluation.truth import Truth, Truths
+from evaluation.truth import Truth, Truths, known_labels
 from evaluation.uncertainty import Resampled, resample, tally_images, tally_pixels
 
 
@@ -69,8 +69,7 @@ class Assessment:
     @cached_property
     def image_ranking(self) -> Ranking:
         """The test images that are known to be defective or normal, in order."""
-        known = np.array([label is not None for label in self.labels], dtype=bool)
-        defective = np.array([label is True for label in self.labels], dtype=bool)
+        known, defective = known_labels(self.labels)
         return rank(self.image_scores[known], defective[known])
 
     @cached_property
@@ -120,6 +119,11 @@ class Assessment:
     def normal_pixels(self) -> NormalScores:
         """The scores of all held-out pixels."""
         return NormalScores.of_pixels(self.result.held_out_maps, self.held_out)
+
+    @cached_property
+    def normal_median(self) -> float:
+        """The middle score of all held-out pixels: where the colour scale starts."""
+        return self.normal_pixels.median()
 
     @cached_property
     def normal_images(self) -> NormalScores:
@@ -201,7 +205,7 @@ class Assessment:
 
     def display_range(self, threshold: float) -> DisplayRange:
         """The colour scale of the maps, with its middle at the threshold."""
-        return display_range(self.normal_pixels.median(), threshold)
+        return display_range(self.normal_median, threshold)
 
 
 def assess(

@@ -6,12 +6,13 @@ float32 TIFF and a `result.json` that is written last: a method without one is n
 and score maps are read from there when asked for, so memory does not grow with the images.
 """
 
+import logging
 import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self, overload
@@ -36,7 +37,7 @@ from methods import registry
 from methods.detector import Detector, DetectorError
 from methods.parameters import Parameters
 from methods.patches import ScoreMap
-from methods.progress import Progress, span
+from methods.progress import Cancelled, Progress, span
 
 
 @dataclass(frozen=True)
@@ -237,16 +238,19 @@ def run(
     results: list[MethodResult] = []
     failures: list[Failure] = []
     for variant in variants:
+        own_folder = _method_folder(folder, variant)
         try:
-            own_folder = _method_folder(folder, variant)
             if _identity(variant) in earlier:
                 result = _take_over(earlier[_identity(variant)], variant, own_folder, on_event)
             else:
                 result = _run_method(variant, data, split, own_folder, on_event)
-        except (ValueError, MemoryError, OSError) as error:
-            failure = Failure(variant, str(error) or "The memory of this machine is not enough.")
+        except Cancelled:
+            raise
+        except Exception as error:
+            failure = Failure(variant, _reason(error))
             failures.append(failure)
-            write_json(_method_folder(folder, variant) / FAILURE_FILE, failure)
+            with suppress(OSError):  # the disk may be what failed
+                write_json(own_folder / FAILURE_FILE, failure)
             on_result(failure)
         else:
             results.append(result)
@@ -316,6 +320,16 @@ def _run_method(
     return _finish(result, on_event)
 
 
+def _reason(error: Exception) -> str:
+    """Why a method failed, for a person; a fault of the program goes into the log as well."""
+    if isinstance(error, MemoryError):
+        return "The memory of this machine is not enough."
+    if isinstance(error, ValueError | OSError):
+        return str(error)
+    logging.getLogger(__name__).error("A method failed.", exc_info=error)
+    return f"It stopped on a fault of the program: {type(error).__name__}: {error}"
+
+
 def _finish(result: MethodResult, on_event: Callable[[Event], None]) -> MethodResult:
     """Mark a method as finished, now that all else is written."""
     facts = _Finished(
@@ -340,8 +354,9 @@ def _take_over(
     earlier: MethodResult, variant: Variant, folder: Path, on_event: Callable[[Event], None]
 ) -> MethodResult:
     """Copy what an earlier run of the same variant found."""
-    shutil.copytree(earlier.folder, folder, dirs_exist_ok=True)
-    (folder / RESULT_FILE).unlink()
+    if earlier.folder != folder:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(earlier.folder, folder, ignore=shutil.ignore_patterns(RESULT_FILE))
     result = replace(
         earlier,
         variant=variant,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.curves import Scores
-from evaluation.truth import Truth
+from evaluation.truth import Truth, known_labels
 from methods.patches import ScoreMap
 
 
@@ -81,8 +81,7 @@ def confusion(called: NDArray[np.bool_], defective: NDArray[np.bool_]) -> Confus
 
 def image_confusion(scores: Scores, labels: Sequence[bool | None], threshold: float) -> Confusion:
     """Judge a threshold on the images that are known to be defective or normal."""
-    known = np.array([label is not None for label in labels], dtype=bool)
-    defective = np.array([label is True for label in labels], dtype=bool)
+    known, defective = known_labels(labels)
     return confusion(scores[known] >= threshold, defective[known])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.curves import Scores
 from images.colour import Mask
@@ -56,6 +57,14 @@ class Truths(Sequence[Truth]):
         if isinstance(index, slice):
             return Truths(self._pictures[index])
         return truth_of(self._pictures[index])
+
+
+def known_labels(
+    labels: Sequence[bool | None],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which images (n,) are known to be defective or normal, and which to be defective."""
+    known = np.array([label is not None for label in labels], dtype=bool)
+    return known, np.array([label is True for label in labels], dtype=bool)
 
 
 class ScoreError(ValueError):

@@ -16,7 +16,7 @@ from evaluation.curves import Ranking, Scores, Undefined, roc_curve, thin
 from evaluation.metrics import Figures, Measure, Protocol, Rankings, measures
 from evaluation.regions import PixelRanking, defective_pixels
 from evaluation.thresholds import Level
-from evaluation.truth import Truth
+from evaluation.truth import Truth, known_labels
 from methods.patches import ScoreMap
 
 DRAWS = 1000
@@ -85,14 +85,14 @@ class Tally:
 
 def tally_images(scores: Scores, labels: Sequence[bool | None]) -> Tally:
     """Images as items of their own; those that nobody labelled count for nothing."""
+    known, defective = known_labels(labels)
     thresholds = np.unique(scores)[::-1]
     reached = (scores[:, None] >= thresholds).astype(np.float64)
-    nothing = np.zeros(reached.shape)
     return Tally(
         thresholds,
-        reached * np.array([[label is True] for label in labels]),
-        reached * np.array([[label is False] for label in labels]),
-        nothing,
+        reached * defective[:, None],
+        reached * (known & ~defective)[:, None],
+        np.zeros(reached.shape),
         np.zeros(len(scores)),
         "test image",
     )

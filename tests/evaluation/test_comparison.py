@@ -25,6 +25,7 @@ from evaluation.verdict import verdicts
 from images.dataset import Picture
 from methods.detector import DetectorError
 from methods.parameters import ParameterError
+from methods.pca_residual import PcaResidual
 from methods.progress import Cancelled
 from tests.evaluation.synthetic import data_set, noise, square_mask
 
@@ -124,6 +125,23 @@ def test_a_failed_method_says_why_and_the_rest_goes_on(tmp_path):
     assert isinstance(outcomes[1], MethodResult)
     assert "smaller than a patch of 64 x 64" in comparison.failures[0].reason
     assert Comparison.open(tmp_path).failures == comparison.failures
+
+
+def test_a_fault_in_a_method_does_not_stop_the_others(tmp_path, monkeypatch, caplog):
+    fit = PcaResidual._fit
+
+    def faulty(self, images, progress):
+        if self.params.smoothing == 6:
+            raise RuntimeError("out of cheese")
+        fit(self, images, progress)
+
+    monkeypatch.setattr(PcaResidual, "_fit", faulty)
+    comparison = run(data_set(), [SMOOTH, QUICK], tmp_path)
+    assert [result.variant for result in comparison.results] == [QUICK]
+    assert comparison.failures[0].reason == (
+        "It stopped on a fault of the program: RuntimeError: out of cheese"
+    )
+    assert "faulty" in caplog.text
 
 
 def test_known_results_are_taken_over(comparison, tmp_path):
