@@ -65,12 +65,14 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
         opened = zipfile.ZipFile(archive)
     except Exception as error:  # a damaged directory raises anything
         raise ImageError(name, "is no ZIP archive that can be read") from error
-    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
-    _check_total(entries, name)
+    _check_total(opened.infolist(), name)
     found: list[File] = []
     refused: list[Finding] = []
-    for entry in entries:
-        plain = encodable(entry.filename.replace("\\", "/"))
+    for entry in opened.infolist():
+        parts = entry.filename.replace("\\", "/").split("/")
+        plain = encodable("/".join(part for part in parts if part != "."))
+        if plain.endswith("/"):
+            continue  # a folder
         reason = _refusal(entry, plain)
         if reason:
             refused.append(left_over(plain, reason))
@@ -114,9 +116,9 @@ def _check_total(entries: list[zipfile.ZipInfo], name: str) -> None:
 def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
     """Why an entry is left over, or None."""
     parts = name.split("/")
-    if any(is_system_name(part) for part in parts if part not in (".", "..")):
+    if any(is_system_name(part) for part in parts if part != ".."):
         return "is a hidden or system file"
-    if parts[0] == "" or ":" in parts[0] or any(part in ("", ".", "..") for part in parts):
+    if parts[0] == "" or ":" in parts[0] or any(part in ("", "..") for part in parts):
         return "has a name that leads out of the archive; expected a name such as train/good/1.png"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link; expected a file"

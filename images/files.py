@@ -10,7 +10,6 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
@@ -31,14 +30,20 @@ class File(ABC):
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.size = size
+        self._pages: tuple[Page, ...] | None = None
 
     @abstractmethod
     def open(self) -> IO[bytes]:
         """The file from its first byte; it can be sought in."""
 
-    @cached_property
+    @property
     def pages(self) -> "tuple[Page, ...]":
         """Its images, by header alone. Raises `ImageError` when there is none that can be read."""
+        if self._pages is None:
+            self._pages = self._read_headers()
+        return self._pages
+
+    def _read_headers(self) -> "tuple[Page, ...]":
         if self.size > limits.FILE_BYTES:
             raise ImageError(
                 self.name, f"has {self.size:,} bytes; the limit is {limits.FILE_BYTES:,} bytes"
@@ -151,7 +156,7 @@ def left_over(name: str, reason: str) -> Finding:
 
 
 def folder_files(folder: str | os.PathLike[str]) -> Files:
-    """All files under a folder; hidden ones are left over, links are followed once.
+    """All files under a folder, through links too; hidden ones are left over.
 
     Raises `ImageError` when there is no such folder, or more in it than the limit.
     """
@@ -160,28 +165,34 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
         raise ImageError(str(folder), "is no folder")
     found: list[File] = []
     refused: list[Finding] = []
-    seen: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(root, followlinks=True):
-        status = os.stat(place)
-        known = (status.st_dev, status.st_ino) in seen
-        seen.add((status.st_dev, status.st_ino))
-        if known:
-            folders.clear()
+    waiting: list[tuple[Path, frozenset[Path]]] = [(root, frozenset())]
+    while waiting:
+        place, above = waiting.pop()
+        real = place.resolve()
+        if real in above:
+            refused.append(left_over(_below(root, place), "is a link to a folder that it lies in"))
             continue
-        for name in [*folders, *names]:
-            path = Path(place, name)
-            relative = encodable(path.relative_to(root).as_posix())
-            if is_system_name(name):
-                refused.append(left_over(relative, "is a hidden or system file"))
-            elif name in folders:
-                continue
-            elif not path.is_file():
-                refused.append(left_over(relative, "is no file that can be opened"))
+        try:
+            paths = list(place.iterdir())
+        except OSError as error:
+            refused.append(left_over(_below(root, place), f"cannot be opened: {error.strerror}"))
+            continue
+        for path in paths:
+            if is_system_name(path.name):
+                refused.append(left_over(_below(root, path), "is a hidden or system file"))
+            elif path.is_dir():
+                waiting.append((path, above | {real}))
+            elif path.is_file():
+                found.append(FileOnDisk(_below(root, path), path))
             else:
-                found.append(FileOnDisk(relative, path))
-        folders[:] = sorted(name for name in folders if not is_system_name(name))
+                refused.append(left_over(_below(root, path), "is no file that can be opened"))
         check_count(str(folder), len(found) + len(refused))
     return in_order(root.resolve().name, found, refused)
+
+
+def _below(root: Path, path: Path) -> str:
+    """The name of a path in a folder."""
+    return encodable(path.relative_to(root).as_posix())
 
 
 def uploaded_files(uploads: Iterable[tuple[str, bytes]], name: str = "upload") -> Files:

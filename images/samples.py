@@ -85,10 +85,8 @@ def load_sample(name: str) -> DataSet:
 def _picture(part: str, number: int, kind: str, image: Image | Defective) -> Picture:
     name = f"{part}/{kind}/{number:02}.png"
     if isinstance(image, Defective):
-        defective = image
-        return Picture(name, kind, lambda: defective.image, lambda: defective.mask)
-    normal = image
-    return Picture(name, kind, lambda: normal)
+        return Picture(name, kind, image.image.copy, image.mask.copy)
+    return Picture(name, kind, image.copy)
 
 
 def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:

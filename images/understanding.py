@@ -51,8 +51,8 @@ def understand(files: Files, roles: Mapping[str, str] | None = None) -> DataSet:
     _give_masks(uses, findings)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
-    _describe(normal, test, findings)
     scales = _scales(normal + test)
+    _describe(normal, test, scales, findings)
     told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
     return DataSet(
         files.name,
@@ -193,37 +193,50 @@ def _mask_warning(mask: Page, owner: _Use) -> str:
             f"{name} is a JPEG, whose blurred edges count as defective: PNG keeps a mask exact."
         )
     marked = mask.content.marked if mask.content is not None else None
-    if marked is not None and marked > MOSTLY:
+    if marked and marked > MOSTLY:
         warnings.append(
             f"{name} calls {marked:.0%} of the image defective: perhaps it is inverted."
         )
-    if marked == 0 and owner.kind not in (GOOD, None) and mask.content is not None:
-        warnings.append(f"{name} has no defective pixel, but its image is of kind {owner.kind}.")
+    if marked == 0 and owner.kind not in (GOOD, None):
+        warnings.append(
+            f"{name} has no defective pixel, but its image is of kind {shown(str(owner.kind))}."
+        )
     if marked and owner.kind == GOOD:
         warnings.append(f"{name} has defective pixels, but its image is said to be good.")
     return " ".join(warnings)
 
 
-def _describe(normal: Sequence[_Use], test: Sequence[_Use], findings: dict[str, Finding]) -> None:
+def _describe(
+    normal: Sequence[_Use],
+    test: Sequence[_Use],
+    scales: Mapping[str, "_SharedScale"],
+    findings: dict[str, Finding],
+) -> None:
     """A finding for each image."""
     learned = {use.page.content.digest: use.page.name for use in normal if use.page.content}
     for use in [*normal, *test]:
-        name, content = use.page.name, use.page.content
+        page, content = use.page, use.page.content
+        text = str(page.header)
+        if page.header.scale is None and scales[page.header.samples.str].is_known():
+            scale = scales[page.header.samples.str]()
+            text += f"; black is {scale.low:g}, white {scale.high:g}"
+        if use.masks:
+            text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
-            text = f"Normal image: {use.page.header}."
+            text = f"Normal image: {text}."
+        elif use.kind is None:
+            text = f"Test image of which nobody has said the kind: {text}."
         else:
-            kind = f"of kind {shown(use.kind)}" if use.kind else "of which nobody has said the kind"
-            masks = ", ".join(shown(mask.name) for mask in use.masks)
-            text = f"Test image {kind}: {use.page.header}" + (f"; mask {masks}." if masks else ".")
+            text = f"Test image of kind {shown(use.kind)}: {text}."
         warnings = []
         if content is not None and content.values and content.values.low == content.values.high:
-            warnings.append(f"{shown(name)} is of one single brightness.")
+            warnings.append(f"{shown(page.name)} is of one single brightness.")
         if use.role == "test" and content is not None and content.digest in learned:
             warnings.append(
-                f"{shown(name)} is also learned from, as {shown(learned[content.digest])}: "
+                f"{shown(page.name)} is also learned from, as {shown(learned[content.digest])}: "
                 "its score says nothing."
             )
-        findings[name] = Finding(name, use.role, text, " ".join(warnings))
+        findings[page.name] = Finding(page.name, use.role, text, " ".join(warnings))
 
 
 class _SharedScale:
@@ -236,6 +249,10 @@ class _SharedScale:
         self._pages = pages
         self._lock = Lock()
         self._scale: Range | None = None
+
+    def is_known(self) -> bool:
+        """Whether all of them have been looked at already."""
+        return all(page.content is not None for page in self._pages)
 
     def __call__(self) -> Range:
         with self._lock:

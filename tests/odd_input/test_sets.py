@@ -98,6 +98,12 @@ def test_a_set_under_one_top_folder() -> None:
     assert len(open_zip(archive(with_readme)).normal) == 2
 
 
+def test_an_archive_whose_names_begin_with_a_dot() -> None:
+    assert (
+        outline(open_zip(archive({f"./{name}": data for name, data in USUAL.items()}))) == EXPECTED
+    )
+
+
 def test_an_archive_made_on_windows() -> None:
     data = open_zip(archive({name.replace("/", "\\"): data for name, data in USUAL.items()}))
     assert outline(data) == EXPECTED
@@ -313,6 +319,17 @@ def test_a_check_finds_what_cannot_be_read_and_keeps_the_rest() -> None:
     assert "holds NaN" in texts(after)["test/c.tif"]
 
 
+def test_a_check_tells_black_and_white() -> None:
+    deep = np.array([[0, 4000]], dtype=np.uint16)
+    files = named_files(normal=[("a.tif", tiff(deep)), ("b.tif", tiff(deep // 4))])
+    assert texts(understand(files))["normal/a.tif"] == "Normal image: 2 x 1, 16-bit grey TIFF."
+    files.check()
+    for name in ("normal/a.tif", "normal/b.tif"):
+        assert texts(understand(files))[name] == (
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095."
+        )
+
+
 def test_a_check_can_be_stopped_and_goes_on_where_it_was() -> None:
     class Stopped(Exception):
         pass
@@ -346,6 +363,15 @@ def test_hidden_folders_and_links(tmp_path: Path) -> None:
         "train/good/gone.png is no file that can be opened."
     )
     assert ".git/objects/a.png" not in texts(data)
+    assert texts(data)["train/again"] == "train/again is a link to a folder that it lies in."
+
+
+def test_a_link_to_another_folder_is_followed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "set", USUAL)
+    (folder / "test" / "same").symlink_to(folder / "train" / "good", target_is_directory=True)
+    data = open_folder(folder)
+    assert len(data.normal) == 2
+    assert [picture.kind for picture in data.test] == ["good", "hole", "same", "same"]
 
 
 def test_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
