@@ -13,6 +13,7 @@ st.set_page_config(
     page_title="Anomaly Compare",
     page_icon=(LOOKS / "icon.svg").read_text(encoding="utf-8"),
     layout="wide",
+    initial_sidebar_state=250,
 )
 st.html(LOOKS / "page.css")
 page = st.navigation([entry.page() for entry in PAGES])

@@ -1,5 +1,7 @@
 """The results: a table, heatmaps on one scale a method, curves and scores."""
 
+from math import isfinite
+
 import streamlit as st
 
 from dashboard import figures, pages
@@ -14,10 +16,12 @@ from dashboard.shown_methods import ShownMethod, shown_methods, threshold_contro
 from dashboard.state import Session, session
 from dashboard.text import count, plain
 from evaluation.curves import Undefined
+from evaluation.plots import CurveKind, PlottedMethod, curve_figure
+from evaluation.report import CURVES
 from evaluation.thresholds import Level
 from images.dataset import DataSet
 
-HEATMAPS, CURVES, SCORES = "Heatmaps", "Curves", "Image scores"
+HEATMAPS, LINES, SCORES = "Heatmaps", "Curves", "Image scores"
 ROWS_A_PAGE = 6
 GRID_KEY = "compare.grid"
 
@@ -47,9 +51,12 @@ def show() -> None:
 
 def _heading(job: AnyJob) -> None:
     data = job.data
-    name = f"**{plain(data.name)}**" + (" :gray-badge[synthetic]" if data.synthetic else "")
-    learned = count(len(data.normal), "normal image")
-    st.markdown(f"{name} {learned}, {count(len(data.test), 'test image')}. {plain(data.about)}")
+    synthetic = " :gray-badge[synthetic]" if data.synthetic else ""
+    normal = count(len(data.normal), "normal image")
+    st.markdown(
+        f"**{plain(data.name)}**{synthetic} {normal}, {count(len(data.test), 'test image')}",
+        help=plain(data.about) or None,
+    )
     if job.state == "failed":
         st.error(plain(job.failure))
 
@@ -57,25 +64,27 @@ def _heading(job: AnyJob) -> None:
 @guarded
 def _results(mine: Session, job: AnyJob, data: DataSet) -> None:
     table = st.container()
-    switch, number = st.columns([1, 1], vertical_alignment="center")
-    view = switch.segmented_control(
-        "View",
-        [HEATMAPS, CURVES, SCORES],
-        default=HEATMAPS,
-        required=True,
-        key="compare.view",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        view = st.segmented_control(
+            "View",
+            [HEATMAPS, LINES, SCORES],
+            default=HEATMAPS,
+            required=True,
+            key="compare.view",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        shown = _page_of(len(data.test)) if view == HEATMAPS else range(0)
+        everything = st.toggle("All figures", key="table.all", persist_state="session")
     methods = shown_methods(mine, job, threshold_controls(mine))
     with table:
-        results_table(methods)
+        results_table(methods, everything)
     if view == HEATMAPS:
-        with number:
-            shown = _page_of(len(data.test))
         _heatmaps(mine, data, methods, shown)
-    elif view == CURVES:
-        _curves(methods)
+    elif view == LINES:
+        _curves(mine, methods)
     else:
         _image_scores(methods)
 
@@ -84,8 +93,7 @@ def _page_of(images: int) -> range:
     """The numbers of the images on the chosen page."""
     if images <= ROWS_A_PAGE:
         return range(images)
-    with st.container(horizontal_alignment="right"):
-        page = st.pagination(-(-images // ROWS_A_PAGE), key="compare.page", persist_state="session")
+    page = st.pagination(-(-images // ROWS_A_PAGE), key="compare.page", persist_state="session")
     return range((page - 1) * ROWS_A_PAGE, min(page * ROWS_A_PAGE, images))
 
 
@@ -110,27 +118,57 @@ def _pick(mine: Session) -> None:
         mine.view.to_inspect = True
 
 
-def _curves(methods: tuple[ShownMethod, ...]) -> None:
+def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
+    bands = st.toggle(
+        "Bands: where 95 % of other draws of these images would lie",
+        key="compare.bands",
+        persist_state="session",
+    )
     left, right = st.columns(2)
-    drawings: list[tuple[figures.CurveKind, Level]] = [
-        ("ROC", "pixel"),
-        ("ROC", "image"),
-        ("Precision and recall", "pixel"),
-        ("PRO", "pixel"),
-    ]
-    for at, (kind, level) in enumerate(drawings):
+    for at, (kind, level) in enumerate(CURVES):
         with (left, right)[at % 2]:
             try:
-                figure = figures.curves(kind, level, methods)
+                _curve(mine, kind, level, methods, bands)
             except Undefined as reason:
                 st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
-                continue
-            st.plotly_chart(
-                figure,
-                key=f"compare.curve.{at}",
-                alt=f"{kind} curves of {level}s for {', '.join(m.label for m in methods)}.",
-            )
-    st.caption("The dots are the methods' operating points at their present thresholds.")
+    st.caption(
+        "The dots are the methods at their present thresholds. Press a point of a curve to take "
+        "its threshold."
+    )
+
+
+def _curve(
+    mine: Session, kind: CurveKind, level: Level, methods: tuple[ShownMethod, ...], bands: bool
+) -> None:
+    lines = [
+        PlottedMethod(method.assessment, method.colour, method.threshold) for method in methods
+    ]
+    figure = curve_figure(kind, level, lines, bands=bands)
+    # Plotly lets a person press markers only, so the lines get some that are not seen.
+    unseen = {"opacity": 0}
+    figure.update_traces(
+        mode="lines+markers",
+        marker=unseen,
+        selected={"marker": unseen},
+        unselected={"marker": unseen},
+        selector={"mode": "lines", "fill": None},
+    )
+    key = f"compare.curve.{kind}.{level}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _take_point(mine, key, methods),
+        selection_mode="points",
+        alt=f"{kind} curves of {level}s for {', '.join(method.label for method in methods)}.",
+    )
+
+
+def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
+    """Take the threshold of the point of a curve that was pressed."""
+    for point in st.session_state[key].selection.points:
+        threshold = point.get("customdata")
+        if isinstance(threshold, int | float) and isfinite(threshold):
+            mine.view.thresholds[methods[int(point["legendgroup"])].label] = float(threshold)
 
 
 def _image_scores(methods: tuple[ShownMethod, ...]) -> None:

@@ -1,109 +1,14 @@
-"""Plotly figures of curves and scores. Every number in them comes from `evaluation`."""
+"""Plotly figures of image scores and of patches. Every number in them comes from `evaluation`."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dashboard.shown_methods import ShownMethod
-from evaluation.assessment import Assessment
-from evaluation.curves import Curve
-from evaluation.thresholds import Level
 from methods.detector import Cloud
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-CurveKind = Literal["ROC", "Precision and recall", "PRO"]
-DASHES = ("solid", "dash", "dot", "dashdot")
-"""Lines that lie on each other are told apart by these too."""
-
-
-def curves(kind: CurveKind, level: Level, methods: Sequence[ShownMethod]) -> "Figure":
-    """The curves of all methods, with the point of each at its threshold.
-
-    Raises `Undefined` where no method has such a curve.
-    """
-    from plotly.graph_objects import Figure
-
-    lines = [curve(kind, level, method.assessment) for method in methods]
-    figure = Figure()
-    if kind == "ROC":
-        figure.add_scatter(
-            x=[0, 1],
-            y=[0, 1],
-            mode="lines",
-            line={"color": "#888888", "width": 1, "dash": "dot"},
-            name="by chance",
-            hoverinfo="skip",
-        )
-    for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
-        figure.add_scatter(
-            x=line.x,
-            y=line.y,
-            customdata=line.thresholds,
-            mode="lines",
-            name=_legend(kind, level, method.assessment),
-            legendgroup=str(at),
-            line={"color": method.colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
-            hovertemplate="%{x:.3f}, %{y:.3f}<br>threshold %{customdata:.4g}",
-        )
-        x, y = _point_at(line, method.threshold)
-        figure.add_scatter(
-            x=[x],
-            y=[y],
-            mode="markers",
-            name=f"{method.label}: at its threshold",
-            legendgroup=str(at),
-            showlegend=False,
-            marker={
-                "color": method.colour,
-                "size": 11,
-                "line": {"color": "white", "width": 1.5},
-            },
-            hovertemplate=f"threshold {method.threshold:.4g}<br>%{{x:.3f}}, %{{y:.3f}}",
-        )
-    titles = {
-        "ROC": ("False positive rate", "True positive rate"),
-        "Precision and recall": ("Recall", "Precision"),
-        "PRO": ("False positive rate of pixels", "Mean overlap with defect regions"),
-    }[kind]
-    heading = kind if kind == "PRO" else f"{kind}, {level}s"
-    figure.update_layout(
-        title={"text": heading},
-        xaxis={"title": titles[0], "range": [-0.02, 1.02]},
-        yaxis={"title": titles[1], "range": [-0.02, 1.03]},
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
-        height=480,
-        margin={"l": 10, "r": 10, "t": 50, "b": 10},
-    )
-    return figure
-
-
-def curve(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
-    """One curve; raises `Undefined` where it has none."""
-    if kind == "ROC":
-        return assessment.roc(level)
-    if kind == "PRO":
-        return assessment.pro()
-    return assessment.precision_recall(level)
-
-
-def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
-    measure = {
-        "ROC": f"{level}_auroc",
-        "Precision and recall": f"{level}_average_precision",
-        "PRO": "aupro",
-    }[kind]
-    value = assessment.figures.values[measure]
-    label = assessment.result.variant.label
-    return label if value is None else f"{label} ({value:.3f})"
-
-
-def _point_at(line: Curve, threshold: float) -> tuple[float, float]:
-    """The point of a curve whose threshold is the lowest at or above the given one."""
-    at = int(np.searchsorted(-line.thresholds, -threshold, side="right")) - 1
-    return float(line.x[max(at, 0)]), float(line.y[max(at, 0)])
 
 
 def image_scores(method: ShownMethod) -> "Figure":

@@ -1,13 +1,12 @@
 """Choose a sample or hand in images, and see how every file was understood."""
 
-import base64
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import markup
 from dashboard.run_panel import run_button
 from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, plain
@@ -195,17 +194,12 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
             -(-len(pictures) // A_STRIP), key=f"images.page.{key}", persist_state="session"
         )
     shown = range((page - 1) * A_STRIP, min(page * A_STRIP, len(pictures)))
-    figures = "".join(_thumbnail(pictures[index], make(index)) for index in shown)
-    st.html(f'<div class="thumbnails">{figures}</div>')
+    markup.pictures("thumbnails", (_thumbnail(pictures[index], make(index)) for index in shown))
 
 
-def _thumbnail(picture: Picture, data: bytes) -> str:
-    name, kind = escape(picture.name), escape(picture.kind or "kind not known")
-    source = base64.b64encode(data).decode()
-    return (
-        f'<figure title="{name}"><img alt="{name}, {kind}" src="data:image/jpeg;base64,{source}">'
-        f"<figcaption>{escape(picture.name.rsplit('/', 1)[-1])}<br>{kind}</figcaption></figure>"
-    )
+def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
+    kind = picture.kind or "kind not known"
+    return data, f"{picture.name}, {kind}", f"{picture.name.rsplit('/', 1)[-1]}\n{kind}"
 
 
 def _warnings(data: DataSet) -> None:

@@ -1,11 +1,9 @@
 """One test image, large, and what every method saw at a place in it."""
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, markup
 from dashboard.errors import guarded
 from dashboard.gallery import Gallery
 from dashboard.layers import layers, picked_place
@@ -22,7 +20,6 @@ from images.errors import shown
 from methods.detector import Detector, DetectorError, Explanation
 
 KEY = "inspect.layers"
-PANEL_SIDE = 96
 
 
 def show() -> None:
@@ -115,11 +112,7 @@ def _pick(mine: Session) -> None:
 
 
 def _explanation(gallery: Gallery, method: ShownMethod, index: int, row: int, col: int) -> None:
-    st.html(
-        f'<div style="display:flex;gap:.5rem;align-items:center"><span style="flex:none;'
-        f'width:.8rem;height:.8rem;border-radius:50%;background:{method.colour}"></span>'
-        f"<strong>{escape(method.label)}</strong></div>"
-    )
+    markup.method_name(method.label, method.colour)
     result = method.assessment.result
     score = float(result.maps[index][row, col])
     calls = "anomalous" if score >= method.threshold else "normal"
@@ -160,14 +153,19 @@ def _panels(explanation: Explanation) -> None:
     greys = [panel.picture for panel in explanation.panels if not panel.signed]
     low = min((float(picture.min()) for picture in greys), default=0.0)
     high = max((float(picture.max()) for picture in greys), default=1.0)
-    with st.container(horizontal=True, gap="small"):
-        for panel in explanation.panels:
-            picture = (
-                signed_picture(panel.picture, PANEL_SIDE)
+    markup.pictures(
+        "panels",
+        (
+            (
+                signed_picture(panel.picture)
                 if panel.signed
-                else panel_picture(panel.picture, low, high, PANEL_SIDE)
+                else panel_picture(panel.picture, low, high),
+                panel.title,
+                panel.title,
             )
-            st.image(picture, caption=plain(panel.title), alt=panel.title, width=PANEL_SIDE)
+            for panel in explanation.panels
+        ),
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner="The methods are asked ...")

@@ -1,9 +1,8 @@
 """Choose methods and set their parameters."""
 
-from html import escape
-
 import streamlit as st
 
+from dashboard import markup
 from dashboard.forms import forget, parameter_form
 from dashboard.state import Chosen, Session, session
 from dashboard.text import plain
@@ -39,32 +38,29 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
     detector = registry.get(chosen.detector)
     key = f"method.{chosen.number}"
     with st.container(border=True):
-        head, copy, remove = st.columns([8, 1.3, 1.3], vertical_alignment="center")
-        copy.button(
-            "Add variant",
-            key=f"{key}.copy",
-            type="tertiary",
-            icon=":material/content_copy:",
-            help="A further entry of the same method, to compare other settings.",
-            on_click=mine.add_method,
-            args=(chosen.detector, chosen.params),
-        )
-        remove.button(
-            "Remove",
-            key=f"{key}.remove",
-            type="tertiary",
-            icon=":material/delete:",
-            on_click=mine.chosen.remove,
-            args=(chosen,),
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            head = st.container()
+            st.button(
+                "Add variant",
+                key=f"{key}.copy",
+                type="tertiary",
+                icon=":material/content_copy:",
+                help="A further entry of the same method, to compare other settings.",
+                on_click=mine.add_method,
+                args=(chosen.detector, chosen.params),
+            )
+            st.button(
+                "Remove",
+                key=f"{key}.remove",
+                type="tertiary",
+                icon=":material/delete:",
+                on_click=mine.chosen.remove,
+                args=(chosen,),
+            )
         with st.expander("Settings"):
             _settings(mine, detector, chosen, key)
-        head.html(
-            f'<div style="display:flex;gap:.6rem;align-items:center">'
-            f'<span style="flex:none;width:.9rem;height:.9rem;border-radius:50%;'
-            f'background:{method_colour(at)}"></span><strong>{escape(chosen.label)}</strong>'
-            f'<span style="opacity:.7">{escape(_difference(detector, chosen))}</span></div>'
-        )
+        with head:
+            markup.method_name(chosen.label, method_colour(at), _difference(detector, chosen))
 
 
 def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str) -> None:

@@ -79,25 +79,18 @@ def level_picture(scores: ScoreMap, levels: Sequence[float], side: int) -> bytes
     return drawing(np.searchsorted(borders, small, side="right").astype(np.uint8))
 
 
-def panel_picture(picture: Image, low: float, high: float, side: int) -> bytes:
-    """A small picture as PNG with every pixel a square; grey from `low` to `high`."""
-    scaled = eight_bit((picture - low) / max(high - low, TINY))
-    return drawing(_enlarged(scaled, side))
+def panel_picture(picture: Image, low: float, high: float) -> bytes:
+    """A small picture as PNG, pixel by pixel; grey from `low` to `high`."""
+    return drawing(eight_bit((picture - low) / max(high - low, TINY)))
 
 
-def signed_picture(values: Image, side: int) -> bytes:
-    """Values around zero as PNG with every pixel a square: blue below zero, orange above."""
+def signed_picture(values: Image) -> bytes:
+    """Values around zero as PNG, pixel by pixel: blue below zero, orange above."""
     if values.ndim == 3:
         values = values.mean(axis=2)
-    largest = max(float(np.abs(values).max()), TINY)
-    share = (np.abs(values) / largest)[..., None]
+    share = (np.abs(values) / max(float(np.abs(values).max()), TINY))[..., None]
     ends = np.where(values[..., None] < 0, BELOW_ZERO, ABOVE_ZERO)
-    return drawing(_enlarged(np.rint(ZERO + (ends - ZERO) * share).astype(np.uint8), side))
-
-
-def _enlarged(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    times = max(1, round(side / max(pixels.shape[:2])))
-    return pixels.repeat(times, axis=0).repeat(times, axis=1)
+    return drawing(np.rint(ZERO + (ends - ZERO) * share).astype(np.uint8))
 
 
 def eight_bit(image: Image) -> NDArray[np.uint8]:

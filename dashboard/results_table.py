@@ -14,12 +14,10 @@ SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
 BEST = "background-color: #009e7340; font-weight: 700"
 
 
-def results_table(methods: Sequence[ShownMethod]) -> None:
+def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     """Draw the table; figures that have no value for any method are left out and explained."""
     import pandas as pd
 
-    place = st.container()
-    everything = st.toggle("All figures", key="table.all", persist_state="session")
     known = [
         measure
         for measure in measures(methods[0].assessment.protocol)
@@ -47,7 +45,7 @@ def results_table(methods: Sequence[ShownMethod]) -> None:
         .highlight_max(subset=list(figures), props=BEST)
         .highlight_min(subset=list(costs)[:2], props=BEST)
     )
-    place.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    st.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
     _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
 
@@ -57,7 +55,7 @@ def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
     name = next((name for name in ("image_auroc", "pixel_auroc") if name in defined), None)
     if name is not None and len(methods) > 1:
         lines = verdicts([method.assessment for method in methods], name)
-        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+        st.caption("  \n".join(plain(line) for line in lines))
 
 
 def _value(method: ShownMethod, measure: Measure) -> float | None:

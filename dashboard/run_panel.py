@@ -1,10 +1,8 @@
 """The panel in the sidebar: what will be compared, Run, progress, Cancel."""
 
-from html import escape
-
 import streamlit as st
 
-from dashboard import pages
+from dashboard import markup, pages
 from dashboard.errors import guarded
 from dashboard.jobs import AnyJob, in_words, state_in_words
 from dashboard.state import Session, session
@@ -75,11 +73,7 @@ def _data(mine: Session) -> None:
 
 def _methods(mine: Session) -> None:
     for at, chosen in enumerate(mine.chosen):
-        st.html(
-            f'<div style="display:flex;gap:.5rem;align-items:center;font-size:.875rem">'
-            f'<span style="flex:none;width:.7rem;height:.7rem;border-radius:50%;'
-            f'background:{method_colour(at)}"></span>{escape(chosen.label)}</div>'
-        )
+        markup.method_name(chosen.label, method_colour(at))
 
 
 @guarded

@@ -1,18 +1,21 @@
 """Take results away: a link, a copy that stays, files."""
 
 import io
-import zipfile
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import streamlit as st
 
 from dashboard.address import PARAMETER
 from dashboard.jobs import AnyJob
 from dashboard.run_panel import run_button
+from dashboard.shown_methods import ThresholdChoice, shown_methods
 from dashboard.state import Session, session
 from dashboard.text import plain
-from evaluation.comparison import folder_name
-from evaluation.tables import scores_csv, write_results
+from evaluation.comparison import Comparison, folder_name
+from evaluation.handover import write_handover
+from evaluation.report import ReportChoice, html_report
+from evaluation.tables import scores_csv
+from evaluation.thresholds import Threshold
 
 
 def show() -> None:
@@ -28,26 +31,39 @@ def show() -> None:
     if not job.ended:
         st.info("The comparison still runs; what you take now holds the methods finished so far.")
     stem = folder_name(job.data.name)
+    methods = shown_methods(mine, job, ThresholdChoice.present())
+    thresholds = {method.label: method.chosen for method in methods}
     st.subheader("Files")
     st.markdown(
-        "The table of scores opens in any spreadsheet. The archive holds everything: images, "
-        "masks, learned models, score maps as 32-bit TIFF, `results.json` and `scores.csv`."
+        "The report is one file that tells everything to somebody who was not there: figures, "
+        "curves, heatmaps, methods and versions. The archive holds the report, the figures as "
+        "`results.json` and `scores.csv`, and for every image the score map as 32-bit TIFF, its "
+        "overlay and the decided mask. All use the thresholds that are chosen now."
     )
     with st.container(horizontal=True):
+        st.download_button(
+            "Report (HTML)",
+            lambda: html_report(comparison, job.assessments(), ReportChoice(thresholds)),
+            file_name=f"{stem}.html",
+            mime="text/html",
+            icon=":material/description:",
+            type="primary",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Archive (ZIP)",
+            lambda: _archive(comparison, job, thresholds),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+        )
         st.download_button(
             "Scores (CSV)",
             scores_csv(comparison, job.assessments()),
             file_name=f"{stem}-scores.csv",
             mime="text/csv",
             icon=":material/table:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Everything (ZIP)",
-            archive_maker(job),
-            file_name=f"{stem}.zip",
-            mime="application/zip",
-            icon=":material/folder_zip:",
             on_click="ignore",
         )
     st.subheader("Open it again")
@@ -67,18 +83,7 @@ def _link(mine: Session, job: AnyJob) -> None:
     st.code(f"?{PARAMETER}={job.token}", language=None)
 
 
-def archive_maker(job: AnyJob) -> Callable[[], bytes]:
-    """Makes the ZIP archive of a comparison when the button is pressed."""
-
-    def make() -> bytes:
-        comparison = job.comparison()
-        assert comparison is not None
-        write_results(comparison, job.assessments())
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for path in sorted(job.folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(job.folder))
-        return buffer.getvalue()
-
-    return make
+def _archive(comparison: Comparison, job: AnyJob, thresholds: Mapping[str, Threshold]) -> bytes:
+    buffer = io.BytesIO()
+    write_handover(comparison, job.assessments(), buffer, thresholds=thresholds)
+    return buffer.getvalue()

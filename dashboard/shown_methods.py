@@ -10,11 +10,25 @@ from dashboard.text import plain
 from evaluation.assessment import Assessment
 from evaluation.curves import Undefined
 from evaluation.palette import method_colour
-from evaluation.thresholds import RULES, Level, rule
+from evaluation.thresholds import (
+    DEFAULT_RATE,
+    LEVELS,
+    RULES,
+    Evidence,
+    Level,
+    Threshold,
+    ThresholdRule,
+    rule,
+)
 
 DEFAULT_RULE = "normal-quantile"
-DEFAULT_RATE = 0.01
-LEVELS: dict[Level, str] = {"pixel": "pixels", "image": "images"}
+
+
+def _moved(evidence: Evidence, rate: float) -> float:
+    raise Undefined("a threshold set by hand")
+
+
+BY_HAND = ThresholdRule("by-hand", "Set by hand", "Chosen by a person.", False, _moved)
 
 
 @dataclass(frozen=True)
@@ -23,9 +37,14 @@ class ShownMethod:
 
     assessment: Assessment
     colour: str
-    threshold: float
+    chosen: Threshold
     first_threshold: float
     """The one that it has before anybody chose another; display levels are laid out around it."""
+
+    @property
+    def threshold(self) -> float:
+        """A score at or above it is anomalous."""
+        return self.chosen.value
 
     @property
     def label(self) -> str:
@@ -41,10 +60,20 @@ class ThresholdChoice:
     rate: float = DEFAULT_RATE
     level: Level = "pixel"
 
+    @classmethod
+    def present(cls) -> "ThresholdChoice":
+        """What the controls say, on a page that does not draw them."""
+        state = st.session_state
+        return cls(
+            state.get("threshold.rule", DEFAULT_RULE),
+            state.get("threshold.rate", 100 * DEFAULT_RATE) / 100,
+            state.get("threshold.level", "pixel"),
+        )
+
 
 def threshold_controls(mine: Session) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
-    which, of, wanted, hand = st.columns([3, 1.4, 1.6, 3], vertical_alignment="bottom")
+    which, of, wanted, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
         [known.name for known in RULES],
@@ -56,8 +85,8 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
     )
     level = of.selectbox(
         "of",
-        list(LEVELS),
-        format_func=LEVELS.__getitem__,
+        LEVELS,
+        format_func="{}s".format,
         key="threshold.level",
         persist_state="session",
         on_change=mine.view.thresholds.clear,
@@ -65,7 +94,7 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         "highest pixel.",
     )
     percent = wanted.number_input(
-        "Wanted rate, %",
+        "Rate, %",
         min_value=0.0,
         max_value=50.0,
         value=100 * DEFAULT_RATE,
@@ -102,19 +131,18 @@ def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[
     shown = []
     for assessment in job.assessments():
         label = assessment.result.variant.label
-        first = _by_rule(assessment, str(assessment.result.folder), ThresholdChoice())
+        first = value = _by_rule(assessment, str(assessment.result.folder), ThresholdChoice())
         try:
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:
             st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
-            value = first
-        value = mine.view.thresholds.get(label, value)
-        shown.append(ShownMethod(assessment, colours[label], value, first))
+        if label in mine.view.thresholds:
+            value = Threshold(mine.view.thresholds[label], BY_HAND, "no images")
+        shown.append(ShownMethod(assessment, colours[label], value, first.value))
     return tuple(shown)
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _by_rule(_assessment: Assessment, folder: str, choice: ThresholdChoice) -> float:
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _by_rule(_assessment: Assessment, folder: str, choice: ThresholdChoice) -> Threshold:
     """The threshold that a rule sets; `folder` tells results apart."""
-    found = _assessment.threshold(choice.rule, choice.level, false_positive_rate=choice.rate)
-    return found.value
+    return _assessment.threshold(choice.rule, choice.level, false_positive_rate=choice.rate)

@@ -107,6 +107,10 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
 
     go_to(page, "Hand over")
     with page.expect_download() as download:
+        page.get_by_role("button", name="Report (HTML)").click()
+    report = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "PCA residual 2" in report
+    with page.expect_download() as download:
         page.get_by_role("button", name="Scores (CSV)").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 2 * len(load_sample("brick").test)

@@ -1,5 +1,7 @@
 """What the methods saw at a place."""
 
+import re
+
 import pytest
 
 from dashboard.state import Session
@@ -45,8 +47,11 @@ def test_tells_the_score_and_what_was_seen(session: Session) -> None:
         explanation = assessment.result.detector().explain(image, 26, 36)
         assert explanation.text in texts(test)
     assert "0.00% of the held-out normal pixels score as high or higher." in texts(test)
-    captions = [caption for image in test.image for caption in image.captions]
-    assert captions == ["Patch", "Expected", "Residual"] * 2
+    drawn = "".join(element.proto.body for element in test.get("html"))
+    assert re.findall("<figcaption>(.*?)</figcaption>", drawn) == [
+        *("Patch", "Expected", "Residual"),
+        *("Patch", "Expected", "Residual"),
+    ]
     (view,) = components(test)
     assert view["rows"][0]["mark"] == [26, 36]
 

@@ -1,14 +1,10 @@
 """Taking results away and finding them again."""
 
-import io
-import json
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from dashboard import state
-from dashboard.share_page import archive_maker
 from dashboard.state import Session
 from evaluation.storage import ComparisonError
 from tests.dashboard.small import compared, page, quick_session, small_set, texts
@@ -30,15 +26,11 @@ def test_nothing_has_run() -> None:
     assert "once methods have been run" in texts(test)
 
 
-def test_the_archive_holds_figures_and_maps(session: Session) -> None:
-    assert session.job is not None
-    with zipfile.ZipFile(io.BytesIO(archive_maker(session.job)())) as archive:
-        names = archive.namelist()
-        results = json.loads(archive.read("results.json"))
-    assert {"scores.csv", "comparison.json"} <= set(names)
-    assert sum("/test/" in name and name.startswith("methods/") for name in names) == 2 * 4
-    figures = [assessment.figures.values for assessment in session.job.assessments()]
-    assert [method["metrics"] for method in results["methods"]] == figures
+def test_offers_report_archive_and_scores(session: Session) -> None:
+    test = page(share, session)
+    assert not test.exception
+    labels = [button.label for button in test.get("download_button")]
+    assert labels == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
 
 
 def test_a_kept_comparison_is_found_again(
