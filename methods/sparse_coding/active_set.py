@@ -49,9 +49,9 @@ PADDING = 64
 PANEL = 32
 """Atoms that are correlated together with `TILE` patches."""
 TILE = 8
-TOGETHER = 4
+TOGETHER = 6
 """Atoms taken in at most between two looks at all correlations."""
-WORTH = 0.5
+WORTH = 0.2
 """An atom is taken in only when it violates this share of the largest violation."""
 INDEPENDENT = 1e-4
 """An atom depends on others when they leave less than this share of its squared norm."""
@@ -114,7 +114,12 @@ def _compile(function: F) -> F:
         return cast(F, numba.njit(function, nogil=True))
 
 
-@_compile
+def _inline(function: F) -> F:
+    """Compile as part of each function that calls this one."""
+    return cast(F, numba.njit(function, inline="always"))
+
+
+@_inline
 def _dot(n: int, x: Any, y: Any) -> Any:
     """The sum of x * y over n numbers."""
     result = spread(like(x, 0))
@@ -123,14 +128,14 @@ def _dot(n: int, x: Any, y: Any) -> Any:
     return total(result)
 
 
-@_compile
+@_inline
 def _copy(n: int, x: Any, y: Any) -> None:
     """y = x, n numbers."""
     for at in range(0, n, LANES):
         store(y, at, load(x, at))
 
 
-@_compile
+@_inline
 def _add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
     """y += scale * x, n numbers."""
     factor = spread(scale)
@@ -138,7 +143,7 @@ def _add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
         store(y, at, multiply_add(factor, load(x, at), load(y, at)))
 
 
-@_compile
+@_inline
 def _times_inverse(n: int, w: Workspace) -> None:
     """border = inverse @ row."""
     for at in range(0, n, LANES):
@@ -152,7 +157,7 @@ def _times_inverse(n: int, w: Workspace) -> None:
         store(w.border, at, plus(even, odd))
 
 
-@_compile
+@_inline
 def _add_border_squared(n: int, scale: Any, w: Workspace) -> None:
     """inverse += scale * border border^T."""
     for i in range(n):
@@ -217,7 +222,7 @@ def _leave(n: int, leaving: int, w: Workspace) -> None:
     old_row[leaving] = corner
 
 
-@_compile
+@_inline
 def _read_row(n: int, atom: int, p: Problem, w: Workspace) -> None:
     """The atom's row of the Gram matrix at the active atoms."""
     gram_row = after(p.gram, atom * p.atom_stride)
@@ -227,7 +232,7 @@ def _read_row(n: int, atom: int, p: Problem, w: Workspace) -> None:
         w.row[i] = 0
 
 
-@_compile
+@_inline
 def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     """What the active atoms leave of an atom's squared norm; 0 when it depends on them."""
     squared_norm = p.gram[atom * p.atom_stride + atom]
@@ -246,12 +251,12 @@ def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
     and the l1 norm falls. The atom at zero leaves. Returns how many stay, and the weight that the
     atom brought in has now.
     """
-    leaving, step = -1, like(w.row, np.inf)
+    leaving, step = n, like(w.row, np.inf)
     for i in range(n):
         falls = w.border[i] * sign * w.signs[i]
         if falls > 0 and abs(w.weights[i]) < step * falls:
             leaving, step = i, abs(w.weights[i]) / falls
-    if leaving < 0:
+    if leaving == n:
         return n, like(w.row, 0)
     _add_scaled(n, -step * sign, w.border, w.weights)
     w.weights[leaving] = 0
@@ -260,7 +265,7 @@ def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
     return n - 1, step * sign
 
 
-@_compile
+@_inline
 def _consider(n: int, atom: int, bar: Any, first: bool, p: Problem, w: Workspace) -> int:
     """Take an atom in if its correlation at the target is above the bar.
 
@@ -291,7 +296,7 @@ def _consider(n: int, atom: int, bar: Any, first: bool, p: Problem, w: Workspace
     return n + 1
 
 
-@_compile
+@_inline
 def _candidates(p: Problem, w: Workspace) -> Any:
     """The largest absolute correlation among the atoms 0, 32, ..., among 1, 33, ... and so on.
 
@@ -330,21 +335,21 @@ def _take_in(n: int, low: Any, high: Any, bar: Any, p: Problem, w: Workspace) ->
     return n
 
 
-@_compile
+@_inline
 def _move(n: int, p: Problem, w: Workspace) -> int:
     """Go to the target; atoms whose weight reaches zero on the way leave. Returns how many stay.
 
     Without a penalty signs do not matter.
     """
     while True:
-        leaving, step = -1, like(w.row, 1)
+        leaving, step = n, like(w.row, 1)
         if p.penalty > 0:
             for i in range(n):
                 if w.target[i] * w.signs[i] < 0:
                     share = w.weights[i] / (w.weights[i] - w.target[i])
                     if share < step:
                         leaving, step = i, share
-        if leaving < 0:
+        if leaving == n:
             _copy(n, w.target, w.weights)
             return n
         factor = spread(step)
@@ -374,7 +379,7 @@ def _subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any)
         store(out, at + 3 * LANES, d)
 
 
-@_compile
+@_inline
 def _remainder(n: int, p: Problem, w: Workspace) -> Any:
     """row = how much each active atom violates optimality, by rounding alone; returns the most."""
     most = like(w.row, 0)
@@ -387,7 +392,8 @@ def _remainder(n: int, p: Problem, w: Workspace) -> Any:
 @_compile
 def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any]:
     """Code the patch that has these correlations: how many atoms are active, and the violation."""
-    n, corrections = 0, 0
+    n: Any = np.int64(0)  # a plain 0 would have functions compiled once more, for zero alone
+    corrections = 0
     _copy(p.atom_stride, signal_correlations, w.correlations)
     low, high, most = _candidates(p, w)
     scale = max(p.penalty, most * like(w.row, 0.01))
