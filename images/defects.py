@@ -29,44 +29,46 @@ Defect = Callable[[Image, Image, np.random.Generator], Defective]
 
 
 def scratch(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A thin curved line, brighter along one side and darker along the other."""
+    """A thin curved line, bright along one side and dark along the other."""
     side = min(image.shape)
     along, across = _turned(image, _centre(image, rng, 0.3), rng.uniform(0, np.pi))
     bent = across - rng.uniform(-0.4, 0.4) * along**2 / side
-    length, width = rng.uniform(0.2, 0.32) * side, rng.uniform(1.6, 2.4)
+    length, width = rng.uniform(0.22, 0.34) * side, rng.uniform(2, 2.8)
     mask = (np.abs(along) < length) & (np.abs(bent) < width * (1 - (along / length) ** 4))
-    light = np.where(bent > 0, 0.9, 0.1)
-    return paint(image, mask, 0.25 * image + 0.75 * np.quantile(image, light))
+    dark, light = np.quantile(image, [0.03, 0.97])
+    return paint(image, mask, 0.15 * image + 0.85 * np.where(bent > 0, light, dark))
 
 
 def blob(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A smooth lump, lit from above, that hides the texture."""
-    mask, distance, down = _lump(image, rng, 0.05, 0.08)
-    height = np.sqrt(np.clip(1 - distance**2, 0, 1))
-    smooth = np.median(image[mask]) + image.std() * (0.9 * (height - 0.6) - 0.7 * down)
-    return paint(image, mask, smooth)
+    """A glossy drop, lit from above, that hides the texture."""
+    mask, distance, down = _lump(image, rng, 0.06, 0.09)
+    gloss = np.exp(-(((down + 0.45) / 0.15) ** 2)) * (distance < 0.75)
+    shade = 1.2 * np.sqrt(1 - distance**2) - 1.2 * down - 0.8
+    return paint(image, mask, np.median(image[mask]) + image.std() * (shade + 1.2 * gloss))
 
 
 def hole(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """An opening with a ragged, lit edge, no darker than the gaps of the texture."""
-    mask, distance, _ = _lump(image, rng, 0.045, 0.07)
-    dark, light = np.quantile(image, [0.1, 0.85])
-    return paint(image, mask, dark + (light - dark) * distance**4)
+    mask, distance, _ = _lump(image, rng, 0.05, 0.08)
+    dark, light = np.quantile(image, [0.06, 0.95])
+    return paint(image, mask, dark + (light - dark) * distance**5)
 
 
 def stain(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A pale spot through which the texture shows, flatter."""
-    mask, distance, _ = _lump(image, rng, 0.09, 0.13)
-    strength = 0.6 * np.clip(4 * (1 - distance), 0, 1)
-    pale = np.quantile(image, [0.5, 0.9]).mean()
-    return paint(image, mask, image + strength * (pale - image))
+    """A dried spot with a dark rim, through which the texture shows, a little paler."""
+    mask, distance, _ = _lump(image, rng, 0.1, 0.14)
+    rim = np.exp(-(((distance - 0.9) / 0.07) ** 2))
+    return paint(image, mask, image + image.std() * (0.7 - 2.6 * rim))
 
 
 def foreign(image: Image, other: Image, rng: np.random.Generator) -> Defective:
-    """A patch of another texture with the brightness and contrast of the one that it replaces."""
-    mask, _, _ = _lump(image, rng, 0.08, 0.11)
-    inside = other[mask]
-    matched = (other - inside.mean()) / inside.std() * image[mask].std() + image[mask].mean()
+    """A patch of another texture, finer, with the brightness of the one that it replaces."""
+    mask, _, _ = _lump(image, rng, 0.09, 0.13)
+    height, width = image.shape
+    finer = other[: height // 2 * 2, : width // 2 * 2].reshape(height // 2, 2, width // 2, 2)
+    tiled = np.tile(finer.mean(axis=(1, 3)), (3, 3))[:height, :width]
+    inside = tiled[mask]
+    matched = (tiled - inside.mean()) / inside.std() * 1.2 * image.std() + image[mask].mean()
     return paint(image, mask, matched)
 
 
@@ -80,10 +82,15 @@ DEFECTS: dict[str, Defect] = {
 
 
 def paint(image: Image, mask: Mask, colours: Image) -> Defective:
-    """The image with the pixels of a mask painted, in 8 bits, none of them left as it was."""
-    levels, painted = (np.clip(np.rint(255 * each), 0, 255) for each in (image, colours))
+    """The image with the pixels of a mask painted, in 8 bits, none of them left as it was.
+
+    Paint is never darker or brighter than all but the extremes of the image.
+    """
+    levels = np.rint(255 * image)
+    darkest, brightest = np.rint(np.quantile(levels, [0.002, 0.998]))
+    painted = np.clip(np.rint(255 * colours), darkest, brightest)
     same = painted == levels
-    painted[same] += np.where(levels[same] < 128, 1, -1)
+    painted[same] += np.where(levels[same] > darkest, -1, 1)
     levels[mask] = painted[mask]
     return Defective(np.divide(levels, np.float32(255), dtype=np.float32), mask)
 

@@ -120,14 +120,14 @@ def film(fibres: Sequence[Fibre], rng: np.random.Generator) -> tuple[Sequence[Fi
 def broken(fibres: Sequence[Fibre], rng: np.random.Generator) -> tuple[Sequence[Fibre], Laid]:
     """An area where the upper fibres are torn; their ends stick out into it."""
     row, column = rng.uniform(0.3, 0.7, 2) * SIDE
-    radius = rng.uniform(34, 46)
+    radius = rng.uniform(40, 52)
     torn = []
     for fibre in fibres:
         along, across = (row, column) if fibre.steep else (column, row)
         reached = np.hypot(np.arange(SIDE) - along, fibre.middle - across) < radius
         if fibre.depth > 0.4 and reached.any():
             first, last = np.flatnonzero(reached)[[0, -1]]
-            start, stop = np.sort(rng.uniform(first, last, 2))
+            start, stop = first + (last - first) * rng.uniform([0, 0.6], [0.4, 1])
             fibre = replace(fibre, gap=(start - fibre.width, stop + fibre.width))
         torn.append(fibre)
     return torn, {}

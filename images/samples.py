@@ -10,7 +10,9 @@ from images.colour import Image
 from images.dataset import GOOD, DataSet, Finding, Picture
 from images.defects import DEFECTS, Defective
 
-TEXTURES = ("brick", "grass", "gravel")
+FOREIGN = {"brick": ("grass", "gravel"), "grass": ("brick",), "gravel": ("grass",)}
+"""For each texture those whose patches are foreign in it."""
+TEXTURES = tuple(FOREIGN)
 SIDE = 192
 """Of the square that is cut out of a texture, in pixels."""
 GOOD_TEST = 5
@@ -102,10 +104,10 @@ def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | 
     rng = np.random.default_rng(TEXTURES.index(texture))
     rng.shuffle(clean)
     test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in clean[:GOOD_TEST]]
-    others = [_cut(_texture(name), 0, 0) for name in TEXTURES if name != texture]
+    others = [_cut(_texture(name), 0, 0) for name in FOREIGN[texture]]
     for at, image in enumerate(clean[GOOD_TEST:]):
         kind = list(DEFECTS)[at // 2]
-        test.append((kind, DEFECTS[kind](image, others[at % 2], rng)))
+        test.append((kind, DEFECTS[kind](image, others[at % len(others)], rng)))
     return [np.ascontiguousarray(image) for image in normal], test
 
 
