@@ -258,7 +258,7 @@ def _corners_to_drop(
     Half of the candidates go, so that there is a choice between those that add area and those that
     cut it off. `balance` is the area that earlier rounds have added. Candidates are drawn at
     random, since any fixed pattern would take the inner corners of a staircase and leave the outer
-    ones.
+    ones. Dropping a point adds the triangle that it makes with its neighbours.
     """
     across = (x[1:-1] - x[:-2]) * (y[2:] - y[:-2]) - (x[2:] - x[:-2]) * (y[1:-1] - y[:-2])
     added = across / 2
