@@ -14,7 +14,7 @@ from typing import IO
 
 from images import limits
 from images.dataset import Finding
-from images.errors import ImageError
+from images.errors import ImageError, shown
 from images.files import File, Files, encodable, in_order, left_over
 from images.naming import is_system_name
 
@@ -22,6 +22,10 @@ ENCRYPTED = 0x1
 """Bit of an entry's flags."""
 END = struct.Struct("<4s4H2LH")
 """The record at the end: signature, disks, counts, size and place of the directory, comment."""
+END_64 = struct.Struct("<4sQ2H2L4Q")
+"""The same in a large archive: signature, length, versions, disks, counts, size and place."""
+LOCATOR_64 = struct.Struct("<4sLQL")
+"""What stands between the two."""
 LONGEST_COMMENT = 2**16
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -43,7 +47,7 @@ class Entry(File):
                 # without unpacking what an entry holds beyond the size that it gives.
                 return io.BytesIO(packed.read(self.size + 1))
         except Exception as error:  # zipfile and its decompressors raise anything
-            raise ImageError(self.name, f"cannot be unpacked: {error}") from error
+            raise ImageError(self.name, f"cannot be unpacked: {shown(str(error))}") from error
 
 
 def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "") -> Files:
@@ -84,18 +88,21 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
 def _check_directory(archive: IO[bytes], name: str) -> None:
     """Raise `ImageError` before a directory that is too long is read into memory."""
     size = archive.seek(0, os.SEEK_END)
-    archive.seek(max(0, size - LONGEST_COMMENT - END.size))
+    archive.seek(max(0, size - LONGEST_COMMENT - END.size - END_64.size - LOCATOR_64.size))
     tail = archive.read()
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < END.size:
         raise ImageError(name, "is no ZIP archive")
-    _, _, _, _, entries, directory, _, _ = END.unpack_from(tail, at)
+    *_, entries, directory, _, _ = END.unpack_from(tail, at)
+    at_64 = at - LOCATOR_64.size - END_64.size
+    if at_64 >= 0 and tail[at_64 : at_64 + 4] == b"PK\6\6":
+        *_, entries, directory, _ = END_64.unpack_from(tail, at_64)
     if entries > limits.ENTRIES:
         raise ImageError(name, f"holds {entries:,} files; the limit is {limits.ENTRIES:,} files")
     if directory > limits.DIRECTORY_BYTES:
         raise ImageError(
             name,
-            f"has a directory of {directory:,} bytes or more; the limit is "
+            f"has a directory of {directory:,} bytes; the limit is "
             f"{limits.DIRECTORY_BYTES:,} bytes",
         )
 

@@ -31,7 +31,7 @@ _PAINTED = (
     "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into normal images from its "
     "left half and test images from its right half, on which defects are painted."
 )
-SAMPLES: Mapping[str, Sample] = {
+_SAMPLES: Mapping[str, Sample] = {
     **{
         texture: Sample(
             f"{texture.capitalize()} with painted defects (synthetic)",
@@ -49,7 +49,7 @@ SAMPLES: Mapping[str, Sample] = {
 
 def samples() -> Mapping[str, Sample]:
     """The names of all samples, each with its title and what it is."""
-    return SAMPLES
+    return _SAMPLES
 
 
 @cache
@@ -58,7 +58,7 @@ def load_sample(name: str) -> DataSet:
 
     Cost: below two seconds the first time, kept in memory after that (a few megabytes).
     """
-    sample = SAMPLES[name]
+    sample = _SAMPLES[name]
     if name == "nanofibres":
         from images.nanofibres import draw_sample
 

@@ -13,11 +13,11 @@ from images.dataset import GOOD, DataSet
 from images.defects import DEFECTS
 from images.nanofibres import DEFECTS as FIBRE_DEFECTS
 from images.nanofibres import draw, draw_sample
-from images.samples import SAMPLES, TEXTURES, load_sample
+from images.samples import TEXTURES, load_sample, samples
 from images.understanding import problem
 
 
-@pytest.fixture(params=SAMPLES)
+@pytest.fixture(params=samples())
 def sample(request: pytest.FixtureRequest) -> DataSet:
     return load_sample(request.param)
 
@@ -118,7 +118,7 @@ def test_samples_need_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     load_sample.cache_clear()
     monkeypatch.setitem(sys.modules, "pooch", None)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    for name in SAMPLES:
+    for name in samples():
         load_sample(name)
 
 

@@ -335,8 +335,27 @@ def test_a_directory_that_lies_about_its_size_is_refused() -> None:
     data = bytearray(archive({"a.png": EXAMPLES["png"]}))
     end = data.rindex(b"PK\x05\x06")
     struct.pack_into("<L", data, end + 12, 2**31)
-    with pytest.raises(ImageError, match=r"^a\.zip has a directory of 2,147,483,648 bytes or more"):
+    with pytest.raises(ImageError, match=r"^a\.zip has a directory of 2,147,483,648 bytes; the"):
         open_zip(bytes(data), "a.zip")
+
+
+def with_zip64_end(entries: int, directory: int) -> bytes:
+    """An archive of one image with the records of a large one, which give these numbers."""
+    data = archive({"train/good/a.png": EXAMPLES["png"]})
+    end = data.rindex(b"PK\x05\x06")
+    size, place = struct.unpack_from("<LL", data, end + 12)
+    counts = struct.pack("<QQQQ", entries, entries, directory or size, place)
+    record = b"PK\x06\x06" + struct.pack("<QHHLL", 44, 45, 45, 0, 0) + counts
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1)
+    return data[:end] + record + locator + data[end:]
+
+
+def test_the_records_of_a_large_archive_are_read() -> None:
+    assert len(open_zip(with_zip64_end(1, 0)).normal) == 1
+    with pytest.raises(ImageError, match=r"^a\.zip holds 5,000,000,000 files; the limit"):
+        open_zip(with_zip64_end(5 * 10**9, 0), "a.zip")
+    with pytest.raises(ImageError, match=r"^a\.zip has a directory of 1,099,511,627,776 bytes;"):
+        open_zip(with_zip64_end(1, 2**40), "a.zip")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"PK\x05\x06", b"hello", bytes(100_000)])
