@@ -55,10 +55,12 @@ def overlay(image: Image, scores: ScoreMap, scale: DisplayRange, opacity: float)
     return (below * (1 - opacity) + colours(scores, scale) * opacity).round().astype(np.uint8)
 
 
-def outline(picture: Picture8, mask: Mask, colour: tuple[int, int, int]) -> Picture8:
-    """The picture with the inner edge of a mask drawn in a colour."""
+def outline(
+    picture: Picture8, mask: Mask, colour: tuple[int, int, int], thickness: int = 1
+) -> Picture8:
+    """The picture with the inner edge of a mask drawn in a colour, `thickness` pixels wide."""
     from scipy.ndimage import binary_erosion
 
     drawn = picture.copy()
-    drawn[mask & ~binary_erosion(mask)] = colour
+    drawn[mask & ~binary_erosion(mask, iterations=thickness)] = colour
     return drawn

@@ -355,7 +355,8 @@ def _maps_table(
         picture = comparison.data.test[index]
         image, mask = picture.read(), picture.mask()
         plain = np.rint(to_rgb(image).clip(0, 1) * 255).astype(np.uint8)
-        known = plain if mask is None else outline(plain, mask, channels(MASK_COLOUR))
+        thickness = -(-max(image.shape[:2]) // SIDE)
+        known = plain if mask is None else outline(plain, mask, channels(MASK_COLOUR), thickness)
         cells = [escape(picture.name), _picture(known, f"Test image {picture.name}")]
         for assessment, scale, label in zip(assessments, scales, labels, strict=True):
             drawn = overlay(image, assessment.result.maps[index], scale, OPACITY)
