@@ -8,8 +8,7 @@ from pydantic import Field
 
 from methods.detector import Array
 from methods.features.patch_features import Band, PatchFeatures
-from methods.features.raw import RawPatches
-from methods.parameters import Parameters
+from methods.features.raw import RawPatches, RawPatchParameters
 from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.registry import register
@@ -72,11 +71,7 @@ class SubspaceModel(PatchModel):
         return self.mean_ + (patches - self.mean_) @ self.components_.T @ self.components_
 
 
-class PcaParameters(Parameters):
-    window: int = Field(15, ge=3, le=64, title="Patch size", description="Side of a patch, pixels.")
-    stride: int = Field(
-        2, ge=1, le=64, title="Stride", description="Pixels from one patch to the next."
-    )
+class PcaParameters(RawPatchParameters):
     variance: float = Field(
         0.95,
         gt=0,

@@ -1,14 +1,39 @@
 """Raw pixels as the description of a patch."""
 
 from collections.abc import Iterator
+from typing import Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.parameters import Parameters
 from methods.patches import PatchGrid, ScoreMap
 
 BAND_BYTES = 16 * 2**20
+
+
+class RawPatchParameters(Parameters):
+    """The windows of a detector that works on raw patches."""
+
+    window: int = Field(15, ge=3, le=64, title="Patch size", description="Side of a patch, pixels.")
+    stride: int = Field(
+        2,
+        ge=1,
+        le=64,
+        title="Stride",
+        description="Pixels from one patch to the next, at most the patch size.",
+    )
+
+    @model_validator(mode="after")
+    def _every_pixel_is_covered(self) -> Self:
+        if self.stride > self.window:
+            raise ValueError(
+                f"stride is {self.stride}; expected at most the patch size {self.window}, so that "
+                "every pixel is covered"
+            )
+        return self
 
 
 class RawPatches(PatchFeatures):

@@ -1,10 +1,12 @@
 """The PCA residual against scikit-learn and against a case worked by hand."""
 
 import numpy as np
+import pytest
 from sklearn.decomposition import PCA
 
 from methods import registry
 from methods.features.raw import RawPatches
+from methods.parameters import ParameterError
 from methods.patch_detector import NormalPatches
 from methods.pca_residual import SubspaceModel
 from methods.progress import no_progress
@@ -38,3 +40,12 @@ def test_what_lies_outside_the_subspace_is_the_score() -> None:
     # Of the deviation 0.3 at one of nine pixels the line explains the mean 0.3 / 9; what is left
     # is 0.3^2 (1 - 1/9) = 0.08.
     np.testing.assert_allclose(detector.score_map(spot), 0.08, rtol=1e-4)
+
+
+def test_windows_that_leave_pixels_out_are_refused() -> None:
+    with pytest.raises(ParameterError) as caught:
+        registry.create("pca-residual", {"window": 8, "stride": 9})
+    assert str(caught.value) == (
+        "pca-residual: stride is 9; expected at most the patch size 8, so that every pixel is "
+        "covered."
+    )
