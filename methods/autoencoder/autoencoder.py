@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from methods.autoencoder.training import Objective
 
 
-class AutoencoderParameters(RestorationParameters):
+class LossParameters(RestorationParameters):
+    """What an autoencoder is trained to minimise."""
+
     loss: Literal["l2", "ssim", "l2+ssim", "ms-ssim"] = Field(
         "ssim",
         title="Loss",
         description="What training minimises and a pixel scores: squared error, structural "
-        "dissimilarity (1 - SSIM), both, or SSIM at three resolutions.",
-    )
-    score: Literal["loss", "l2"] = Field(
-        "loss",
-        title="Score",
-        description="The loss that was trained, pixel by pixel, or the squared error whatever was "
-        "trained.",
+        "dissimilarity (1 - SSIM), both, or SSIM at three resolutions. On textures the squared "
+        "error can rank smooth defects below normal texture: on nanofibre micrographs it had a "
+        "pixel AUROC of 0.29, 1 - SSIM 0.93.",
     )
     structure_weight: float = Field(
         1.0,
@@ -51,6 +49,15 @@ class AutoencoderParameters(RestorationParameters):
         from methods.autoencoder.residuals import residual
 
         return residual(self.loss, self.structure_weight, deviation)
+
+
+class AutoencoderParameters(LossParameters):
+    score: Literal["loss", "l2"] = Field(
+        "loss",
+        title="Score",
+        description="The loss that was trained, pixel by pixel, or the squared error whatever was "
+        "trained.",
+    )
 
 
 @register
@@ -101,7 +108,7 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
 
 
 def restoration_objective(
-    network: "ConvolutionalAutoencoder", params: AutoencoderParameters, noise: float = 0.0
+    network: "ConvolutionalAutoencoder", params: LossParameters, noise: float = 0.0
 ) -> "Objective":
     """The loss of a restored batch and the penalty on its code.
 

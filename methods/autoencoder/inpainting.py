@@ -1,6 +1,7 @@
 """Inpainting: what a network puts in the place of hidden squares, against what was there."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,11 +21,14 @@ PERIOD = 32
 
 
 class InpaintingParameters(RestorationParameters):
+    steps: int = Field(
+        400, ge=1, le=100_000, title="Steps", description="Batches to train on, at most."
+    )
     batch: int = Field(
         6, ge=2, le=256, title="Batch", description="Crops in a step; each is seen once a mask."
     )
     squares: str = Field(
-        "2,4,8,16",
+        "2,4,8",
         title="Squares",
         description="Sides of the hidden squares in pixels of the reduced image: 2, 4, 8 or 16, "
         "separated by commas. Each size costs a restoration.",
@@ -41,15 +45,30 @@ class InpaintingParameters(RestorationParameters):
         title="Skip connections",
         description="Let the decoder see the encoder's activations; squares stay hidden.",
     )
+    error_weight: float = Field(
+        0.01,
+        ge=0,
+        le=100,
+        title="Error weight",
+        description="Weight of the squared error in the loss, in units of the images' variance. It "
+        "ranks smooth defects below normal texture: with weights of 1 each, nanofibre micrographs "
+        "had a pixel AUROC of 0.59, with 0.01, 1 and 0.01 one of 0.92.",
+    )
     structure_weight: float = Field(
         1.0, ge=0, le=100, title="SSIM weight", description="Weight of 1 - SSIM in the loss."
     )
     gradient_weight: float = Field(
-        1.0,
+        0.01,
         ge=0,
         le=100,
         title="Gradient weight",
         description="Weight of the dissimilarity of gradient magnitudes in the loss.",
+    )
+
+    score: Literal["loss", "l2"] = Field(
+        "loss",
+        title="Score",
+        description="The loss that was trained, pixel by pixel, or the squared error.",
     )
 
     @model_validator(mode="after")
@@ -84,6 +103,11 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
     )
     Params = InpaintingParameters
     params: InpaintingParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"steps": 400},
+        "standard": {"steps": 2000, "width": 24},
+        "thorough": {"steps": 6000, "width": 32, "squares": "2,4,8,16"},
+    }
 
     def _network(self, channels: int) -> "ConvolutionalAutoencoder":
         return self._autoencoder(channels, self.params.skips)
@@ -112,7 +136,14 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
     def _score_tile(self, tile: "Tensor") -> "Tensor":
         import torch
 
-        scores = [self._residual(self.network_, tile, each) for each in self._inpainted(tile)]
+        from methods.autoencoder.residuals import squared_error
+
+        scores = [
+            squared_error(tile, each)
+            if self.params.score == "l2"
+            else self._residual(self.network_, tile, each)
+            for each in self._inpainted(tile)
+        ]
         return torch.stack(scores).mean(dim=0)
 
     @property
@@ -148,7 +179,7 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
 
         error = residuals.squared_error(image / network.deviation, restored / network.deviation)
         return (
-            error
+            self.params.error_weight * error
             + self.params.structure_weight * residuals.structural_dissimilarity(image, restored)
             + self.params.gradient_weight * residuals.gradient_dissimilarity(image, restored)
         )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from methods.autoencoder.autoencoder import AutoencoderParameters
+from methods.autoencoder.autoencoder import LossParameters
 from methods.autoencoder.crops import Crops
 from methods.autoencoder.restoration import RestorationDetector
 from methods.progress import Progress, span
@@ -23,15 +23,17 @@ PADDED_CELLS = 2
 """Cells at each border of a crop that are left out, having seen padding instead of image."""
 
 
-class LatentMixtureParameters(AutoencoderParameters):
+class LatentMixtureParameters(LossParameters):
     components: int = Field(
         4, ge=1, le=32, title="Components", description="Gaussians in the mixture."
     )
     training: Literal["separate", "joint"] = Field(
-        "separate",
+        "joint",
         title="Training",
         description="Fit the mixture to the codes of the trained autoencoder by "
-        "expectation-maximisation, or train both at once with an estimation network (DAGMM).",
+        "expectation-maximisation, or train both at once with an estimation network (DAGMM), which "
+        "also sees how badly a cell is restored. On nanofibre micrographs the codes alone had a "
+        "pixel AUROC of 0.13, smooth defects being likelier than fibres; jointly 0.65.",
     )
     energy_weight: float = Field(
         0.1,
