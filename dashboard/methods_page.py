@@ -37,7 +37,7 @@ def show() -> None:
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
     detector = registry.get(chosen.detector)
     key = f"method.{chosen.number}"
-    with st.container(border=True):
+    with st.container(border=True, key=f"{key}.card"):
         with st.container(horizontal=True, vertical_alignment="center"):
             head = st.container()
             st.button(

@@ -54,3 +54,16 @@ def upload(page: Page, label: str, files: Sequence[Path]) -> None:
     """Hand files in through an uploader."""
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
     box.locator("input[type=file]").set_input_files(files)
+
+
+def set_parameter(page: Page, label: str, title: str, value: str) -> None:
+    """On the page of the methods, set a number in the form of a chosen one, found by its label."""
+    card = page.locator("[class*='st-key-method-'][class*='-card']").filter(
+        has=page.locator("strong").get_by_text(label, exact=True)
+    )
+    field = card.get_by_role("spinbutton", name=title)
+    if not field.is_visible():
+        card.get_by_text("Settings").click()
+    field.fill(value)
+    field.press("Enter")
+    expect(card.locator(".method .more")).to_contain_text(f"{title} {value}")

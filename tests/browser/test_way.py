@@ -1,27 +1,34 @@
 """The way of a person through the dashboard, in a real browser."""
 
+import os
 import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image as Pillow
 from playwright.sync_api import Page, expect
 
 from images.dataset import GOOD, Picture
 from images.samples import load_sample
 from methods import registry
-from tests.browser.conftest import OUTPUT
 from tests.browser.person import (
     choose_methods,
     drawn_pictures,
     go_to,
     open_dashboard,
     run,
+    set_parameter,
     sidebar,
     upload,
 )
+from tests.browser.server import ROOT
 
-WANTED = ("sparse-coding", "mean-feature", "autoencoder")
+OUTPUT = ROOT / "test-output"
+CORNER = np.s_[:128, :128]
+THREE = [
+    name for name in ("sparse-coding", "mean-feature", "autoencoder") if name in registry.names()
+]
 
 
 def test_uploads_are_compared_by_three_methods(page: Page, address: str, tmp_path: Path) -> None:
@@ -34,14 +41,14 @@ def test_uploads_are_compared_by_three_methods(page: Page, address: str, tmp_pat
     expect(page.get_by_role("heading", name=f"{len(test)} test images")).to_be_visible()
     upload(page, "Masks (optional)", masks)
     expect(page.get_by_text("The blue line is the border of the mask.")).to_be_visible()
-    names = [name for name in WANTED if name in registry.names()]
-    choose_methods(page, names)
+    choose_methods(page, THREE)
+    set_parameter(page, "Autoencoder", "Steps", "20")
     run(page)
     expect(page.get_by_role("heading", name="Compare")).to_be_visible()
-    expect(drawn_pictures(page)).to_have_count(len(test) * (1 + len(names)) + len(masks))
     expect(page.get_by_role("img", name=re.compile("^Heatmap of"))).to_have_count(
-        len(test) * len(names)
+        len(test) * len(THREE)
     )
+    expect(drawn_pictures(page)).to_have_count(len(test) * (1 + len(THREE)) + len(masks))
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / "compare.png", full_page=True)
     page.get_by_test_id("stMain").get_by_text("Curves").click()
@@ -51,29 +58,52 @@ def test_uploads_are_compared_by_three_methods(page: Page, address: str, tmp_pat
 
 
 def write_files(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """Files of a sample: normal images, defective and normal ones, masks."""
+    """Corners of a sample as files: normal images, two defective and a normal one, masks."""
     data = load_sample("grass")
-    defective = [picture for picture in data.test if picture.kind != GOOD][:2]
-    good = [picture for picture in data.test if picture.kind == GOOD][:1]
-    normal = [write(folder / f"n{at}.png", item) for at, item in enumerate(data.normal[:6])]
-    test = [write(folder / f"t{at}.png", item) for at, item in enumerate([*defective, *good])]
+    found = [
+        (picture, mask[CORNER]) for picture in data.test if (mask := picture.mask()) is not None
+    ]
+    defective = [(picture, mask) for picture, mask in found if mask.any()][:2]
+    good = [(picture, mask) for picture, mask in found if picture.kind == GOOD][:1]
+    normal = [write(folder / f"n{at}.png", item) for at, item in enumerate(data.normal[:10])]
+    test = [write(folder / f"t{at}.png", item) for at, (item, _) in enumerate([*defective, *good])]
     masks = []
-    for at, picture in enumerate(defective):
-        mask = picture.mask()
-        assert mask is not None
+    for at, (_, mask) in enumerate(defective):
         masks.append(folder / f"t{at}_mask.png")
         Pillow.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(masks[-1])
     return normal, test, masks
 
 
 def write(path: Path, picture: Picture) -> Path:
-    Pillow.fromarray(np.rint(picture.read() * 255).astype(np.uint8)).save(path)
+    Pillow.fromarray(np.rint(picture.read()[CORNER] * 255).astype(np.uint8)).save(path)
     return path
+
+
+@pytest.mark.real_data
+def test_a_folder_of_micrographs_is_compared(page: Page, address: str) -> None:
+    folder = Path(os.environ.get("ANOMALY_DATA", ""), "nanotwice")
+    if not os.environ.get("ANOMALY_DATA") or not folder.is_dir():
+        pytest.skip("ANOMALY_DATA names no folder with nanotwice in it")
+    open_dashboard(page, address)
+    page.get_by_text("Your images").click()
+    page.get_by_text("A whole folder or a ZIP archive instead").click()
+    upload(page, "Folder", [folder])
+    expect(page.get_by_role("heading", name="5 normal images")).to_be_visible()
+    expect(page.get_by_role("heading", name="25 test images")).to_be_visible()
+    choose_methods(page, ["pca-residual"] * 3)
+    for label in ("PCA residual", "PCA residual 2", "PCA residual 3"):
+        set_parameter(page, label, "Stride", "12")
+    run(page)
+    expect(page.get_by_text("No Image AUROC: no normal test image.")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Heatmap of"))).to_have_count(6 * 3)
+    expect(drawn_pictures(page)).to_have_count(6 * (2 + 3))
 
 
 def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     open_dashboard(page, address)
     choose_methods(page, ["pca-residual", "pca-residual"])
+    set_parameter(page, "PCA residual", "Stride", "8")
+    set_parameter(page, "PCA residual 2", "Stride", "12")
     run(page)
     expect(drawn_pictures(page)).to_have_count(6 * 4)
 
@@ -108,8 +138,7 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     go_to(page, "Hand over")
     with page.expect_download() as download:
         page.get_by_role("button", name="Report (HTML)").click()
-    report = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "PCA residual 2" in report
+    assert "PCA residual 2" in Path(download.value.path()).read_text(encoding="utf-8")
     with page.expect_download() as download:
         page.get_by_role("button", name="Scores (CSV)").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
