@@ -1,0 +1,121 @@
+"""The detectors of the family: what they refuse, what they survive, and what they find."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from images.colour import Image
+from methods import registry
+from methods.autoencoder.restoration import enlarge
+from methods.detector import Detector, DetectorError
+from methods.parameters import ParameterError
+from methods.progress import Cancelled
+from tests.methods.autoencoder.contract import PARAMS
+
+
+def stripes(height: int, width: int, seed: int = 0) -> Image:
+    rng = np.random.default_rng(seed)
+    waves = 0.5 + 0.3 * np.sin(np.arange(width) * 0.8 + rng.uniform(0, 6))
+    noise = rng.normal(0, 0.03, (height, width))
+    return np.clip(waves[None] + noise, 0, 1).astype(np.float32)
+
+
+@pytest.fixture(scope="module", params=sorted(PARAMS))
+def fitted(request: pytest.FixtureRequest) -> Detector:
+    name = str(request.param)
+    return registry.create(name, PARAMS[name]).fit([stripes(96, 96)])
+
+
+def test_one_small_image_is_enough_to_learn_from(fitted: Detector) -> None:
+    detector = registry.create(fitted.name, {**PARAMS[fitted.name], "steps": 3})
+    scores = detector.fit([stripes(32, 32)]).score_map(stripes(45, 51))
+    assert scores.shape == (45, 51)
+
+
+def test_training_images_smaller_than_a_crop_are_refused(fitted: Detector) -> None:
+    detector = registry.create(fitted.name)
+    with pytest.raises(DetectorError, match="100 x 90 pixels is smaller than a training crop"):
+        detector.fit([stripes(90, 100)])
+    assert not detector.fitted
+
+
+def test_the_explained_score_is_the_score_of_the_map(fitted: Detector) -> None:
+    image = stripes(300, 420, seed=1)
+    scores = fitted.score_map(image)
+    for row, col in ((0, 0), (150, 211), (299, 419), (20, 300)):
+        explanation = fitted.explain(image, row, col)
+        assert explanation.score == pytest.approx(float(scores[row, col]), rel=1e-3, abs=1e-3)
+        patch, restored, residual = explanation.panels
+        assert patch.picture.shape == (32, 32)
+        np.testing.assert_allclose(residual.picture, patch.picture - restored.picture)
+
+
+def test_the_patch_shown_is_the_window_around_the_pixel(fitted: Detector) -> None:
+    image = stripes(300, 420, seed=1)
+    patch = fitted.explain(image, 150, 200).panels[0].picture
+    np.testing.assert_array_equal(patch, image[134:166, 184:216])
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    params = {**PARAMS["autoencoder"], "steps": 5}
+    first, again, other = (
+        registry.create("autoencoder", params, seed=seed).fit([stripes(64, 64)])
+        for seed in (1, 1, 2)
+    )
+    states = [detector._state() for detector in (first, again, other)]
+    for key, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][key])
+    assert not np.array_equal(states[0]["to_code.weight"], states[2]["to_code.weight"])
+
+
+def test_cancelling_in_the_second_training_leaves_the_detector_unfitted() -> None:
+    detector = registry.create("denoising-autoencoder", PARAMS["denoising-autoencoder"])
+
+    def cancel(fraction: float) -> None:
+        if fraction > 0.8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        detector.fit([stripes(64, 64)], progress=cancel)
+    assert not detector.fitted
+
+
+def test_each_step_of_both_forms_of_the_mixture_gives_finite_scores() -> None:
+    for training in ("separate", "joint"):
+        params = {**PARAMS["latent-mixture"], "steps": 10, "training": training}
+        detector = registry.create("latent-mixture", params).fit([stripes(96, 96)])
+        assert np.isfinite(detector.score_map(stripes(70, 80))).all()
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "inpainting", "denoising-autoencoder"])
+def test_the_squared_error_stands_beside_the_loss(name: str) -> None:
+    detector = registry.create(name, {**PARAMS[name], "score": "l2", "smoothing": 0, "steps": 5})
+    detector.fit([stripes(96, 96)])
+    assert (detector.score_map(stripes(64, 64)) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "sentence"),
+    [
+        ("autoencoder", {"crop": 40}, "crop is 40; expected a multiple of 16"),
+        ("inpainting", {"squares": "3,4"}, "squares is '3,4'; expected sides among 2, 4, 8"),
+        ("autoencoder", {"loss": "l3"}, "autoencoder.loss is 'l3'; expected one of l2, ssim"),
+    ],
+)
+def test_wrong_parameters_are_named(name: str, params: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ParameterError, match=sentence):
+        registry.create(name, params)
+
+
+def test_enlarging_is_linear_between_the_centres() -> None:
+    scores = np.array([[0.0, 4.0]], dtype=np.float32)
+    # Centres of the two wide pixels lie at 0.5 and 2.5.
+    np.testing.assert_allclose(enlarge(scores, 2), [[0, 1, 3, 4], [0, 1, 3, 4]])
+
+
+def test_training_tells_loss_and_time_left(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="methods.autoencoder.training"):
+        registry.create("autoencoder", {**PARAMS["autoencoder"], "steps": 4}).fit([stripes(64, 64)])
+    assert all("s left" in message for message in caplog.messages)
+    assert len(caplog.messages) == 4
