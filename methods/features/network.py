@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
+from PIL import Image as Pillow
 
 from images.colour import Image, to_rgb
 from methods.features import backbones
@@ -21,20 +19,26 @@ MARGIN = 64
 pads its input stay away from the cells."""
 
 CONTEXT = 256
-"""Pixels of its surroundings that a tile brings along; farther ones change nothing visible."""
+"""Pixels of surroundings that a tile brings along; what lies farther does not reach its cells."""
 
-TILE_PIXELS = 1280 * 1280
-"""Pixels that go through the network at once, surroundings included: about 400 MB."""
+HALVED_ABOVE = 768
+"""Short side in pixels above which an image is halved unless a size is asked for: the networks
+were trained on objects a few hundred pixels wide and see no farther."""
+
+TILE_PIXELS = 1536 * 1536
+"""Pixels that go through the network at once, surroundings included."""
 
 
 class NetworkFeatures(PatchFeatures):
     """Activations of one or several stages of a backbone, on the grid of the finest of them.
 
-    Coarser stages are interpolated and finer ones sampled at the centres of the cells, which is
-    where the network itself looks; cells are never finer than `FINEST_CELL` pixels. With
-    `average` every activation becomes the mean over 3 x 3 cells of its own stage. An image keeps
-    its aspect: with `short_side` = 0 it is used as it is, otherwise it is resized until its short
-    side has that many pixels.
+    Cells are never finer than `FINEST_CELL` pixels. Coarser stages are interpolated and finer ones
+    sampled at the centres of the cells, which is where the network itself looks. With `average`
+    an activation is the mean over 3 x 3 cells of its stage. An image keeps its aspect: it is
+    resized until its short side has `short_side` pixels, and with 0 used as it is up to a short
+    side of `HALVED_ABOVE` and halved beyond.
+
+    Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
     """
 
     def __init__(
@@ -45,27 +49,40 @@ class NetworkFeatures(PatchFeatures):
         self.average = average
         self.short_side = short_side
         self.cell = max(FINEST_CELL, self.stages[0].stride)
-        self.align = max(stage.stride for stage in self.stages)
+        self.coarsest = max(stage.stride for stage in self.stages)
+
+    @property
+    def border(self) -> int:
+        """Cells from the border inwards whose activations show that the image ends there."""
+        return MARGIN // self.cell
+
+    def channel_names(self) -> list[str]:
+        """A name for every component of a patch."""
+        return [
+            f"stage {stage.number}, channel {channel}"
+            for stage in self.stages
+            for channel in range(stage.channels)
+        ]
 
     def grid(self, height: int, width: int) -> PatchGrid:
-        down, across = (
-            _source_centres(self._centres(scaled), scaled / side)
-            for scaled, side in zip(self._scaled(height, width), (height, width), strict=True)
-        )
-        window = 2 * round(2 * self.cell * height / self._scaled(height, width)[0]) + 1
+        scaled_height, scaled_width = self._scaled(height, width)
+        # Odd, so that a window has a middle pixel, and about as wide as what a cell sees best.
+        window = 2 * round(2 * self.cell * height / scaled_height) + 1
         tops, lefts = (
-            np.rint(centres - (window - 1) / 2).astype(np.int64) for centres in (down, across)
+            np.rint((self._centres(scaled) + 0.5) * side / scaled - 0.5 - (window - 1) / 2)
+            for scaled, side in ((scaled_height, height), (scaled_width, width))
         )
-        return PatchGrid(height, width, window, tops, lefts)
+        return PatchGrid(height, width, window, tops.astype(np.int64), lefts.astype(np.int64))
 
     def bands(self, image: Image) -> Iterator[Band]:
         grid = self.grid(*image.shape[:2])
         rows, columns = grid.shape
-        padded = self._prepare(image)
-        height = TILE_PIXELS // padded.shape[3] - 2 * CONTEXT
-        step = max(1, height // self.cell)
+        mirrored = self._prepare(image)
+        step = max(8, (TILE_PIXELS // mirrored.shape[3] - 2 * CONTEXT) // self.cell)
         for first in range(0, rows, step):
-            patches = self._describe(padded, range(first, min(first + step, rows)), range(columns))
+            patches = self._describe(
+                mirrored, range(first, min(first + step, rows)), range(columns)
+            )
             yield Band(patches, first * columns, grid)
 
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
@@ -73,81 +90,81 @@ class NetworkFeatures(PatchFeatures):
 
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         grid = self.grid(*image.shape[:2])
-        patch = self._describe(
-            self._prepare(image),
-            range(grid_row, grid_row + 1),
-            range(grid_col, grid_col + 1),
-        )
+        rows, columns = range(grid_row, grid_row + 1), range(grid_col, grid_col + 1)
+        patch = self._describe(self._prepare(image), rows, columns)
         return Band(patch, grid_row * grid.shape[1] + grid_col, grid)
 
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
-        if self.short_side == 0:
-            return height, width
-        scale = self.short_side / min(height, width)
+        if self.short_side > 0:
+            scale = self.short_side / min(height, width)
+        else:
+            scale = 1.0 if min(height, width) <= HALVED_ABOVE else 0.5
         return round(height * scale), round(width * scale)
 
     def _centres(self, length: int) -> NDArray[np.float64]:
         """Where the cells along one side of a scaled image look, in its pixels."""
-        return np.arange(-(-length // self.cell), dtype=float) * self.cell + self.stages[0].centre
+        cells = np.arange(-(-length // self.cell), dtype=np.float64)
+        return cells * self.cell + self.stages[0].centre
 
-    def _prepare(self, image: Image) -> Tensor:
+    def _prepare(self, image: Image) -> NDArray[np.float32]:
         """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
         height, width = self._scaled(*image.shape[:2])
-        pixels = torch.from_numpy(to_rgb(image)).permute(2, 0, 1)[None]
+        planes = np.moveaxis(to_rgb(image), 2, 0)
         if (height, width) != image.shape[:2]:
-            pixels = functional.interpolate(
-                pixels, (height, width), mode="bilinear", antialias=True
-            )
+            planes = np.stack([_resize(plane, height, width) for plane in planes])
         mean, std = (
-            torch.tensor(values)[:, None, None]
+            np.array(values, dtype=np.float32)[:, None, None]
             for values in (self.backbone.mean, self.backbone.std)
         )
-        pixels = (255 * pixels - mean) / std
-        margins = [(MARGIN, MARGIN + -length % self.align) for length in (height, width)]
-        mirrored = np.pad(pixels.numpy(), ((0, 0), (0, 0), *margins), mode="reflect")
-        return torch.from_numpy(mirrored).contiguous(memory_format=torch.channels_last)
+        margins = [(MARGIN, MARGIN + -length % self.coarsest) for length in (height, width)]
+        return np.pad((255 * planes - mean) / std, ((0, 0), *margins), mode="reflect")[None]
 
-    @torch.inference_mode()
-    def _describe(self, padded: Tensor, rows: range, columns: range) -> NDArray[np.float32]:
+    def _describe(
+        self, mirrored: NDArray[np.float32], rows: range, columns: range
+    ) -> NDArray[np.float32]:
         """The patches (len(rows) * len(columns), d) of a rectangle of cells."""
         network = backbones.network(
             self.backbone.name, tuple(stage.number for stage in self.stages)
         )
-        top, bottom = self._extent(rows, padded.shape[2])
-        left, right = self._extent(columns, padded.shape[3])
-        activations = network(padded[:, :, top:bottom, left:right])
-        parts = []
-        for stage, map_ in zip(self.stages, activations, strict=True):
-            if self.average:
-                map_ = functional.avg_pool2d(map_, 3, 1, 1, count_include_pad=False)
-            down = self._weights(rows, top, stage, map_.shape[2])
-            across = self._weights(columns, left, stage, map_.shape[3])
-            parts.append(down @ map_[0] @ across.T)
-        stacked = torch.cat(parts)
-        return stacked.permute(1, 2, 0).reshape(-1, len(stacked)).numpy()
+        top, bottom = self._reach(rows, mirrored.shape[2])
+        left, right = self._reach(columns, mirrored.shape[3])
+        tile = np.ascontiguousarray(mirrored[:, :, top:bottom, left:right])
+        channels = sum(stage.channels for stage in self.stages)
+        patches = np.empty((channels, len(rows), len(columns)), dtype=np.float32)
+        start = 0
+        for stage, activations in zip(self.stages, network(tile), strict=True):
+            down = self._weights(rows, top, stage, activations.shape[2])
+            across = self._weights(columns, left, stage, activations.shape[3])
+            part = patches[start : start + stage.channels]
+            np.matmul(down @ activations[0], across.T, out=part)
+            start += stage.channels
+        return np.ascontiguousarray(patches.reshape(channels, -1).T)
 
-    def _extent(self, cells: range, length: int) -> tuple[int, int]:
-        """First and last pixel of a padded side that cells need, on the coarsest grid."""
-        start = MARGIN + cells.start * self.cell - CONTEXT
-        stop = MARGIN + cells.stop * self.cell + CONTEXT
-        return max(0, start // self.align * self.align), min(
-            length, -(-stop // self.align) * self.align
-        )
+    def _reach(self, cells: range, length: int) -> tuple[int, int]:
+        """First and last pixel of a mirrored side that cells need, on the coarsest grid."""
+        start = (MARGIN + cells.start * self.cell - CONTEXT) // self.coarsest * self.coarsest
+        stop = -(-(MARGIN + cells.stop * self.cell + CONTEXT) // self.coarsest) * self.coarsest
+        return max(0, start), min(length, stop)
 
-    def _weights(self, cells: range, start: int, stage: backbones.Stage, length: int) -> Tensor:
+    def _weights(
+        self, cells: range, start: int, stage: backbones.Stage, length: int
+    ) -> NDArray[np.float32]:
         """Matrix (cells, length) that takes a stage's map to the centres of the cells."""
-        centres = MARGIN + np.array(cells) * self.cell + self.stages[0].centre - start
-        places = (centres - stage.centre) / stage.stride
-        weights = np.zeros((len(cells), length), dtype=np.float32)
-        below = np.floor(places).clip(0, length - 1).astype(int)
-        above = (below + 1).clip(0, length - 1)
-        share = (places - below).clip(0, 1).astype(np.float32)
-        at = np.arange(len(cells))
-        np.add.at(weights, (at, below), 1 - share)
-        np.add.at(weights, (at, above), share)
-        return torch.from_numpy(weights)
+        pixels = MARGIN + np.array(cells) * self.cell + self.stages[0].centre - start
+        places = (pixels - stage.centre) / stage.stride
+        below = np.abs(places[:, None] - np.arange(length))
+        weights = (1 - below).clip(0)
+        if self.average:
+            weights = weights @ _three_point_mean(length)
+        return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _source_centres(centres: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Pixel centres of a resized image in the pixels of its source."""
-    return (centres + 0.5) / scale - 0.5
+def _three_point_mean(length: int) -> NDArray[np.float64]:
+    """Matrix of the mean over a cell and its neighbours."""
+    return (np.eye(length, k=-1) + np.eye(length) + np.eye(length, k=1)) / 3
+
+
+def _resize(plane: Image, height: int, width: int) -> Image:
+    """A grey image at another size, averaged where it shrinks."""
+    resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
+    return np.asarray(resized, dtype=np.float32)

@@ -1,16 +1,18 @@
 """The mean-feature detector: its parameters and its two parts."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from methods.features import backbones
-from methods.features.patch_features import PatchFeatures
 from methods.mean_feature.model import MeanModel
 from methods.parameters import Parameters
 from methods.patch_detector import PatchDetector, PatchModel
 from methods.registry import register
+
+if TYPE_CHECKING:
+    from methods.features.network import NetworkFeatures
 
 
 class MeanFeatureParameters(Parameters):
@@ -44,8 +46,9 @@ class MeanFeatureParameters(Parameters):
         ge=0,
         le=4096,
         title="Short side",
-        description="Images are resized until their short side has that many pixels; 0 uses them "
-        "as they are.",
+        description="Images are resized, aspect kept, until their short side has that many pixels. "
+        "0 uses them as they are up to 768 pixels and halves larger ones, in which the network "
+        "sees too little of a texture at once.",
     )
     smoothing: float = Field(
         4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
@@ -95,7 +98,7 @@ class MeanFeature(PatchDetector):
         }
     }
 
-    def _features(self) -> PatchFeatures:
+    def _features(self) -> "NetworkFeatures":
         from methods.features.network import NetworkFeatures
 
         return NetworkFeatures(
@@ -106,7 +109,9 @@ class MeanFeature(PatchDetector):
         )
 
     def _model(self) -> PatchModel:
-        return MeanModel(self.params.positions == "shared", self.params.standardise)
+        features = self._features()
+        border = None if self.params.positions == "each" else features.border
+        return MeanModel(border, self.params.standardise, features.channel_names())
 
     def _smoothing(self) -> float:
         return self.params.smoothing
