@@ -25,9 +25,9 @@ from evaluation.metrics import Protocol
 from evaluation.region import read_ignored, read_mask, restrict
 from evaluation.tables import text_table, working_points_table, write_results
 from images.dataset import DataSet
-from images.open import open_path
+from images.open import find_files
 from images.samples import load_sample, samples
-from images.understanding import problem
+from images.understanding import problem, understand
 from methods import registry
 
 
@@ -208,7 +208,9 @@ def _data(options: argparse.Namespace) -> DataSet:
     if (options.data is None) == (options.samples is None):
         raise ArgumentError("Give either DATA, a folder or ZIP archive, or --samples NAME.")
     if options.data is not None:
-        return open_path(options.data)
+        files = find_files(options.data)
+        files.check()
+        return understand(files)
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
@@ -239,6 +241,8 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         for finding in comparison.data.findings:
             if finding.role == "left over":
                 print(finding.text, file=sys.stderr)
+            if finding.warning:
+                print(finding.warning, file=sys.stderr)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,
