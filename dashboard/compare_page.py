@@ -10,7 +10,7 @@ from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
 from dashboard.pictures import GRID_SIDE
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
-from dashboard.results_table import results_table
+from dashboard.results_table import decisions_table, results_table
 from dashboard.run_panel import run_button
 from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
 from dashboard.state import Session, session
@@ -172,6 +172,7 @@ def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> No
 
 
 def _image_scores(methods: tuple[ShownMethod, ...]) -> None:
+    decisions_table(methods)
     for method in methods:
         st.plotly_chart(
             figures.image_scores(method),

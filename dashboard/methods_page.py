@@ -67,17 +67,14 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str)
     name, presets = st.columns([1, 2], vertical_alignment="bottom")
     with name:
         _label(mine, chosen, key)
-    with presets:
-        for column, (title, params) in zip(
-            st.columns(4), {"default": {}, **detector.presets}.items(), strict=False
-        ):
-            column.button(
+    with presets, st.container(horizontal=True):
+        for title, params in {"default": {}, **detector.presets}.items():
+            st.button(
                 title.capitalize(),
                 key=f"{key}.preset.{title}",
                 help=f"Set all parameters to the {title} values.",
                 on_click=_take_preset,
                 args=(detector, chosen, key, dict(params)),
-                width="stretch",
             )
     chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, key)
 

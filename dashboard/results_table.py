@@ -50,6 +50,28 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     _reasons([measure for measure in known if measure not in defined], methods[0])
 
 
+def decisions_table(methods: Sequence[ShownMethod]) -> None:
+    """What the present thresholds decide on the test images."""
+    rows = []
+    for method in methods:
+        confusion = method.assessment.confusion(method.threshold, "image")
+        touched = method.assessment.regions_found(method.threshold)
+        row = {
+            "Method": plain(method.label),
+            "Threshold": f"{method.threshold:.4g}",
+            "Defective images found": _part(confusion.true_positives, confusion.false_negatives),
+            "Normal images flagged": _part(confusion.false_positives, confusion.true_negatives),
+            "Defects touched": "–" if touched is None else f"{touched:.0%}",
+        }
+        rows.append(row)
+    st.markdown("**At the present thresholds**")
+    st.table(rows)
+
+
+def _part(part: int, rest: int) -> str:
+    return f"{part} of {part + rest}" if part + rest else "–"
+
+
 def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
     """Who is ahead, and whether other test images could turn it round."""
     name = next((name for name in ("image_auroc", "pixel_auroc") if name in defined), None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-RUN_MILLISECONDS = 240_000
+RUN_MILLISECONDS = 600_000
 
 
 def open_dashboard(page: Page, address: str) -> None:

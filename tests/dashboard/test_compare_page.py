@@ -102,6 +102,14 @@ def test_image_scores(session: Session) -> None:
     test.segmented_control(key="compare.view").select("Image scores").run()
     assert not test.exception
     assert len(test.get("plotly_chart")) == 2
+    decisions = test.table[0].value
+    assert session.job is not None
+    for row, assessment in enumerate(session.job.assessments()):
+        chosen = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01).value
+        confusion = assessment.confusion(chosen, "image")
+        assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
+        assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
+        assert decisions["Defects touched"].iloc[row] == "100%"
 
 
 @pytest.mark.parametrize(
@@ -168,3 +176,20 @@ def test_what_broke_inside_is_told_without_a_traceback(
     assert not test.exception
     assert "could not be drawn because of a fault of the program" in texts(test)
     assert "secret detail" not in texts(test)
+
+
+def test_the_next_comparison_begins_on_its_first_page() -> None:
+    whole = small_set()
+    session = compared(DataSet("many", whole.normal, whole.test * 4))
+    test = page(compare, session)
+    test.pagination(key="compare.page").set_value(3).run()
+    (view,) = components(test)
+    assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
+    session.data = DataSet("fewer", whole.normal, whole.test * 2)
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    test.run()
+    assert not test.exception
+    (view,) = components(test)
+    assert [row["index"] for row in view["rows"]] == [0, 1, 2, 3, 4, 5]
