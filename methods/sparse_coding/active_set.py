@@ -19,13 +19,12 @@ Matrices are flat here. Rows over all atoms or all pixels are padded with zeros 
 numbers, rows over active atoms to a multiple of 16.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.sparse_coding.compiling import compiled, inlined
 from methods.sparse_coding.vectors import (
     LANES,
     absolute,
@@ -61,7 +60,6 @@ CORRECTIONS = 8
 """Rounds that may be spent on rounding errors."""
 
 Floats = NDArray[Any]
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Problem(NamedTuple):
@@ -73,7 +71,6 @@ class Problem(NamedTuple):
     """The atoms in panels (d, 32), the pixels of 32 atoms side by side."""
     gram: Any
     """The Gram matrix of the atoms."""
-    pixels: int
     pixel_stride: int
     """Numbers from one row of pixels to the next."""
     atom_stride: int
@@ -106,20 +103,7 @@ class Workspace(NamedTuple):
     """Where the candidates lie."""
 
 
-def _compile(function: F) -> F:
-    """Compile to machine code, kept on disk where a folder for it can be written."""
-    try:
-        return cast(F, numba.njit(function, nogil=True, cache=True))
-    except RuntimeError:
-        return cast(F, numba.njit(function, nogil=True))
-
-
-def _inline(function: F) -> F:
-    """Compile as part of each function that calls this one."""
-    return cast(F, numba.njit(function, inline="always"))
-
-
-@_inline
+@inlined
 def _dot(n: int, x: Any, y: Any) -> Any:
     """The sum of x * y over n numbers."""
     result = spread(like(x, 0))
@@ -128,14 +112,14 @@ def _dot(n: int, x: Any, y: Any) -> Any:
     return total(result)
 
 
-@_inline
+@inlined
 def _copy(n: int, x: Any, y: Any) -> None:
     """y = x, n numbers."""
     for at in range(0, n, LANES):
         store(y, at, load(x, at))
 
 
-@_inline
+@inlined
 def _add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
     """y += scale * x, n numbers."""
     factor = spread(scale)
@@ -143,7 +127,7 @@ def _add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
         store(y, at, multiply_add(factor, load(x, at), load(y, at)))
 
 
-@_inline
+@inlined
 def _times_inverse(n: int, w: Workspace) -> None:
     """border = inverse @ row."""
     for at in range(0, n, LANES):
@@ -157,14 +141,14 @@ def _times_inverse(n: int, w: Workspace) -> None:
         store(w.border, at, plus(even, odd))
 
 
-@_inline
+@inlined
 def _add_border_squared(n: int, scale: Any, w: Workspace) -> None:
     """inverse += scale * border border^T."""
     for i in range(n):
         _add_scaled(n, scale * w.border[i], w.border, after(w.inverse, i * w.stride))
 
 
-@_compile
+@compiled
 def _append(
     n: int, atom: int, start: Any, correlation: Any, unexplained: Any, p: Problem, w: Workspace
 ) -> None:
@@ -199,7 +183,7 @@ def _append(
     w.target[n] = start + change
 
 
-@_compile
+@compiled
 def _leave(n: int, leaving: int, w: Workspace) -> None:
     """Take one of the n active atoms out; the last one gets its place."""
     last = n - 1
@@ -222,7 +206,7 @@ def _leave(n: int, leaving: int, w: Workspace) -> None:
     old_row[leaving] = corner
 
 
-@_inline
+@inlined
 def _read_row(n: int, atom: int, p: Problem, w: Workspace) -> None:
     """The atom's row of the Gram matrix at the active atoms."""
     gram_row = after(p.gram, atom * p.atom_stride)
@@ -232,7 +216,7 @@ def _read_row(n: int, atom: int, p: Problem, w: Workspace) -> None:
         w.row[i] = 0
 
 
-@_inline
+@inlined
 def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     """What the active atoms leave of an atom's squared norm; 0 when it depends on them."""
     squared_norm = p.gram[atom * p.atom_stride + atom]
@@ -243,7 +227,7 @@ def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     return rest
 
 
-@_compile
+@compiled
 def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
     """Bring in an atom that depends on the active ones until one of these reaches zero.
 
@@ -265,7 +249,7 @@ def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
     return n - 1, step * sign
 
 
-@_inline
+@inlined
 def _consider(n: int, atom: int, bar: Any, first: bool, p: Problem, w: Workspace) -> int:
     """Take an atom in if its correlation at the target is above the bar.
 
@@ -296,7 +280,7 @@ def _consider(n: int, atom: int, bar: Any, first: bool, p: Problem, w: Workspace
     return n + 1
 
 
-@_inline
+@inlined
 def _candidates(p: Problem, w: Workspace) -> Any:
     """The largest absolute correlation among the atoms 0, 32, ..., among 1, 33, ... and so on.
 
@@ -316,7 +300,7 @@ def _candidates(p: Problem, w: Workspace) -> Any:
     return low, high, largest(where_larger(low, high, low, high))
 
 
-@_compile
+@compiled
 def _take_in(n: int, low: Any, high: Any, bar: Any, p: Problem, w: Workspace) -> int:
     """Take in the candidates above the bar, the largest first; the number of active atoms."""
     zeros = spread(like(w.row, 0))
@@ -335,7 +319,7 @@ def _take_in(n: int, low: Any, high: Any, bar: Any, p: Problem, w: Workspace) ->
     return n
 
 
-@_inline
+@inlined
 def _move(n: int, p: Problem, w: Workspace) -> int:
     """Go to the target; atoms whose weight reaches zero on the way leave. Returns how many stay.
 
@@ -360,7 +344,7 @@ def _move(n: int, p: Problem, w: Workspace) -> int:
         n -= 1
 
 
-@_compile
+@compiled
 def _subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any) -> None:
     """out = base - sum of the active atoms' rows, each times its weight."""
     for at in range(0, stride, 4 * LANES):
@@ -379,7 +363,7 @@ def _subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any)
         store(out, at + 3 * LANES, d)
 
 
-@_inline
+@inlined
 def _remainder(n: int, p: Problem, w: Workspace) -> Any:
     """row = how much each active atom violates optimality, by rounding alone; returns the most."""
     most = like(w.row, 0)
@@ -389,7 +373,7 @@ def _remainder(n: int, p: Problem, w: Workspace) -> Any:
     return most
 
 
-@_compile
+@compiled
 def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any]:
     """Code the patch that has these correlations: how many atoms are active, and the violation."""
     n: Any = np.int64(0)  # a plain 0 would have functions compiled once more, for zero alone
@@ -423,21 +407,21 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
     return n, violation / scale if violation > 0 else like(w.row, 0)
 
 
-@_compile
-def _correlate(signals: Any, p: Problem, out: Any) -> None:
-    """The correlations of eight patches, rows of `signals`, with all atoms.
+@compiled
+def _correlate(signals: Any, stride: int, panels: Any, pixels: int, count: int, out: Any) -> None:
+    """The correlations of eight rows of pixels, `stride` apart, with `count` atoms in panels.
 
-    Every sum runs over the pixels in their order, whatever the other patches are.
+    Every sum runs over the pixels in their order, whatever the other rows are.
     """
-    s0, s1 = signals, after(signals, p.pixel_stride)
-    s2, s3 = after(s0, 2 * p.pixel_stride), after(s1, 2 * p.pixel_stride)
-    s4, s5 = after(s0, 4 * p.pixel_stride), after(s1, 4 * p.pixel_stride)
-    s6, s7 = after(s2, 4 * p.pixel_stride), after(s3, 4 * p.pixel_stride)
-    for start in range(0, p.atom_stride, PANEL):
-        panel = after(p.panels, start * p.pixels)
+    s0, s1 = signals, after(signals, stride)
+    s2, s3 = after(s0, 2 * stride), after(s1, 2 * stride)
+    s4, s5 = after(s0, 4 * stride), after(s1, 4 * stride)
+    s6, s7 = after(s2, 4 * stride), after(s3, 4 * stride)
+    for start in range(0, count, PANEL):
+        panel = after(panels, start * pixels)
         a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = spread(like(signals, 0))
         b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = a0
-        for i in range(p.pixels):
+        for i in range(pixels):
             a, b = load(panel, i * PANEL), load(panel, i * PANEL + LANES)
             x0, x1, x2, x3 = spread(s0[i]), spread(s1[i]), spread(s2[i]), spread(s3[i])
             x4, x5, x6, x7 = spread(s4[i]), spread(s5[i]), spread(s6[i]), spread(s7[i])
@@ -452,11 +436,28 @@ def _correlate(signals: Any, p: Problem, out: Any) -> None:
         lower = (a0, a1, a2, a3, a4, a5, a6, a7)
         upper = (b0, b1, b2, b3, b4, b5, b6, b7)
         for i in range(TILE):
-            store(out, i * p.atom_stride + start, lower[i])
-            store(out, i * p.atom_stride + start + LANES, upper[i])
+            store(out, i * count + start, lower[i])
+            store(out, i * count + start + LANES, upper[i])
 
 
-@_compile
+@compiled
+def correlations(rows: Floats, panels: Floats) -> Floats:
+    """The correlations of padded rows, a multiple of eight, with the atoms in panels."""
+    panel_count, pixels, _ = panels.shape
+    out = np.empty((len(rows), panel_count * PANEL), rows.dtype)
+    for first in range(0, len(rows), TILE):
+        _correlate(
+            numbers(rows[first:]),
+            rows.shape[1],
+            numbers(panels),
+            pixels,
+            out.shape[1],
+            numbers(out[first:]),
+        )
+    return out
+
+
+@compiled
 def solve(
     patches: Floats,
     rows: Floats,
@@ -484,7 +485,6 @@ def solve(
         numbers(rows),
         numbers(panels),
         numbers(gram),
-        pixels,
         rows.shape[1],
         gram.shape[1],
         capacity,
@@ -505,16 +505,16 @@ def solve(
     )
     residual = after(w.correlations, p.atom_stride)
     signals = after(residual, p.pixel_stride)
-    correlations = after(signals, TILE * p.pixel_stride)
+    products = after(signals, TILE * p.pixel_stride)
     used = 0
     for first in range(0, count, TILE):
         together = min(TILE, count - first)
         for i in range(together):
             for pixel in range(pixels):
                 signals[i * p.pixel_stride + pixel] = patches[first + i, pixel]
-        _correlate(signals, p, correlations)
+        _correlate(signals, p.pixel_stride, p.panels, pixels, p.atom_stride, products)
         for i in range(together):
-            n, violation = _solve(after(correlations, i * p.atom_stride), p, w)
+            n, violation = _solve(after(products, i * p.atom_stride), p, w)
             _subtract(n, after(signals, i * p.pixel_stride), p.rows, p.pixel_stride, w, residual)
             l1_norm = like(memory, 0)
             for active in range(n):

@@ -14,12 +14,12 @@ optimal when
 `active_set` says how it is found.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ from methods.sparse_coding import active_set
 from methods.sparse_coding.active_set import PADDING, PANEL, TILE
 from methods.sparse_coding.vectors import LANES
 
-CHUNK = 512
+CHUNK = 256
 """Patches that a thread codes before it asks for more."""
 
 Floats = NDArray[Any]
@@ -84,7 +84,8 @@ def encode(
     """
     single = _Solver.of(dictionary.astype(np.float32), penalty, tolerance)
     chunks = [patches[first : first + CHUNK] for first in range(0, len(patches), CHUNK)]
-    threads = min(threads or os.cpu_count() or 1, len(chunks))
+    cores = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    threads = min(threads or cores, len(chunks))
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(single.solve, chunks))
@@ -139,16 +140,12 @@ class _Solver:
         atoms, pixels = dictionary.shape
         rows = np.zeros((_padded(atoms), _padded(pixels)), dtype=dictionary.dtype)
         rows[:atoms, :pixels] = dictionary
-        panels = rows[:, :pixels].reshape(-1, PANEL, pixels).transpose(0, 2, 1)
-        real = dictionary.dtype.type
-        return cls(
-            rows,
-            np.ascontiguousarray(panels),
-            rows @ rows.T,
-            min(atoms, pixels),
-            real(penalty),
-            real(tolerance),
+        panels = np.ascontiguousarray(
+            rows[:, :pixels].reshape(-1, PANEL, pixels).transpose(0, 2, 1)
         )
+        gram = active_set.correlations(rows, panels)
+        real = dictionary.dtype.type
+        return cls(rows, panels, gram, min(atoms, pixels), real(penalty), real(tolerance))
 
     def solve(self, patches: Floats) -> _Part:
         real = self.rows.dtype
