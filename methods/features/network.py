@@ -18,8 +18,9 @@ MARGIN = 64
 """Pixels by which an image is mirrored beyond its borders, so that the zeros with which a network
 pads its input stay away from the cells."""
 
-CONTEXT = 256
-"""Pixels of surroundings that a tile brings along; what lies farther does not reach its cells."""
+CONTEXT = 16
+"""Surroundings that a tile brings along, in cells of the coarsest stage. EfficientNet-Lite sees no
+farther, so there tiles agree with the whole; a network that pools over the whole image does not."""
 
 HALVED_ABOVE = 768
 """Short side in pixels above which an image is halved unless a size is asked for: the networks
@@ -50,6 +51,7 @@ class NetworkFeatures(PatchFeatures):
         self.short_side = short_side
         self.cell = max(FINEST_CELL, self.stages[0].stride)
         self.coarsest = max(stage.stride for stage in self.stages)
+        self.context = CONTEXT * self.coarsest
 
     @property
     def border(self) -> int:
@@ -78,7 +80,7 @@ class NetworkFeatures(PatchFeatures):
         grid = self.grid(*image.shape[:2])
         rows, columns = grid.shape
         mirrored = self._prepare(image)
-        step = max(8, (TILE_PIXELS // mirrored.shape[3] - 2 * CONTEXT) // self.cell)
+        step = max(self.context, TILE_PIXELS // mirrored.shape[3] - 2 * self.context) // self.cell
         for first in range(0, rows, step):
             patches = self._describe(
                 mirrored, range(first, min(first + step, rows)), range(columns)
@@ -142,8 +144,8 @@ class NetworkFeatures(PatchFeatures):
 
     def _reach(self, cells: range, length: int) -> tuple[int, int]:
         """First and last pixel of a mirrored side that cells need, on the coarsest grid."""
-        start = (MARGIN + cells.start * self.cell - CONTEXT) // self.coarsest * self.coarsest
-        stop = -(-(MARGIN + cells.stop * self.cell + CONTEXT) // self.coarsest) * self.coarsest
+        start = (MARGIN + cells.start * self.cell - self.context) // self.coarsest * self.coarsest
+        stop = -(-(MARGIN + cells.stop * self.cell + self.context) // self.coarsest) * self.coarsest
         return max(0, start), min(length, stop)
 
     def _weights(

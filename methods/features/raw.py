@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 from pydantic import Field, model_validator
+from scipy.ndimage import uniform_filter
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
@@ -39,18 +40,21 @@ class RawPatchParameters(Parameters):
 class RawPatches(PatchFeatures):
     """Square windows of brightness, `window` pixels a side and `stride` apart.
 
-    Colour images are taken as grey. A pixel's score is the mean over all windows that cover it.
+    Colour images are taken as grey. With `surroundings` above 0, brightness is counted from the
+    mean over a square of that side around each pixel, so that slow changes of illumination vanish.
+    A pixel's score is the mean over all windows that cover it.
     """
 
-    def __init__(self, window: int, stride: int) -> None:
+    def __init__(self, window: int, stride: int, surroundings: int = 0) -> None:
         self.window = window
         self.stride = stride
+        self.surroundings = surroundings
 
     def grid(self, height: int, width: int) -> PatchGrid:
         return PatchGrid.regular(height, width, self.window, self.stride)
 
     def bands(self, image: Image) -> Iterator[Band]:
-        grey = to_grey(image)
+        grey = self._brightness(image)
         grid = self.grid(*grey.shape)
         rows, columns = grid.shape
         step = max(1, BAND_BYTES // (columns * self.window**2 * 4))
@@ -63,11 +67,11 @@ class RawPatches(PatchFeatures):
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         grid = self.grid(*image.shape[:2])
         top, left = grid.tops[grid_row], grid.lefts[grid_col]
-        patch = to_grey(image)[top : top + self.window, left : left + self.window]
+        patch = self._brightness(image)[top : top + self.window, left : left + self.window]
         return Band(patch.reshape(1, -1), grid_row * grid.shape[1] + grid_col, grid)
 
     def sample(self, image: Image, count: int, rng: np.random.Generator) -> Patches:
-        grey = to_grey(image)
+        grey = self._brightness(image)
         grid = self.grid(*grey.shape)
         rows, columns = grid.shape
         chosen = rng.choice(rows * columns, min(count, rows * columns), replace=False)
@@ -77,3 +81,7 @@ class RawPatches(PatchFeatures):
 
     def picture(self, patch: Patches) -> Image:
         return patch.reshape(self.window, self.window)
+
+    def _brightness(self, image: Image) -> Image:
+        grey = to_grey(image)
+        return grey - uniform_filter(grey, self.surroundings) if self.surroundings else grey

@@ -18,7 +18,7 @@ from methods.features.backbones import TIMM, Backbone, Network, Stage
 
 HOST = "huggingface.co"
 PATIENCE = 3.0
-"""Seconds to wait for an answer from `HOST`; without one only cached weights are used."""
+"""Seconds to wait for an answer from `HOST`."""
 
 
 def describe(name: str) -> Backbone:
@@ -38,7 +38,7 @@ def describe(name: str) -> Backbone:
                 model, pretrained=True, out_indices=chosen, pretrained_cfg_overlay=overlay
             )
         else:
-            _offline_unless_reachable()
+            _check_reachable()
             network = _create(model, pretrained=True, out_indices=chosen)
         return _runner(network)
 
@@ -93,24 +93,23 @@ def _runner(model: Any) -> Network:
 def _centres(model: Any, strides: list[int]) -> list[float]:
     """Where the first cell of every stage looks: the first pixel of its square, middle or last.
 
-    Padding decides which. It is seen from where a cell in the middle of noise gets its gradient.
+    Padding decides which, for all stages alike. It is seen at the last of them, from where a cell
+    in the middle of noise gets its gradient.
     """
     side = 16 * max(strides)
     noise = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     noise.requires_grad_(True)
-    centres = []
-    for activations, stride in zip(model(noise), strides, strict=True):
-        cell = activations.shape[2] // 2
-        target = activations[0, :, cell, cell].square().sum()
-        (gradient,) = torch.autograd.grad(target, noise, retain_graph=True)
-        mass = gradient.square().sum(dim=(0, 1, 3))
-        seen = float((mass * torch.arange(side)).sum() / mass.sum()) - cell * stride
-        centres.append(min((0.0, (stride - 1) / 2, stride - 1.0), key=lambda at: abs(at - seen)))
-    return centres
+    activations = model(noise)[-1]
+    cell = activations.shape[2] // 2
+    (gradient,) = torch.autograd.grad(activations[0, :, cell, cell].square().sum(), noise)
+    mass = gradient.square().sum(dim=(0, 1, 3))
+    seen = float((mass * torch.arange(side)).sum() / mass.sum()) - cell * strides[-1]
+    share = min((0.0, 0.5, 1.0), key=lambda at: abs(at * (strides[-1] - 1) - seen))
+    return [share * (stride - 1) for stride in strides]
 
 
-def _offline_unless_reachable() -> None:
-    """Keep timm from trying for a minute to reach a host that does not answer."""
+def _check_reachable() -> None:
+    """Raise `DetectorError` at once where timm would try for a minute to reach its host."""
     answered = threading.Event()
 
     def call() -> None:

@@ -1,5 +1,6 @@
 """The mean-feature detector: its parameters and its two parts."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -56,13 +57,11 @@ class MeanFeatureParameters(Parameters):
 
     @model_validator(mode="after")
     def _stages_are_numbers(self) -> Self:
-        try:
-            self.stage_numbers()
-        except ValueError:
+        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
             raise ValueError(
                 f"stages is {self.stages!r}; expected numbers of stages separated by commas, "
                 "such as 3,4,6"
-            ) from None
+            )
         return self
 
     def stage_numbers(self) -> tuple[int, ...]:
