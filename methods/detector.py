@@ -130,6 +130,11 @@ class Detector(ABC):
             )
         return self._explain(image, row, col)
 
+    def learned(self) -> tuple[Panel, ...]:
+        """Pictures of what the detector learned, such as its dictionary; none where it has none."""
+        self._check_fitted()
+        return self._learned()
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted detector as one safetensors file; parameters stand in its header."""
         from safetensors.numpy import save_file
@@ -165,9 +170,12 @@ class Detector(ABC):
         return detector
 
     def _check_ready(self, image: Image) -> None:
+        self._check_fitted()
+        check_image(image)
+
+    def _check_fitted(self) -> None:
         if not self.fitted:
             raise DetectorError(f"{self.name} has not learned anything yet; fit it first.")
-        check_image(image)
 
     @abstractmethod
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
@@ -180,6 +188,9 @@ class Detector(ABC):
     @abstractmethod
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         """The explanation for a pixel inside a checked image."""
+
+    def _learned(self) -> tuple[Panel, ...]:
+        return ()
 
     @abstractmethod
     def _state(self) -> dict[str, Array]:

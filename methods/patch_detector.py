@@ -7,6 +7,7 @@ back on the pixels. Most detectors are this and a choice of the two parts.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from methods.detector import Array, Cloud, Detector, DetectorError, Explanation,
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.patches import PatchGrid, ScoreMap
 from methods.progress import Progress
+
+
+FEWEST_WHOLE = 10
+"""Normal images from which on whole images can be held out."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,64 @@ class NormalPatches:
             parts.append(self._features.sample(self._images[index], share, rng))
             progress((index + 1) / len(self._images))
         return np.concatenate(parts)
+
+    def split(self, share: float, narrowest: int) -> tuple["NormalPatches", "NormalPatches"]:
+        """Patches to learn from, and patches held out that have no pixel in common with them.
+
+        The held-out ones come from a `share` of the images where there are `FEWEST_WHOLE` or more.
+        With fewer, a strip at one end of each image is held out, at least `narrowest` pixels wide;
+        raises ValueError when no more than that is left of an image.
+        """
+        count = len(self._images)
+        if count >= FEWEST_WHOLE:
+            whole = round(count * share)
+            return (
+                NormalPatches(self._features, self._images[whole:]),
+                NormalPatches(self._features, self._images[:whole]),
+            )
+        return (
+            NormalPatches(self._features, _Strips(self._images, share, narrowest, False)),
+            NormalPatches(self._features, _Strips(self._images, share, narrowest, True)),
+        )
+
+
+class _Strips(Sequence[Image]):
+    """A strip at one end of each image, or what the strip leaves of it.
+
+    The strip lies across the longer side, at the far end of one image and the near end of the next.
+    """
+
+    def __init__(
+        self, images: Sequence[Image], share: float, narrowest: int, held_out: bool
+    ) -> None:
+        self._images = images
+        self._share = share
+        self._narrowest = narrowest
+        self._held_out = held_out
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Image]: ...
+    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        image = self._images[index]
+        height, width = image.shape[:2]
+        strip = max(round(max(height, width) * self._share), self._narrowest)
+        rest = max(height, width) - strip
+        if rest < self._narrowest:
+            raise ValueError(
+                f"The image is {width} x {height} pixels; to hold out a part of it, one side must "
+                f"have {2 * self._narrowest} pixels."
+            )
+        far = index % 2 == 0
+        cut = rest if far else strip
+        part = slice(cut, None) if self._held_out == far else slice(cut)
+        return image[part] if height >= width else image[:, part]
 
 
 class PatchModel(ABC):
