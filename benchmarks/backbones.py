@@ -23,7 +23,7 @@ from methods.features.lite import graph, pretrained, stage_ends
 from methods.mean_feature import MeanFeature
 
 NAME = "efficientnet-lite0"
-STAGES = (3, 4, 6)
+STAGES = (4, 6)
 SIDES = (224, 512)
 ROUNDS = 15
 

@@ -2,8 +2,7 @@
 
 DIR holds DAGM 2007 in either layout that `images.dagm` reads. Each class is learned from half of
 its normal images and judged on the others and on all defective ones. The thresholds T1 to T6 come
-from the scores of the normal images that were learned from. Ends with one line of
-JSON.
+from the scores of the normal images that were learned from. Ends with one line of JSON.
 """
 
 import argparse

@@ -23,10 +23,11 @@ class MeanFeatureParameters(Parameters):
         description="The pretrained network: one of " + ", ".join(backbones.names()) + ".",
     )
     stages: str = Field(
-        "3,4,6",
+        "4,6",
         title="Stages",
         description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid.",
+        "stem is 1; later stages see more of the surroundings, on a coarser grid. Stage 4 has "
+        "cells of 8 pixels, for small defects, and 6 sees the texture around.",
     )
     positions: Literal["shared", "each"] = Field(
         "shared",
@@ -60,7 +61,7 @@ class MeanFeatureParameters(Parameters):
         if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
             raise ValueError(
                 f"stages is {self.stages!r}; expected numbers of stages separated by commas, "
-                "such as 3,4,6"
+                "such as 4,6"
             )
         return self
 
@@ -71,7 +72,14 @@ class MeanFeatureParameters(Parameters):
 
 @register
 class MeanFeature(PatchDetector):
-    """Distance of a pretrained network's activations to their mean over normal images."""
+    """Distance of a pretrained network's activations to their mean over normal images.
+
+    The preset "paper" is the published form as far as a packaged network goes: a mean for every
+    position of one map of 14 x 14 x 192, from images of 448 x 448. It is not the
+    default, since positions mean nothing on textures that do not align, and cells of 32 pixels hide
+    small defects: 0.896 against 0.931 pixel AUROC on NanoTWICE. The preset "one-stage" gives up
+    small cells for the stage that tells textures apart best.
+    """
 
     name = "mean-feature"
     title = "Mean feature"
@@ -94,7 +102,8 @@ class MeanFeature(PatchDetector):
             "average": False,
             "short_side": 448,
             "smoothing": 0.0,
-        }
+        },
+        "one-stage": {"stages": "6"},
     }
 
     def _features(self) -> "NetworkFeatures":
