@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -87,6 +88,23 @@ def test_an_undefined_figure_is_null_with_a_reason(folder, tmp_path, capsys):
     assert method["undefined"]["image_auroc"] == "no normal test image"
     assert method["undefined"]["pixel_auroc"] == "no pixel whose truth is known"
     assert "image_auroc is undefined: no normal test image." in capsys.readouterr().out
+
+
+def test_damaged_and_repeated_files_are_named_and_the_rest_goes_on(folder, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    learned = sorted((copy / "train" / "good").iterdir())[0]
+    tests = sorted((copy / "test").rglob("*.png"))
+    shutil.copy(learned, tests[0].with_name("repeated.png"))
+    tests[0].with_name("cut.png").write_bytes(learned.read_bytes()[:-40])
+    tests[0].with_name("empty.png").touch()
+    assert main([str(copy), *QUICK, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().err
+    assert "cut.png is damaged or cut short" in told
+    assert "empty.png is empty" in told
+    assert f"repeated.png is also learned from, as train/good/{learned.name}" in told
+    comparison = Comparison.open(tmp_path / "out")
+    assert len(comparison.data.test) == len(tests) + 1
 
 
 def test_the_image_score_is_one_for_all(folder, tmp_path):
