@@ -91,7 +91,8 @@ def _upload(mine: Session) -> None:
             _uploader(mine, "folder", "Folder", "All files in it and below it are taken.")
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces everything else.")
-    if st.session_state.pop("images.changed", False):
+    if mine.uploads_changed:
+        mine.uploads_changed = False
         _take_uploads(mine)
     if any(mine.uploads.values()):
         held = ", ".join(
@@ -135,13 +136,13 @@ def _hold(mine: Session, role: str, key: str) -> None:
     given = st.session_state[key]
     files = given if isinstance(given, list) else [given] if given is not None else []
     mine.uploads[role] = [(file.name, file.getvalue()) for file in files]
-    st.session_state["images.changed"] = True
+    mine.uploads_changed = True
 
 
 def _remove_all(mine: Session) -> None:
     mine.uploads.clear()
     mine.upload_round += 1
-    st.session_state["images.changed"] = True
+    mine.uploads_changed = True
 
 
 def _take_uploads(mine: Session) -> None:

@@ -21,7 +21,7 @@ from methods.progress import Cancelled
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """Comparisons that run at one time; further ones wait in the order in which they came."""
 
-JobState = Literal["waiting", "running", "finished", "cancelled", "failed"]
+JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
 MethodState = Literal["waiting", "learning", "scoring", "judging", "done", "failed", "reused"]
 
 
@@ -79,7 +79,7 @@ LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 
 
 class Job:
-    """One comparison in a thread of its own, in a folder that goes when nobody holds it any more.
+    """One comparison in a thread of its own, in a folder that goes when it is abandoned.
 
     Results in `known` for the same method, parameters and seed are taken over; they must be of the
     same data set.
@@ -97,13 +97,14 @@ class Job:
         self.token = secrets.token_urlsafe(12)
         """The name by which its address finds it again."""
         self.folder = Path(tempfile.mkdtemp(prefix="anomaly-compare-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.state: JobState = "waiting"
         self.failure = ""
         """Why nothing could run, in a sentence."""
         self.seconds = 0.0
         """How long the comparison took, waiting excluded."""
         self.cancelled = False
+        self._abandoned = False
         self._turnstile = turnstile
         self._known = tuple(known)
         earlier = [_unlabelled(result.variant) for result in known]
@@ -127,6 +128,11 @@ class Job:
         return self.state in ("finished", "cancelled", "failed")
 
     @property
+    def reused(self) -> int:
+        """How many methods were taken over from an earlier run."""
+        return len(self._reused)
+
+    @property
     def ahead(self) -> int:
         """How many comparisons must end before this one begins."""
         return self._turnstile.ahead(self)
@@ -135,6 +141,20 @@ class Job:
         """Stop as soon as the running method reports progress; finished methods are kept."""
         self.cancelled = True
         self._turnstile.wake()
+
+    def abandon(self) -> None:
+        """Stop, and give back memory and disk, since nobody looks at it any more."""
+        self._abandoned = True
+        LIVE.pop(self.token, None)
+        self.cancel()
+        if self.ended:
+            self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            self._assessments.clear()
+        self._known = ()
+        self._remove_folder()
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing more will come; returns whether that was so in time."""
@@ -208,6 +228,8 @@ class Job:
             self._end("failed", begin)
         finally:
             self._turnstile.leave(self)
+            if self._abandoned:
+                self._release()
 
     def _end(self, state: JobState, begin: float) -> None:
         self.seconds = time.monotonic() - begin
@@ -237,14 +259,15 @@ class Job:
 
 
 class KeptJob:
-    """A comparison that was kept in a folder, opened again; it answers like a finished job."""
+    """A comparison that was kept in a folder, opened again; it answers like an ended job."""
 
-    state: JobState = "finished"
+    state: JobState = "kept"
     failure = ""
     seconds = 0.0
     cancelled = False
     ended = True
     ahead = 0
+    reused = 0
 
     def __init__(self, folder: Path) -> None:
         self.token = folder.name
@@ -272,6 +295,9 @@ class KeptJob:
 
     def cancel(self) -> None:
         """Nothing runs any more."""
+
+    def abandon(self) -> None:
+        """What was kept stays."""
 
 
 AnyJob = Job | KeptJob

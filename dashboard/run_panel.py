@@ -99,7 +99,15 @@ def _progress(mine: Session, job: AnyJob) -> None:
 
 def _outcome(job: AnyJob) -> None:
     if job.state == "finished":
-        st.caption(f"Finished in {in_words(job.seconds)}.")
+        reused = (
+            f" {job.reused} of {len(job.variants)} taken from your earlier run, where nothing had "
+            "changed."
+            if job.reused
+            else ""
+        )
+        st.caption(f"Finished in {in_words(job.seconds)}.{reused}")
+    elif job.state == "kept":
+        st.caption("This comparison was kept and is opened again.")
     elif job.state == "cancelled":
         st.caption("Cancelled; finished methods are kept.")
     else:

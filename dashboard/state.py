@@ -2,13 +2,15 @@
 
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
 is lost when the page is changed. A comparison is found again by the token in its address, so that
-nothing is lost when the page is loaded anew either. When Streamlit lets a session go, comparisons
-that no other session holds are cancelled and removed.
+nothing is lost when the page is loaded anew either. When the browser is gone for so long that
+Streamlit would not take the session up again, comparisons that no other session holds are cancelled
+and removed.
 """
 
 import itertools
 import re
 import shutil
+import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,6 +80,8 @@ class Session:
         """The name of the sample set that `data` is, if it is one."""
         self.uploads: dict[str, list[Upload]] = {}
         """Files that were handed in, by the uploader that took them."""
+        self.uploads_changed = False
+        """Whether `uploads` hold something else than `files`."""
         self.upload_round = 0
         """Counts how often all uploads were removed, which empties the uploaders."""
         self.files: Files | None = None
@@ -88,6 +92,8 @@ class Session:
         self.view = ViewSettings()
         self.results_shown = 0
         """Methods whose results the page has shown, so that it is drawn again when one is added."""
+        self.connected = True
+        """Whether a browser shows this session, as far as is known."""
         self._numbers = itertools.count(1000)
         self._jobs: list[AnyJob] = []
         self._galleries: list[Gallery] = []
@@ -132,7 +138,8 @@ class Session:
         """Begin a comparison of what is chosen now."""
         assert self.data is not None
         for job in self._jobs:
-            job.cancel()
+            if not any(holder is not self for holder in job.holders):
+                job.cancel()
         variants = [chosen.variant() for chosen in self.chosen]
         self._hold(Job(self.data, variants, self._known_results()))
 
@@ -154,13 +161,28 @@ class Session:
             shutil.copytree(self.job.folder, folder)
         return folder
 
+    def leave(self) -> None:
+        """Let go of everything, since nobody comes back."""
+        self._drop(len(self._jobs))
+        self._galleries.clear()
+        self.uploads.clear()
+        self.data = self.files = None
+
     def _hold(self, job: AnyJob) -> None:
         """Make a job the present one; the one before stays for what it has worked out."""
-        del self._jobs[:-1]
+        self._drop(len(self._jobs) - 1)
         self._jobs.append(job)
         job.holders.add(self)
         self.view = ViewSettings()
         self.results_shown = 0
+
+    def _drop(self, count: int) -> None:
+        """Let go of the oldest comparisons."""
+        dropped = self._jobs[: max(0, count)]
+        del self._jobs[: len(dropped)]
+        for job in dropped:
+            job.holders.discard(self)
+        _let_go(dropped)
 
     def _known_results(self) -> list[MethodResult]:
         """Everything that was worked out on the present data set."""
@@ -210,7 +232,7 @@ def _sample_name(data: DataSet) -> str | None:
 def _let_go(jobs: list[AnyJob]) -> None:
     for job in jobs:
         if not any(True for _ in job.holders):
-            job.cancel()
+            job.abandon()
 
 
 def kept_folder(token: str) -> Path:
@@ -231,4 +253,30 @@ def session() -> Session:
     """The session of the person whose page is being drawn."""
     if KEY not in st.session_state:
         st.session_state[KEY] = Session()
-    return st.session_state[KEY]
+    mine: Session = st.session_state[KEY]
+    mine.connected = True
+    _presence(weakref.ref(mine))
+    return mine
+
+
+def _disconnected(reference: "weakref.ref[Session]") -> None:
+    """The browser is gone, perhaps for a moment; wait as long as Streamlit keeps the session."""
+    mine = reference()
+    if mine is None:
+        return
+    mine.connected = False
+
+    def leave_unless_back() -> None:
+        gone = reference()
+        if gone is not None and not gone.connected:
+            gone.leave()
+
+    timer = threading.Timer(st.get_option("server.disconnectedSessionTTL"), leave_unless_back)
+    timer.daemon = True
+    timer.start()
+
+
+@st.cache_resource(scope="session", on_release=_disconnected, show_spinner=False)
+def _presence(_mine: "weakref.ref[Session]") -> "weakref.ref[Session]":
+    """Kept by Streamlit for as long as the browser is connected."""
+    return _mine

@@ -2,10 +2,13 @@
 
 import gc
 import threading
+import time
+import weakref
 from collections.abc import Callable
 
 import pytest
 
+from dashboard import state
 from dashboard.jobs import Job, Turnstile, in_words
 from dashboard.state import Session
 from evaluation.comparison import Comparison, Event, Variant
@@ -124,6 +127,38 @@ def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> N
     gc.collect()
     assert job.cancelled
     gate.go_on.set()
+
+
+def test_a_browser_that_stays_away_leaves_no_work_behind(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamlit.get_option", lambda name: 0.05)
+    session = Session()
+    session.data = small_set()
+    session.start()
+    job = session.job
+    assert job is not None
+    assert gate.began.wait(10)
+    state._disconnected(weakref.ref(session))
+    until = time.monotonic() + 10
+    while not job.cancelled and time.monotonic() < until:
+        time.sleep(0.01)
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "cancelled"
+    assert session.job is None
+
+
+def test_a_browser_that_comes_back_finds_its_run(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+    monkeypatch.setattr("streamlit.get_option", lambda name: 0.05)
+    session = Session()
+    monkeypatch.setattr(session, "leave", left.set)
+    state._disconnected(weakref.ref(session))
+    session.connected = True
+    assert not left.wait(0.3)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
