@@ -104,7 +104,7 @@ class Workspace(NamedTuple):
 
 
 @inlined
-def _dot(n: int, x: Any, y: Any) -> Any:
+def dot(n: int, x: Any, y: Any) -> Any:
     """The sum of x * y over n numbers."""
     result = spread(like(x, 0))
     for at in range(0, n, LANES):
@@ -113,14 +113,14 @@ def _dot(n: int, x: Any, y: Any) -> Any:
 
 
 @inlined
-def _copy(n: int, x: Any, y: Any) -> None:
+def copy(n: int, x: Any, y: Any) -> None:
     """y = x, n numbers."""
     for at in range(0, n, LANES):
         store(y, at, load(x, at))
 
 
 @inlined
-def _add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
+def add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
     """y += scale * x, n numbers."""
     factor = spread(scale)
     for at in range(0, n, LANES):
@@ -145,7 +145,7 @@ def _times_inverse(n: int, w: Workspace) -> None:
 def _add_border_squared(n: int, scale: Any, w: Workspace) -> None:
     """inverse += scale * border border^T."""
     for i in range(n):
-        _add_scaled(n, scale * w.border[i], w.border, after(w.inverse, i * w.stride))
+        add_scaled(n, scale * w.border[i], w.border, after(w.inverse, i * w.stride))
 
 
 @compiled
@@ -169,7 +169,7 @@ def _append(
     sign = like(w.row, 1) if correlation > 0 else like(w.row, -1)
     change = (correlation - sign * p.penalty) * scale
     _add_border_squared(n, scale, w)
-    _add_scaled(n, -change, w.border, w.target)
+    add_scaled(n, -change, w.border, w.target)
     minus_scale = spread(-scale)
     nothing = spread(like(w.row, 0))
     for at in range(0, n + 1, LANES):
@@ -189,9 +189,9 @@ def _leave(n: int, leaving: int, w: Workspace) -> None:
     last = n - 1
     old_row, last_row = after(w.inverse, leaving * w.stride), after(w.inverse, last * w.stride)
     scale = like(w.row, 1) / old_row[leaving]
-    _copy(n, old_row, w.border)
+    copy(n, old_row, w.border)
     _add_border_squared(n, -scale, w)
-    _add_scaled(n, -w.target[leaving] * scale, w.border, w.target)
+    add_scaled(n, -w.target[leaving] * scale, w.border, w.target)
     w.atoms[leaving] = w.atoms[last]
     w.signs[leaving] = w.signs[last]
     w.weights[leaving] = w.weights[last]
@@ -199,7 +199,7 @@ def _leave(n: int, leaving: int, w: Workspace) -> None:
     w.weights[last] = 0
     w.target[last] = 0
     corner = last_row[last]
-    _copy(n, last_row, old_row)
+    copy(n, last_row, old_row)
     for i in range(last):
         w.inverse[i * w.stride + leaving] = w.inverse[i * w.stride + last]
         w.inverse[i * w.stride + last] = 0
@@ -221,7 +221,7 @@ def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     """What the active atoms leave of an atom's squared norm; 0 when it depends on them."""
     squared_norm = p.gram[atom * p.atom_stride + atom]
     _times_inverse(n, w)
-    rest = squared_norm - _dot(n, w.row, w.border)
+    rest = squared_norm - dot(n, w.row, w.border)
     if n == p.capacity or rest <= squared_norm * like(w.row, INDEPENDENT):
         return like(w.row, 0)
     return rest
@@ -242,9 +242,9 @@ def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
             leaving, step = i, abs(w.weights[i]) / falls
     if leaving == n:
         return n, like(w.row, 0)
-    _add_scaled(n, -step * sign, w.border, w.weights)
+    add_scaled(n, -step * sign, w.border, w.weights)
     w.weights[leaving] = 0
-    _copy(n, w.weights, w.target)
+    copy(n, w.weights, w.target)
     _leave(n, leaving, w)
     return n - 1, step * sign
 
@@ -261,7 +261,7 @@ def _consider(n: int, atom: int, bar: Any, first: bool, p: Problem, w: Workspace
     if not first:
         for at in range(0, n, LANES):
             store(w.border, at, minus(load(w.weights, at), load(w.target, at)))
-        correlation += _dot(n, w.row, w.border)
+        correlation += dot(n, w.row, w.border)
         if abs(correlation) <= bar:
             return n
     sign = like(w.row, 1) if correlation > 0 else like(w.row, -1)
@@ -334,7 +334,7 @@ def _move(n: int, p: Problem, w: Workspace) -> int:
                     if share < step:
                         leaving, step = i, share
         if leaving == n:
-            _copy(n, w.target, w.weights)
+            copy(n, w.target, w.weights)
             return n
         factor = spread(step)
         for at in range(0, n, LANES):
@@ -345,7 +345,7 @@ def _move(n: int, p: Problem, w: Workspace) -> int:
 
 
 @compiled
-def _subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any) -> None:
+def subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any) -> None:
     """out = base - sum of the active atoms' rows, each times its weight."""
     for at in range(0, stride, 4 * LANES):
         a, b = load(base, at), load(base, at + LANES)
@@ -378,7 +378,7 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
     """Code the patch that has these correlations: how many atoms are active, and the violation."""
     n: Any = np.int64(0)  # a plain 0 would have functions compiled once more, for zero alone
     corrections = 0
-    _copy(p.atom_stride, signal_correlations, w.correlations)
+    copy(p.atom_stride, signal_correlations, w.correlations)
     low, high, most = _candidates(p, w)
     scale = max(p.penalty, most * like(w.row, 0.01))
     slack = p.tolerance * scale
@@ -388,7 +388,7 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
         violation = max(most - p.penalty, remainder)
         if violation <= slack or violation == before:
             break
-        _copy(n, w.weights, w.target)
+        copy(n, w.weights, w.target)
         # Below this an active atom could be taken for one that is not.
         bar = p.penalty + max(slack, remainder + remainder)
         if most > bar:
@@ -397,18 +397,18 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
         elif corrections < CORRECTIONS:
             corrections += 1
             _times_inverse(n, w)
-            _add_scaled(n, like(w.row, 1), w.border, w.target)
+            add_scaled(n, like(w.row, 1), w.border, w.target)
         else:
             break
         n = _move(n, p, w)
-        _subtract(n, signal_correlations, p.gram, p.atom_stride, w, w.correlations)
+        subtract(n, signal_correlations, p.gram, p.atom_stride, w, w.correlations)
         low, high, most = _candidates(p, w)
         remainder = _remainder(n, p, w)
     return n, violation / scale if violation > 0 else like(w.row, 0)
 
 
 @compiled
-def _correlate(signals: Any, stride: int, panels: Any, pixels: int, count: int, out: Any) -> None:
+def correlate(signals: Any, stride: int, panels: Any, pixels: int, count: int, out: Any) -> None:
     """The correlations of eight rows of pixels, `stride` apart, with `count` atoms in panels.
 
     Every sum runs over the pixels in their order, whatever the other rows are.
@@ -446,7 +446,7 @@ def correlations(rows: Floats, panels: Floats) -> Floats:
     panel_count, pixels, _ = panels.shape
     out = np.empty((len(rows), panel_count * PANEL), rows.dtype)
     for first in range(0, len(rows), TILE):
-        _correlate(
+        correlate(
             numbers(rows[first:]),
             rows.shape[1],
             numbers(panels),
@@ -512,10 +512,10 @@ def solve(
         for i in range(together):
             for pixel in range(pixels):
                 signals[i * p.pixel_stride + pixel] = patches[first + i, pixel]
-        _correlate(signals, p.pixel_stride, p.panels, pixels, p.atom_stride, products)
+        correlate(signals, p.pixel_stride, p.panels, pixels, p.atom_stride, products)
         for i in range(together):
             n, violation = _solve(after(products, i * p.atom_stride), p, w)
-            _subtract(n, after(signals, i * p.pixel_stride), p.rows, p.pixel_stride, w, residual)
+            subtract(n, after(signals, i * p.pixel_stride), p.rows, p.pixel_stride, w, residual)
             l1_norm = like(memory, 0)
             for active in range(n):
                 atoms[used + active] = w.atoms[active]
@@ -523,7 +523,7 @@ def solve(
                 l1_norm += abs(w.weights[active])
             used += n
             sizes[first + i] = n
-            figures[first + i, 0] = _dot(p.pixel_stride, residual, residual)
+            figures[first + i, 0] = dot(p.pixel_stride, residual, residual)
             figures[first + i, 1] = l1_norm
             figures[first + i, 2] = violation
     return used

@@ -10,8 +10,10 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_BUILDING_BLOCKS = ("vectors.py", "active_set.py")
+"""Files with functions that become part of others."""
 _SOURCES = sha256(
-    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    b"".join(Path(__file__).with_name(name).read_bytes() for name in _BUILDING_BLOCKS)
 ).hexdigest()
 
 
@@ -20,7 +22,7 @@ def compiled(function: F) -> F:
 
     numba takes what it kept as long as the file of the function is the same, though the code holds
     functions of other files too. So the function gets a variable of its closure, which numba
-    compares, with a digest of all files of the package.
+    compares, with a digest of those files.
     """
     code = function.__code__.replace(co_freevars=("sources",))
     stamped = FunctionType(
