@@ -20,10 +20,6 @@ from methods.patches import PatchGrid, ScoreMap
 from methods.progress import Progress
 
 
-FEWEST_WHOLE = 10
-"""Normal images from which on whole images can be held out."""
-
-
 @dataclass(frozen=True)
 class Reason:
     """Why a model gave a patch its score."""
@@ -62,21 +58,14 @@ class NormalPatches:
     def split(self, share: float, narrowest: int) -> tuple["NormalPatches", "NormalPatches"]:
         """Patches to learn from, and patches held out that have no pixel in common with them.
 
-        The held-out ones come from a `share` of the images where there are `FEWEST_WHOLE` or more.
-        With fewer, a strip at one end of each image is held out, at least `narrowest` pixels wide;
-        raises ValueError when no more than that is left of an image.
+        A strip at one end of each image is held out, a `share` of its longer side and at least
+        `narrowest` pixels wide, so that every image is in both parts. Raises ValueError, once
+        pixels are asked for, when no more than that is left of an image.
         """
-        count = len(self._images)
-        if count >= FEWEST_WHOLE:
-            whole = round(count * share)
-            return (
-                NormalPatches(self._features, self._images[whole:]),
-                NormalPatches(self._features, self._images[:whole]),
-            )
-        return (
-            NormalPatches(self._features, _Strips(self._images, share, narrowest, False)),
-            NormalPatches(self._features, _Strips(self._images, share, narrowest, True)),
+        rest, strips = (
+            _Strips(self._images, share, narrowest, held_out) for held_out in (False, True)
         )
+        return NormalPatches(self._features, rest), NormalPatches(self._features, strips)
 
 
 class _Strips(Sequence[Image]):
