@@ -147,7 +147,7 @@ class Detector(ABC):
             "params": self.params.model_dump_json(),
             "seed": json.dumps(self.seed),
         }
-        arrays = {key: np.ascontiguousarray(value) for key, value in self._state().items()}
+        arrays = {key: np.asarray(value, order="C") for key, value in self._state().items()}
         save_file(arrays, str(path), metadata=header)
 
     @classmethod

@@ -63,7 +63,8 @@ class NormalPatches:
         pixels are asked for, when no more than that is left of an image.
         """
         rest, strips = (
-            _Strips(self._images, share, narrowest, held_out) for held_out in (False, True)
+            _Strips(self._features, self._images, share, narrowest, held_out)
+            for held_out in (False, True)
         )
         return NormalPatches(self._features, rest), NormalPatches(self._features, strips)
 
@@ -75,8 +76,14 @@ class _Strips(Sequence[Image]):
     """
 
     def __init__(
-        self, images: Sequence[Image], share: float, narrowest: int, held_out: bool
+        self,
+        features: PatchFeatures,
+        images: Sequence[Image],
+        share: float,
+        narrowest: int,
+        held_out: bool,
     ) -> None:
+        self._features = features
         self._images = images
         self._share = share
         self._narrowest = narrowest
@@ -94,6 +101,7 @@ class _Strips(Sequence[Image]):
             return [self[at] for at in range(*index.indices(len(self)))]
         image = self._images[index]
         height, width = image.shape[:2]
+        self._features.grid(height, width)  # refuses an image that is too small as a whole
         strip = max(round(max(height, width) * self._share), self._narrowest)
         rest = max(height, width) - strip
         if rest < self._narrowest:

@@ -1,1 +1,5 @@
-"""Anomalies as patches that a learned dictionary codes badly, or with too much weight."""
+"""Anomalies as patches that a learned dictionary codes in an unusual way."""
+
+from methods.sparse_coding.detector import SparseCoding
+
+__all__ = ["SparseCoding"]
