@@ -93,7 +93,9 @@ def _page_of(images: int) -> range:
     """The numbers of the images on the chosen page."""
     if images <= ROWS_A_PAGE:
         return range(images)
-    page = st.pagination(-(-images // ROWS_A_PAGE), key="compare.page", persist_state="session")
+    page = st.pagination(
+        -(-images // ROWS_A_PAGE), key="compare.page", persist_state="session", width=360
+    )
     return range((page - 1) * ROWS_A_PAGE, min(page * ROWS_A_PAGE, images))
 
 

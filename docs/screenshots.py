@@ -9,28 +9,31 @@ from pathlib import Path
 from PIL import Image as Pillow
 from playwright.sync_api import Page, expect
 
-from tests.browser.person import drawn_pictures, go_to, open_dashboard, run
+from tests.browser.person import at_rest, drawn_pictures, go_to, open_dashboard, run
 from tests.browser.server import chromium, dashboard
 
 FOLDER = Path(__file__).parent
 SAMPLE = "Grass with painted defects (synthetic)"
-COLOURS = 128
+COLOURS = 256
 """Enough for the interface and the heatmaps; a palette keeps a picture small."""
+PATIENCE_MILLISECONDS = 60_000
 
 
 def main() -> None:
     """Write `compare.png`, `curves.png` and `inspect.png`."""
     with dashboard() as address, chromium() as browser:
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         open_dashboard(page, address)
         page.get_by_text(SAMPLE).click()
         expect(page.get_by_text("photograph of grass")).to_be_visible()
+        at_rest(page)
         run(page)
         page.get_by_role("button", name="Next page").click()
         expect(page.get_by_text("test/scratch").first).to_be_visible()
         expect(drawn_pictures(page)).not_to_have_count(0)
         save(page, "compare.png")
-        drawn_pictures(page).nth(3).click()
+        drawn_pictures(page).nth(2).click()
         expect(page.get_by_role("heading", name="Row")).to_be_visible()
         expect(page.get_by_text("Score").first).to_be_visible()
         save(page, "inspect.png")
@@ -45,9 +48,9 @@ def save(page: Page, name: str) -> None:
     """Write what the page shows, once it has come to rest."""
     page.mouse.move(0, 0)
     page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    picture = Pillow.open(io.BytesIO(page.screenshot(animations="disabled")))
-    picture.convert("RGB").quantize(COLOURS, dither=Pillow.Dither.NONE).save(
+    at_rest(page)
+    picture = Pillow.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    picture.quantize(COLOURS, method=Pillow.Quantize.FASTOCTREE, dither=Pillow.Dither.NONE).save(
         FOLDER / name, optimize=True
     )
 

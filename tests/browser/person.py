@@ -45,6 +45,11 @@ def run(page: Page) -> None:
     expect(sidebar(page).get_by_text("Finished in")).to_be_visible(timeout=RUN_MILLISECONDS)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the server has drawn the whole page."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+
+
 def drawn_pictures(page: Page) -> Locator:
     """The pictures of the grid that have been drawn."""
     return page.locator("canvas[data-drawn]")
