@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from evaluation.display import outline
+from evaluation.palette import MASK_COLOUR, channels
 from images.colour import Image, Mask, to_rgb
 from methods.patches import ScoreMap
 
@@ -20,7 +21,6 @@ WHOLE_SIDE = 1400
 
 LEAST_SHARE = 0.25
 """The part of a displayed pixel that must be defective for it to be drawn so."""
-MASK_COLOUR = (0, 200, 255)
 BELOW_ZERO, ZERO, ABOVE_ZERO = (
     np.array(colour, dtype=np.float32) for colour in ((0, 84, 160), (247, 247, 247), (196, 78, 0))
 )
@@ -56,7 +56,7 @@ def outlined(image: Image, mask: Mask | None, side: int) -> bytes:
         Pillow.fromarray(eight_bit(to_rgb(image))).resize((width, height), Pillow.Resampling.BOX)
     )
     if mask is not None:
-        small = outline(small, _shrunk(mask, side), MASK_COLOUR)
+        small = outline(small, _shrunk(mask, side), channels(MASK_COLOUR))
     return _encoded(Pillow.fromarray(small), "JPEG", quality=85)
 
 

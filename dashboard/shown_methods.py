@@ -114,7 +114,7 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
 def _note(mine: Session, name: str) -> None:
     if mine.view.thresholds:
         st.button(
-            f"By hand: {', '.join(mine.view.thresholds)}. Take back",
+            f"By hand: {plain(', '.join(mine.view.thresholds))}. Take back",
             icon=":material/undo:",
             on_click=mine.view.thresholds.clear,
             key="threshold.reset",

@@ -13,8 +13,3 @@ def plain(text: str) -> str:
 def count(number: int, what: str) -> str:
     """``"1 image"``, ``"3 images"``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def figure(value: float | None, digits: int = 3) -> str:
-    """A figure for a table; a dash where it has no value."""
-    return "–" if value is None else f"{value:.{digits}f}"
