@@ -27,7 +27,8 @@ class DenoisingParameters(LossParameters):
         title="Score",
         description="Residual of the feature mask, of the smoothed restoration, or of the "
         "restoration, or the squared error of the restoration whatever was trained. With l2 on "
-        "nanofibre micrographs: pixel AUROC 0.80, 0.23, 0.22; with ssim 0.75, 0.92, 0.92.",
+        "nanofibre micrographs the first three had a pixel AUROC of 0.76, 0.43 and 0.43; with ssim "
+        "the first two 0.87 and 0.93.",
     )
     noise: float = Field(
         0.3,

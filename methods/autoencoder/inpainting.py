@@ -52,7 +52,7 @@ class InpaintingParameters(RestorationParameters):
         title="Error weight",
         description="Weight of the squared error in the loss, in units of the images' variance. It "
         "ranks smooth defects below normal texture: with weights of 1 each, nanofibre micrographs "
-        "had a pixel AUROC of 0.59, with 0.01, 1 and 0.01 one of 0.92.",
+        "had a pixel AUROC of 0.82, with 0.01, 1 and 0.01 one of 0.92.",
     )
     structure_weight: float = Field(
         1.0, ge=0, le=100, title="SSIM weight", description="Weight of 1 - SSIM in the loss."

@@ -216,7 +216,7 @@ class RestorationDetector(Detector, Generic[N]):
     def _over_tiles(self, small: Batch, progress: Progress) -> ScoreMap:
         import torch
 
-        from methods.autoencoder.training import device
+        from methods.autoencoder.training import device, one_thread
 
         def score(tile: Batch) -> ScoreMap:
             with torch.inference_mode():
@@ -224,7 +224,8 @@ class RestorationDetector(Detector, Generic[N]):
                 return found[0, 0].cpu().numpy()
 
         reach = -(-self._reach // self._stride) * self._stride
-        return over_tiles(small, score, stride=self._stride, reach=reach, progress=progress)
+        with one_thread():
+            return over_tiles(small, score, stride=self._stride, reach=reach, progress=progress)
 
     def _neighbourhood(self, at: int, length: int) -> slice:
         """The part of a side that decides the score at a place and fills the explanation."""

@@ -80,3 +80,11 @@ def test_loss_and_seconds_left_are_logged(caplog: pytest.LogCaptureFixture) -> N
         train(network, distance(network), crops(0.5, 0.5), Schedule(20, 4, 0.01), 0, no_progress)
     assert caplog.messages[0].startswith("step 1 of 20: loss 0.25000, held out 0.24")
     assert caplog.messages[-1].endswith("about 0 s left")
+
+
+def test_the_callers_number_of_threads_stays_even_when_training_fails() -> None:
+    before = torch.get_num_threads()
+    with pytest.raises(Cancelled), reproducible(0):
+        assert torch.get_num_threads() == 1
+        raise Cancelled
+    assert torch.get_num_threads() == before
