@@ -53,7 +53,7 @@ class SparseCodingModel(PatchModel):
         self.params = params
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
-        learning, held_out = patches.split(HELD_OUT, 2 * self.params.window)
+        learning, held_out = patches.split(HELD_OUT, self.params.window)
         sample = learning.sample(self.params.training_patches, rng, span(progress, 0.0, 0.1))
         self.typical_norm_ = _typical_norm(sample)
         if self.typical_norm_ == 0:
