@@ -116,7 +116,8 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...], sh
 def _pick(mine: Session) -> None:
     picked = picked_place(GRID_KEY)
     if picked is not None:
-        mine.view.image, mine.view.place = picked[0], picked[1:]
+        mine.view.image, mine.view.place = picked.image, picked.place
+        mine.view.layer = picked.layer
         mine.view.to_inspect = True
 
 

@@ -51,6 +51,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
             [picture_row(gallery, methods, index, WHOLE_SIDE, mine.view.place)],
             key=KEY,
             stacked=True,
+            layer=mine.view.layer,
             on_thresholds=lambda: take_thresholds(mine, KEY, methods),
             on_picked=lambda: _pick(mine),
         )
@@ -108,7 +109,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
 def _pick(mine: Session) -> None:
     picked = picked_place(KEY)
     if picked is not None:
-        mine.view.place = picked[1:]
+        mine.view.place, mine.view.layer = picked.place, picked.layer
 
 
 def _explanation(gallery: Gallery, method: ShownMethod, index: int, row: int, col: int) -> None:

@@ -67,6 +67,8 @@ class ViewSettings:
     """The test image that is inspected."""
     place: tuple[int, int] | None = None
     """Row and column that are inspected in it."""
+    layer: str = "Image"
+    """What was pressed there: the label of a method or another picture."""
     to_inspect: bool = False
     """Whether a place was pressed whose page is to be opened."""
 

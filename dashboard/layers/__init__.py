@@ -61,10 +61,12 @@ def layers(
     on_thresholds: Callable[[], None],
     on_picked: Callable[[], None],
     stacked: bool = False,
+    layer: str = "Image",
 ) -> None:
     """Draw rows of images and heatmaps.
 
-    With `stacked` one picture is seen at a time, and keys switch between them. Callbacks find the
+    With `stacked` one picture is seen at a time, the one called `layer` at first, and keys switch
+    between them. Callbacks find the
     thresholds set by hand with `moved_thresholds` and the place that was pressed with
     `picked_place`.
     """
@@ -79,6 +81,7 @@ def layers(
             "colours": {name: hex_colours(name) for name in COLOUR_MAPS},
             "legend": LEGEND,
             "stacked": stacked,
+            "layer": layer,
         },
         on_thresholds_change=on_thresholds,
         on_picked_change=on_picked,
@@ -90,10 +93,24 @@ def moved_thresholds(key: str) -> Mapping[str, float]:
     return _value(key, "thresholds") or {}
 
 
-def picked_place(key: str) -> tuple[int, int, int] | None:
-    """Inside the callback: number of the image, row and column that were pressed."""
-    place = _value(key, "picked")
-    return None if place is None else (int(place["row"]), int(place["y"]), int(place["x"]))
+@dataclass(frozen=True)
+class Picked:
+    """A place that was pressed."""
+
+    image: int
+    """The number of the image."""
+    place: tuple[int, int]
+    """Row and column."""
+    layer: str
+    """The label of the method, or the title of the other column."""
+
+
+def picked_place(key: str) -> Picked | None:
+    """Inside the callback: what was pressed."""
+    value = _value(key, "picked")
+    if value is None:
+        return None
+    return Picked(int(value["row"]), (int(value["y"]), int(value["x"])), str(value["layer"]))
 
 
 def _value(key: str, name: str) -> Any:

@@ -54,6 +54,8 @@ class LayersView {
     this.chooseColours();
     if (signature !== this.signature) this.build();
     this.signature = signature;
+    if (data.stacked && data.layer !== this.layer) this.showLayer(data.layer);
+    this.layer = data.layer;
     for (const cell of this.cells) cell.row = data.rows[cell.rowAt];
     this.paintHeads();
     this.paintAll();
@@ -194,6 +196,11 @@ class LayersView {
       cell.box.hidden = this.columns.indexOf(cell.column) !== at;
       if (!cell.box.hidden) this.paint(cell);
     }
+  }
+
+  showLayer(title) {
+    const at = this.columns.findIndex((column) => column.title === title);
+    if (at >= 0) this.show(at);
   }
 
   // ---- drawing ---------------------------------------------------------------------------------
@@ -405,6 +412,7 @@ class LayersView {
     const [x, y] = this.place(cell, event);
     const [width, height] = cell.row.size;
     this.trigger("picked", {
+      layer: cell.column.title,
       row: cell.row.index,
       x: Math.min(width - 1, Math.floor(x * width)),
       y: Math.min(height - 1, Math.floor(y * height)),
