@@ -248,21 +248,21 @@ class RestorationDetector(Detector, Generic[N]):
         )
         with torch.inference_mode():
             restored = self._restore_tile(torch.from_numpy(padded)[None].to(device()))[0]
-        window = tuple(
-            slice(start, start + self.params.crop)
-            for start in (
-                min(max(at // self.params.reduction - self.params.crop // 2, 0), length)
-                for at, length in (
-                    (row, max(height - self.params.crop, 0)),
-                    (col, max(width - self.params.crop, 0)),
-                )
-            )
+        rows, cols = (
+            _window(at // self.params.reduction, length, self.params.crop)
+            for at, length in ((row, height), (col, width))
         )
-        pictures = [
-            np.moveaxis(picture[:, :height, :width][:, *window], 0, 2).squeeze()
-            for picture in (small, restored.cpu().numpy())
-        ]
-        return pictures[0], pictures[1]
+        patch, copy = (
+            np.moveaxis(picture[:, rows, cols], 0, 2)
+            for picture in (small, restored[:, :height, :width].cpu().numpy())
+        )
+        return (patch[..., 0], copy[..., 0]) if self.channels_ == 1 else (patch, copy)
+
+
+def _window(at: int, length: int, size: int) -> slice:
+    """`size` pixels around a place of a side, or the whole side when it is shorter."""
+    start = min(max(at - size // 2, 0), max(length - size, 0))
+    return slice(start, start + size)
 
 
 def enlarge(scores: ScoreMap, factor: int) -> ScoreMap:

@@ -82,9 +82,14 @@ def test_loss_and_seconds_left_are_logged(caplog: pytest.LogCaptureFixture) -> N
     assert caplog.messages[-1].endswith("about 0 s left")
 
 
-def test_the_callers_number_of_threads_stays_even_when_training_fails() -> None:
+def test_training_has_one_thread_and_the_caller_keeps_theirs() -> None:
     before = torch.get_num_threads()
-    with pytest.raises(Cancelled), reproducible(0):
-        assert torch.get_num_threads() == 1
-        raise Cancelled
+
+    def fail() -> None:
+        with reproducible(0):
+            assert torch.get_num_threads() == 1
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fail()
     assert torch.get_num_threads() == before
