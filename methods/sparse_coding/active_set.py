@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.sparse_coding.compiling import compiled, inlined
+from methods.sparse_coding.compiling import called, compiled, inlined
 from methods.sparse_coding.vectors import (
     LANES,
     absolute,
@@ -148,7 +148,7 @@ def _add_border_squared(n: int, scale: Any, w: Workspace) -> None:
         add_scaled(n, scale * w.border[i], w.border, after(w.inverse, i * w.stride))
 
 
-@compiled
+@called
 def _append(
     n: int, atom: int, start: Any, correlation: Any, unexplained: Any, p: Problem, w: Workspace
 ) -> None:
@@ -183,7 +183,7 @@ def _append(
     w.target[n] = start + change
 
 
-@compiled
+@called
 def _leave(n: int, leaving: int, w: Workspace) -> None:
     """Take one of the n active atoms out; the last one gets its place."""
     last = n - 1
@@ -227,7 +227,7 @@ def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     return rest
 
 
-@compiled
+@called
 def _make_room(n: int, sign: Any, w: Workspace) -> tuple[int, Any]:
     """Bring in an atom that depends on the active ones until one of these reaches zero.
 
@@ -300,7 +300,7 @@ def _candidates(p: Problem, w: Workspace) -> Any:
     return low, high, largest(where_larger(low, high, low, high))
 
 
-@compiled
+@called
 def _take_in(n: int, low: Any, high: Any, bar: Any, p: Problem, w: Workspace) -> int:
     """Take in the candidates above the bar, the largest first; the number of active atoms."""
     zeros = spread(like(w.row, 0))
@@ -344,8 +344,8 @@ def _move(n: int, p: Problem, w: Workspace) -> int:
         n -= 1
 
 
-@compiled
-def subtract(n: int, base: Any, rows: Any, stride: int, w: Workspace, out: Any) -> None:
+@called
+def subtract(n: int, base: Any, rows: Any, stride: int, w: Any, out: Any) -> None:
     """out = base - sum of the active atoms' rows, each times its weight."""
     for at in range(0, stride, 4 * LANES):
         a, b = load(base, at), load(base, at + LANES)
@@ -373,7 +373,7 @@ def _remainder(n: int, p: Problem, w: Workspace) -> Any:
     return most
 
 
-@compiled
+@called
 def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any]:
     """Code the patch that has these correlations: how many atoms are active, and the violation."""
     n: Any = np.int64(0)  # a plain 0 would have functions compiled once more, for zero alone
@@ -407,7 +407,7 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
     return n, violation / scale if violation > 0 else like(w.row, 0)
 
 
-@compiled
+@called
 def correlate(signals: Any, stride: int, panels: Any, pixels: int, count: int, out: Any) -> None:
     """The correlations of eight rows of pixels, `stride` apart, with `count` atoms in panels.
 

@@ -35,6 +35,11 @@ def compiled(function: F) -> F:
         return cast(F, numba.njit(stamped, nogil=True))
 
 
+def called(function: F) -> F:
+    """Compile for functions that call this one; these keep its code with theirs."""
+    return cast(F, numba.njit(function, nogil=True))
+
+
 def inlined(function: F) -> F:
     """Compile as a part of each function that calls this one."""
     return cast(F, numba.njit(function, inline="always"))
