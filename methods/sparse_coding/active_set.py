@@ -52,8 +52,6 @@ TOGETHER = 6
 """Atoms taken in at most between two looks at all correlations."""
 WORTH = 0.2
 """An atom is taken in only when it violates this share of the largest violation."""
-INDEPENDENT = 1e-4
-"""An atom depends on others when they leave less than this share of its squared norm."""
 ROUNDS = 1000
 """Rounds after which a patch is given up, beside one for each atom that can be active."""
 CORRECTIONS = 8
@@ -79,6 +77,8 @@ class Problem(NamedTuple):
     """min(k, d): more atoms are never independent."""
     penalty: Any
     tolerance: Any
+    independent: Any
+    """An atom depends on others when they leave no more than this share of its squared norm."""
 
 
 class Workspace(NamedTuple):
@@ -222,7 +222,7 @@ def _unexplained(n: int, atom: int, p: Problem, w: Workspace) -> Any:
     squared_norm = p.gram[atom * p.atom_stride + atom]
     _times_inverse(n, w)
     rest = squared_norm - dot(n, w.row, w.border)
-    if n == p.capacity or rest <= squared_norm * like(w.row, INDEPENDENT):
+    if n == p.capacity or rest <= squared_norm * p.independent:
         return like(w.row, 0)
     return rest
 
@@ -490,6 +490,7 @@ def solve(
         capacity,
         penalty,
         tolerance,
+        like(memory, np.sqrt(np.finfo(scratch.dtype).eps)),
     )
     w = Workspace(
         numbers(indices),

@@ -54,6 +54,8 @@ WORTH = 0.3
 """An atom is taken in only when it violates this share of the largest violation."""
 TRIALS = 30
 """Lengths of a Newton step that are tried, at most."""
+ACCURACY = 0.2
+"""The share of the first gradient in the active weights that Newton steps leave, at most."""
 STEPS = 30
 """Newton steps between two looks at all correlations, at most."""
 ROUNDS = 150
@@ -174,7 +176,7 @@ def _times_gram(n: int, x: Any, y: Any, w: Workspace) -> None:
 
 @called
 def _differentiate(n: int, signal_correlations: Any, p: Problem, w: Workspace) -> Any:
-    """Norms, units and gradient at the weights; the largest absolute entry of the gradient.
+    """Norms, units and gradient at the weights; returns the norm of the gradient.
 
     A group of one atom that has just been taken in has norm zero; its unit is the atom's sign.
     """
@@ -187,15 +189,13 @@ def _differentiate(n: int, signal_correlations: Any, p: Problem, w: Workspace) -
     for group in range(p.group_count):
         w.norms[group] = np.sqrt(w.norms[group])
     _times_gram(n, w.weights, w.gradient, w)
-    most = like(w.weights, 0)
     for i in range(n):
         norm = w.norms[w.groups[i]]
         unit = w.weights[i] / norm if norm > 0 else w.signs[i]
         w.units[w.groups[i] * w.stride + i] = unit
         pull = p.penalty * w.signs[i] + p.group_penalty * unit
         w.gradient[i] = signal_correlations[w.atoms[i]] - w.gradient[i] - pull
-        most = max(most, abs(w.gradient[i]))
-    return most
+    return np.sqrt(dot(n, w.gradient, w.gradient))
 
 
 @called
@@ -321,9 +321,16 @@ def _first_at_zero(n: int, p: Problem, w: Workspace) -> tuple[int, Any]:
 
 @inlined
 def _minimise(n: int, signal_correlations: Any, slack: Any, p: Problem, w: Workspace) -> int:
-    """Newton steps until the active weights are optimal; returns how many are left."""
-    for _ in range(STEPS):
-        optimal = _differentiate(n, signal_correlations, p, w) <= slack * like(w.weights, 0.5)
+    """Newton steps until the active weights are all but optimal; returns how many are left.
+
+    What moves correlations by less than `slack` is negligible.
+    """
+    accuracy = like(w.weights, 0)
+    for step_number in range(STEPS):
+        gradient = _differentiate(n, signal_correlations, p, w)
+        if step_number == 0:
+            accuracy = max(slack * like(w.weights, 0.5), gradient * like(w.weights, ACCURACY))
+        optimal = gradient <= accuracy
         if not optimal:
             _newton_direction(n, p, w)
         stay = n

@@ -70,7 +70,8 @@ def encode(
         tolerance * max(penalty, max_j |d_j^T s| / 100);
 
     its `violation` is the largest violation over the maximum in this formula. A patch for which
-    single precision does not get there is solved again in double precision.
+    single precision does not get there is solved again in double precision. Weights are returned in
+    single precision, so violations below about 1e-7 (||s|| + ||a||_1) cannot be told.
 
     A patch gets the same code, to the bit, whatever else is in the batch and however many threads
     there are (all cores when `threads` is None). Costs the product of patches and dictionary,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from methods.sparse_coding.group_solver import encode_groups
 from methods.sparse_coding.solver import encode
-from tests.methods.sparse_coding.test_solver import unit_rows
+from tests.methods.sparse_coding.test_solver import rounding, unit_of_violation, unit_rows
 
 TOLERANCE = 1e-3
 Floats = NDArray[np.floating]
@@ -59,10 +59,7 @@ def worst_violation(patches, dictionaries, codes, penalty, group_penalty) -> Flo
         excess = np.maximum(np.abs(inner) - penalty, 0)
         unused = np.linalg.norm(excess, axis=1) - group_penalty
         worst = np.maximum(worst, np.where(norms[:, 0] > 0, used, unused))
-    scale = np.maximum(
-        max(penalty, group_penalty), np.abs(patches @ dictionary.T).max(axis=1) / 100
-    )
-    return worst / np.where(scale > 0, scale, 1)
+    return worst / unit_of_violation(patches, dictionary, penalty, group_penalty)
 
 
 def test_orthogonal_atoms_are_thresholded_and_their_groups_shrunk():
@@ -134,7 +131,9 @@ def test_optimality_conditions_hold(seed, pixels, sizes, share, group_share, dup
     penalties = share * most, group_share * most
     codes = encode_groups(patches, dictionaries, *penalties, tolerance=TOLERANCE)
     dense = codes.dense(sum(sizes))
-    assert worst_violation(patches, dictionaries, dense, *penalties).max() <= 1.5 * TOLERANCE
+    unit = unit_of_violation(patches, np.concatenate(dictionaries), *penalties)
+    found = worst_violation(patches, dictionaries, dense, *penalties)
+    assert (found <= TOLERANCE + rounding(patches, codes, unit)).all()
     assert codes.violation.max() <= TOLERANCE
     norms = sum(np.linalg.norm(part, axis=1) for part in parts(dictionaries, dense))
     np.testing.assert_allclose(codes.group_norm, norms, rtol=1e-3, atol=1e-5)
