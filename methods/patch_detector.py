@@ -5,7 +5,7 @@ back on the pixels. Most detectors are this and a choice of the two parts.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -55,6 +55,10 @@ class NormalPatches:
             progress((index + 1) / len(self._images))
         return np.concatenate(parts)
 
+    def mapped(self, change: Callable[[Image], Image]) -> "NormalPatches":
+        """The patches of the same images after a change, made whenever one is read."""
+        return NormalPatches(self._features, _Mapped(self._images, change))
+
     def split(self, share: float, narrowest: int) -> tuple["NormalPatches", "NormalPatches"]:
         """Patches to learn from, and patches held out that have no pixel in common with them.
 
@@ -67,6 +71,24 @@ class NormalPatches:
             for held_out in (False, True)
         )
         return NormalPatches(self._features, rest), NormalPatches(self._features, strips)
+
+
+class _Mapped(Sequence[Image]):
+    def __init__(self, images: Sequence[Image], change: Callable[[Image], Image]) -> None:
+        self._images = images
+        self._change = change
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Image]: ...
+    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return self._change(self._images[index])
 
 
 class _Strips(Sequence[Image]):

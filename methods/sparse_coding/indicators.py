@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.sparse_coding.group_solver import GroupCodes
 from methods.sparse_coding.solver import Codes
 from methods.sparse_coding.texture import describe
 
@@ -11,6 +12,7 @@ FLOOR = 1e-4
 """
 
 CODING = ("Squared error", "l1 norm")
+GROUP = "Group norm"
 TEXTURE = ("Brightness", "Contrast", "Roughness", "Coherence")
 
 Indicators = NDArray[np.float64]
@@ -19,6 +21,11 @@ Indicators = NDArray[np.float64]
 def of_codes(codes: Codes) -> Indicators:
     """Logarithms (n, 2) of the squared error and of the l1 norm."""
     return np.log(np.stack([codes.squared_error + FLOOR, codes.l1_norm + FLOOR**0.5], axis=1))
+
+
+def of_group_norm(codes: GroupCodes) -> Indicators:
+    """Logarithm (n, 1) of the sum of the groups' l2 norms."""
+    return np.log(codes.group_norm[:, None] + FLOOR**0.5)
 
 
 def of_texture(patches: NDArray[np.float32], typical_norm: float) -> Indicators:

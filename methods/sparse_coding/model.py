@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,23 +49,14 @@ class SparseCodingModel(PatchModel):
     unless left out, four of its texture.
     """
 
+    coding_names: ClassVar[tuple[str, ...]] = indicators.CODING
+
     def __init__(self, params: "SparseCodingParameters") -> None:
         self.params = params
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         learning, held_out = patches.split(HELD_OUT, self.params.window)
-        sample = learning.sample(self.params.training_patches, rng, span(progress, 0.0, 0.1))
-        self.typical_norm_ = _typical_norm(sample)
-        if self.typical_norm_ == 0:
-            raise ValueError("The normal images are flat; there is no texture to learn.")
-        self.dictionary_ = learn_dictionary(
-            self.standardise(sample).patches,
-            self.params.atoms,
-            self.params.penalty,
-            rng=rng,
-            epochs=self.params.epochs,
-            progress=span(progress, 0.1, 0.7),
-        )
+        self.dictionary_ = self._learn(learning, rng, span(progress, 0.0, 0.7))
         normal = held_out.sample(self.params.density_patches, rng, span(progress, 0.7, 0.75))
         points, self.use_ = self._judge_normal(normal, span(progress, 0.75, 0.9))
         self.points_ = points[rng.permutation(len(points))[:SHOWN_POINTS]]
@@ -92,16 +83,17 @@ class SparseCodingModel(PatchModel):
 
     def indicators(self, patches: Patches, codes: Codes) -> Indicators:
         """The indicators (n, q) of patches as they were cut and of their codes."""
+        coding = self._coding_indicators(codes)
         if self.params.indicators == "coding":
-            return indicators.of_codes(codes)
+            return coding
         texture = indicators.of_texture(patches, self.typical_norm_)
-        return np.concatenate([indicators.of_codes(codes), texture], axis=1)
+        return np.concatenate([coding, texture], axis=1)
 
     def indicator_names(self) -> tuple[str, ...]:
         """What the columns of the indicators are."""
         if self.params.indicators == "coding":
-            return indicators.CODING
-        return indicators.CODING + indicators.TEXTURE
+            return self.coding_names
+        return self.coding_names + indicators.TEXTURE
 
     def reason(self, band: Band) -> Reason:
         standardised = self.standardise(band.patches)
@@ -154,6 +146,28 @@ class SparseCodingModel(PatchModel):
         self.density_ = Density()
         self.density_.restore(arrays)
 
+    def _learn(
+        self, learning: NormalPatches, rng: np.random.Generator, progress: Progress
+    ) -> Patches:
+        """The dictionary (k, d), in units of the typical norm, which is found first."""
+        sample = learning.sample(self.params.training_patches, rng, span(progress, 0.0, 0.15))
+        self.typical_norm_ = _typical_norm(sample)
+        if self.typical_norm_ == 0:
+            raise ValueError("The normal images are flat; there is no texture to learn.")
+        return self._dictionary_of(sample, rng, span(progress, 0.15, 1.0))
+
+    def _dictionary_of(
+        self, sample: Patches, rng: np.random.Generator, progress: Progress
+    ) -> Patches:
+        return learn_dictionary(
+            self.standardise(sample).patches,
+            self.params.atoms,
+            self.params.penalty,
+            rng=rng,
+            epochs=self.params.epochs,
+            progress=progress,
+        )
+
     def _judge_normal(self, patches: Patches, progress: Progress) -> tuple[Indicators, Array]:
         """Indicators of normal patches, and the mean absolute weight of every atom on them."""
         points = []
@@ -165,6 +179,9 @@ class SparseCodingModel(PatchModel):
             use += np.bincount(codes.atoms, np.abs(codes.weights), len(use))
             progress((first + len(chunk)) / len(patches))
         return np.concatenate(points), use / len(patches)
+
+    def _coding_indicators(self, codes: Codes) -> Indicators:
+        return indicators.of_codes(codes)
 
     def _atom_panels(self, codes: Codes) -> tuple[Panel, ...]:
         heaviest = np.argsort(-np.abs(codes.weights))[:SHOWN_ATOMS]
