@@ -26,6 +26,7 @@ def show() -> None:
             run_button("sidebar")
             if job is not None:
                 _outcome(job)
+                _catch_up(mine, job)
 
 
 def run_button(place: str) -> None:
@@ -91,6 +92,14 @@ def _progress(mine: Session, job: AnyJob) -> None:
         st.progress(min(1.0, progress.fraction), text=text)
     if st.button("Cancel", icon=":material/stop:", key="cancel", disabled=job.cancelled):
         job.cancel()
+    _catch_up(mine, job)
+
+
+def _catch_up(mine: Session, job: AnyJob) -> None:
+    """Draw the page again when a method has finished since it was drawn.
+
+    The last one may do so while the page is being drawn, so an ended job is looked at too.
+    """
     done = len(job.assessments())
     if done != mine.results_shown:
         mine.results_shown = done

@@ -176,7 +176,7 @@ class Session:
         self._jobs.append(job)
         job.holders.add(self)
         self.view = ViewSettings()
-        self.results_shown = 0
+        self.results_shown = len(job.assessments())
 
     def _drop(self, count: int) -> None:
         """Let go of the oldest comparisons."""

@@ -1,11 +1,13 @@
 """What a person does in the browser, step by step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 RUN_MILLISECONDS = 600_000
+ATTEMPTS = 3
 
 
 def open_dashboard(page: Page, address: str) -> None:
@@ -69,6 +71,12 @@ def set_parameter(page: Page, label: str, title: str, value: str) -> None:
     field = card.get_by_role("spinbutton", name=title)
     if not field.is_visible():
         card.get_by_text("Settings").click()
-    field.fill(value)
-    field.press("Enter")
-    expect(card.locator(".method .more")).to_contain_text(f"{title} {value}")
+    told = card.locator(".method .more").filter(has_text=f"{title} {value}")
+    for _ in range(ATTEMPTS):
+        # A page that is being drawn anew may drop what is typed; a person would type it again.
+        field.fill(value)
+        field.press("Enter")
+        with suppress(TimeoutError):
+            told.wait_for(timeout=10_000)
+            return
+    expect(told).to_be_visible()

@@ -122,7 +122,7 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     drawn_pictures(page).nth(2).click(position={"x": 60, "y": 60})
     expect(page.get_by_role("heading", name=re.compile(r"^Row \d+, column \d+$"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^Heatmap of PCA residual:"))).to_be_visible()
-    expect(page.get_by_role("img", name="Residual")).to_have_count(2)
+    expect(page.get_by_role("img", name="Residual", exact=True)).to_have_count(2)
     view = page.locator(".layers")
     view.focus()
     view.press("1")
