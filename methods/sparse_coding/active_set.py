@@ -320,6 +320,15 @@ def _take_in(n: int, low: Any, high: Any, bar: Any, p: Problem, w: Workspace) ->
 
 
 @inlined
+def _is_at_target(n: int, w: Workspace) -> bool:
+    """Whether there is no way to go."""
+    for i in range(n):  # noqa: SIM110
+        if w.weights[i] != w.target[i]:
+            return False
+    return True
+
+
+@inlined
 def _move(n: int, p: Problem, w: Workspace) -> int:
     """Go to the target; atoms whose weight reaches zero on the way leave. Returns how many stay.
 
@@ -384,9 +393,8 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
     slack = p.tolerance * scale
     violation = remainder = like(w.row, 0)
     for _ in range(ROUNDS + p.capacity):
-        before = violation
         violation = max(most - p.penalty, remainder)
-        if violation <= slack or violation == before:
+        if violation <= slack:
             break
         copy(n, w.weights, w.target)
         # Below this an active atom could be taken for one that is not.
@@ -394,6 +402,8 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
         if most > bar:
             worth = p.penalty + like(w.row, WORTH) * (most - p.penalty)
             n = _take_in(n, low, high, max(bar, worth), p, w)
+            if _is_at_target(n, w):  # every candidate depends on the active atoms
+                break
         elif corrections < CORRECTIONS:
             corrections += 1
             _times_inverse(n, w)

@@ -73,6 +73,14 @@ def test_orthogonal_atoms_are_thresholded_and_their_groups_shrunk():
     assert codes.squared_error[0] == pytest.approx(1.1**2 + 1.3**2 + 1.3**2 + 0.2**2, abs=1e-3)
 
 
+def test_many_atoms_that_violate_equally():
+    dictionaries = [np.eye(40, dtype=np.float32)[:20], np.eye(40, dtype=np.float32)[20:]]
+    codes = encode_groups(np.ones((1, 40), np.float32), dictionaries, 0.5, 0.5)
+    # Soft threshold 0.5 each, norm 0.5 sqrt(20) in a group, shrunk by 1 - 0.5 / (0.5 sqrt(20)).
+    expected = 0.5 * (1 - 1 / np.sqrt(20))
+    np.testing.assert_allclose(codes.dense(40), np.full((1, 40), expected), atol=1e-3)
+
+
 def test_one_atom_pays_both_penalties():
     codes = encode_groups(np.float32([[3, 4]]), [np.float32([[0.6, 0.8]])], 1.0, 0.5)
     np.testing.assert_allclose(codes.dense(1), [[3.5]], atol=1e-5)

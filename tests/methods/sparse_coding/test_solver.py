@@ -57,6 +57,12 @@ def test_orthogonal_atoms_are_thresholded_one_by_one():
     assert codes.squared_error[0] == pytest.approx(0.5**2 + 0.5**2 + 0.5**2 + 0.25**2)
 
 
+def test_many_atoms_that_violate_equally():
+    codes = encode(np.ones((2, 90), np.float32), np.eye(90, dtype=np.float32), penalty=0.1)
+    np.testing.assert_allclose(codes.dense(90), np.full((2, 90), 0.9), atol=1e-6)
+    assert codes.violation.max() <= TOLERANCE
+
+
 def test_two_correlated_atoms_worked_by_hand():
     # Gram matrix [[1, .6], [.6, 1]], correlations of the patch (2, 1.5), penalty 0.2: with both
     # signs positive the weights solve [[1, .6], [.6, 1]] a = (1.8, 1.3).
