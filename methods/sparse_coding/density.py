@@ -32,7 +32,7 @@ class Density:
     def fit(
         self, points: Points, components: int, rng: np.random.Generator, progress: Progress
     ) -> None:
-        """Fit to normal points; the best of no restarts, so the result is the seed's own."""
+        """Fit to normal points (n, q), once, from starting means that `rng` draws far apart."""
         self.centre_ = points.mean(axis=0)
         self.spread_ = np.maximum(points.std(axis=0), np.finfo(np.float32).eps)
         z = (points - self.centre_) / self.spread_
