@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, Self
 
 import numpy as np
 import psutil
@@ -33,6 +33,7 @@ from evaluation.storage import (
     write_json,
 )
 from images.dataset import DataSet, Picture, Pixels
+from images.on_demand import OnDemand
 from methods import registry
 from methods.detector import Detector, DetectorError
 from methods.parameters import Parameters
@@ -71,30 +72,19 @@ class Event:
     """Share of the whole method that is done, 0 to 1."""
 
 
-class ScoreMaps(Sequence[ScoreMap]):
+class ScoreMaps(OnDemand[ScoreMap]):
     """Score maps in a folder, read one at a time."""
 
     def __init__(self, folder: Path, count: int) -> None:
+        super().__init__(count, self._read)
         self._folder = folder
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
 
     def path(self, index: int) -> Path:
         """The TIFF file of one map."""
         return array_path(self._folder, index)
 
-    @overload
-    def __getitem__(self, index: int) -> ScoreMap: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ScoreMap]: ...
-    def __getitem__(self, index: int | slice) -> ScoreMap | list[ScoreMap]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(self._count))]
-        if not -self._count <= index < self._count:
-            raise IndexError(index)
-        path = self.path(index % self._count)
+    def _read(self, index: int) -> ScoreMap:
+        path = self.path(index)
         scores = read_array(path)
         if scores.dtype != np.float32 or scores.ndim != 2:
             raise ComparisonError(f"{path} is no score map; expected float32 (H, W).")

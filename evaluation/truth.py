@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from evaluation.curves import Scores
 from images.colour import Mask
 from images.dataset import GOOD, Picture
+from images.on_demand import OnDemand
 from methods.patches import ScoreMap
 
 
@@ -40,23 +40,11 @@ def truth_of(picture: Picture) -> Truth:
     return Truth(picture.name, mask, defective, counted)
 
 
-class Truths(Sequence[Truth]):
+class Truths(OnDemand[Truth]):
     """The truth of some pictures, read one at a time."""
 
     def __init__(self, pictures: Sequence[Picture]) -> None:
-        self._pictures = tuple(pictures)
-
-    def __len__(self) -> int:
-        return len(self._pictures)
-
-    @overload
-    def __getitem__(self, index: int) -> Truth: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Truths": ...
-    def __getitem__(self, index: int | slice) -> "Truth | Truths":
-        if isinstance(index, slice):
-            return Truths(self._pictures[index])
-        return truth_of(self._pictures[index])
+        super().__init__(len(pictures), lambda at: truth_of(pictures[at]))
 
 
 def known_labels(

@@ -5,11 +5,11 @@ Pixels are read when they are asked for, so a set of 2,000 images costs no more 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 
 from images.colour import Image, Mask
+from images.on_demand import OnDemand
 
 GOOD = "good"
 """The kind of an image without defects."""
@@ -76,20 +76,8 @@ class DataSet:
     findings: tuple[Finding, ...] = ()
 
 
-class Pixels(Sequence[Image]):
+class Pixels(OnDemand[Image]):
     """The images of some pictures as a sequence that reads each one when it is asked for."""
 
     def __init__(self, pictures: Sequence[Picture]) -> None:
-        self._pictures = tuple(pictures)
-
-    def __len__(self) -> int:
-        return len(self._pictures)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Pixels": ...
-    def __getitem__(self, index: int | slice) -> "Image | Pixels":
-        if isinstance(index, slice):
-            return Pixels(self._pictures[index])
-        return self._pictures[index].read()
+        super().__init__(len(pictures), lambda at: pictures[at].read())

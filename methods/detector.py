@@ -11,12 +11,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, ClassVar, Self, overload
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from images.on_demand import OnDemand
 from methods.parameters import Parameters, parse_parameters
 from methods.patches import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -104,7 +105,7 @@ class Detector(ABC):
         if not len(images):
             raise DetectorError(f"{self.name} needs at least one normal image to learn from.")
         progress(0.0)
-        ordered = _InOrderOfPixels(images, span(progress, 0.0, 0.03))
+        ordered = _in_order_of_pixels(images, span(progress, 0.0, 0.03))
         self._fit(ordered, span(progress, 0.03, 1.0))
         self.fitted = True
         progress(1.0)
@@ -226,28 +227,14 @@ def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Arr
         raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error
 
 
-class _InOrderOfPixels(Sequence[Image]):
+def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> Sequence[Image]:
     """The same images in an order that does not depend on the order in which they were given."""
-
-    def __init__(self, images: Sequence[Image], progress: Progress) -> None:
-        digests = []
-        for index in range(len(images)):
-            image = images[index]
-            check_image(image)
-            digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
-            digests.append((image.shape, digest, index))
-            progress((index + 1) / len(images))
-        self._images = images
-        self._order = [index for _, _, index in sorted(digests)]
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Image]: ...
-    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
-        if isinstance(index, slice):
-            return [self._images[at] for at in self._order[index]]
-        return self._images[self._order[index]]
+    digests = []
+    for index in range(len(images)):
+        image = images[index]
+        check_image(image)
+        digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+        digests.append((image.shape, digest, index))
+        progress((index + 1) / len(images))
+    order = [index for _, _, index in sorted(digests)]
+    return OnDemand(len(order), lambda at: images[order[at]])

@@ -7,13 +7,13 @@ back on the pixels. Most detectors are this and a choice of the two parts.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from images.colour import Image
+from images.on_demand import OnDemand
 from methods.detector import Array, Cloud, Detector, DetectorError, Explanation, Panel
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.patches import PatchGrid, ScoreMap
@@ -57,7 +57,9 @@ class NormalPatches:
 
     def mapped(self, change: Callable[[Image], Image]) -> "NormalPatches":
         """The patches of the same images after a change, made whenever one is read."""
-        return NormalPatches(self._features, _Mapped(self._images, change))
+        return NormalPatches(
+            self._features, OnDemand(len(self._images), lambda at: change(self._images[at]))
+        )
 
     def split(self, share: float, narrowest: int) -> tuple["NormalPatches", "NormalPatches"]:
         """Patches to learn from, and patches held out that have no pixel in common with them.
@@ -73,25 +75,7 @@ class NormalPatches:
         return NormalPatches(self._features, rest), NormalPatches(self._features, strips)
 
 
-class _Mapped(Sequence[Image]):
-    def __init__(self, images: Sequence[Image], change: Callable[[Image], Image]) -> None:
-        self._images = images
-        self._change = change
-
-    def __len__(self) -> int:
-        return len(self._images)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Image]: ...
-    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        return self._change(self._images[index])
-
-
-class _Strips(Sequence[Image]):
+class _Strips(OnDemand[Image]):
     """A strip at one end of each image, or what the strip leaves of it.
 
     The strip lies across the longer side, at the far end of one image and the near end of the next.
@@ -105,22 +89,14 @@ class _Strips(Sequence[Image]):
         narrowest: int,
         held_out: bool,
     ) -> None:
+        super().__init__(len(images), self._cut)
         self._features = features
         self._images = images
         self._share = share
         self._narrowest = narrowest
         self._held_out = held_out
 
-    def __len__(self) -> int:
-        return len(self._images)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Image]: ...
-    def __getitem__(self, index: int | slice) -> Image | Sequence[Image]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+    def _cut(self, index: int) -> Image:
         image = self._images[index]
         height, width = image.shape[:2]
         self._features.grid(height, width)  # refuses an image that is too small as a whole
