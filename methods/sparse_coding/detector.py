@@ -69,8 +69,8 @@ class SparseCodingParameters(RawPatchParameters):
         ge=1,
         le=64,
         title="Components",
-        description="Gaussians in the density of the indicators of normal patches. 16 was chosen by "
-        "pixel AUROC on the test images of six sets.",
+        description="Gaussians in the density of the indicators of normal patches. 16 was chosen "
+        "by pixel AUROC on the test images of six sets.",
     )
     training_patches: int = Field(
         40_000,
