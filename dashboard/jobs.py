@@ -36,6 +36,8 @@ class MethodProgress:
     """An estimate while the method runs; None while nothing can be said."""
     reason: str = ""
     """Why it failed."""
+    note: str = ""
+    """What is worth seeing while it learns, such as its loss."""
 
 
 class Turnstile:
@@ -112,7 +114,6 @@ class Job:
         self._lock = threading.Lock()
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
-        self._began: dict[str, float] = {}
         self._failures: dict[str, Failure] = {}
         self._assessments: dict[str, Assessment] = {}
         self.holders: weakref.WeakSet[object] = weakref.WeakSet()
@@ -193,10 +194,8 @@ class Job:
                 return MethodProgress(label, "waiting", 0.0)
             if event.phase == "done":
                 return MethodProgress(label, "judging", 1.0)
-            spent = time.monotonic() - self._began[label]
-            left = spent * (1 - event.fraction) / event.fraction if event.fraction > 0.05 else None
             state: MethodState = "learning" if event.phase == "fit" else "scoring"
-            return MethodProgress(label, state, event.fraction, left)
+            return MethodProgress(label, state, event.fraction, event.seconds_left, note=event.note)
 
     def _work(self) -> None:
         self._turnstile.wait(self)
@@ -243,7 +242,6 @@ class Job:
         if self.cancelled:
             raise Cancelled
         with self._lock:
-            self._began.setdefault(event.label, time.monotonic())
             self._events[event.label] = event
 
     def _on_result(self, result: MethodResult | Failure) -> None:
@@ -326,6 +324,8 @@ def state_in_words(progress: MethodProgress) -> str:
         "reused": "taken from your earlier run, nothing had changed",
     }
     text = words[progress.state]
+    if progress.note:
+        text += f" ({progress.note})"
     if progress.seconds_left is not None:
         text += f", {in_words(progress.seconds_left)} left"
     return text

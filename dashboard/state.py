@@ -12,7 +12,7 @@ import re
 import shutil
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from images.open import Upload, named_files
 from images.samples import load_sample, samples
 from images.understanding import understand
 from methods import registry
-from methods.progress import Progress
 
 KEY = "session"
 PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
@@ -114,7 +113,7 @@ class Session:
         """Work on sample data."""
         self.data, self.sample, self.files = load_sample(name), name, None
 
-    def use_uploads(self, progress: Progress) -> None:
+    def use_uploads(self, progress: Callable[[float], None]) -> None:
         """Work on what was handed in. Raises `ImageError` when it cannot be understood."""
         self.data, self.sample, self.roles = None, None, {}
         self.files = gather(self.uploads)

@@ -70,6 +70,17 @@ class Event:
     phase: Phase
     fraction: float
     """Share of the whole method that is done, 0 to 1."""
+    seconds: float = 0.0
+    """Since the method began."""
+    note: str = ""
+    """What is worth seeing meanwhile, such as the loss of a training."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate; None while too little is done to make one."""
+        if self.fraction <= _TOO_EARLY:
+            return None
+        return self.seconds * (1 - self.fraction) / self.fraction
 
 
 class ScoreMaps(OnDemand[ScoreMap]):
@@ -170,6 +181,8 @@ RESULT_FILE = "result.json"
 FAILURE_FILE = "failure.json"
 
 _FIT_SHARE = 0.5
+_TOO_EARLY = 0.05
+"""Share of a method before which nothing is said of the time left."""
 
 
 @dataclass(frozen=True)
@@ -278,8 +291,13 @@ def _run_method(
     folder: Path,
     on_event: Callable[[Event], None],
 ) -> MethodResult:
-    def report(phase: Phase, start: float, stop: float) -> Callable[[float], None]:
-        return span(lambda done: on_event(Event(variant.label, phase, done)), start, stop)
+    began = time.monotonic()
+
+    def report(phase: Phase, start: float, stop: float) -> Progress:
+        def tell(fraction: float, note: str = "") -> None:
+            on_event(Event(variant.label, phase, fraction, time.monotonic() - began, note))
+
+        return span(tell, start, stop)
 
     detector = registry.create(variant.detector, variant.params, seed=variant.seed)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,22 +1,32 @@
 """Progress of a long computation, and the way to stop it.
 
 A computation calls ``progress(fraction)`` with fractions that rise from 0 to 1, at least every half
-second. The caller stops it by raising `Cancelled` from inside that call.
+second; ``note`` says in a few words what is worth seeing meanwhile, such as the loss of a training.
+The caller stops it by raising `Cancelled` from inside that call.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
-Progress = Callable[[float], None]
+
+class Progress(Protocol):
+    """Told how far a computation is."""
+
+    def __call__(self, fraction: float, note: str = "") -> None:
+        """Take note that `fraction` of the whole is done."""
 
 
 class Cancelled(Exception):
     """Raised by a progress callback to stop the computation that called it."""
 
 
-def no_progress(fraction: float) -> None:
+def no_progress(fraction: float, note: str = "") -> None:
     """Report to nobody."""
 
 
 def span(progress: Progress, start: float, stop: float) -> Progress:
     """Progress of a part that takes the whole from `start` to `stop`."""
-    return lambda fraction: progress(start + (stop - start) * fraction)
+
+    def part(fraction: float, note: str = "") -> None:
+        progress(start + (stop - start) * fraction, note)
+
+    return part

@@ -1,8 +1,6 @@
 """The one training loop of the family: seeded, cancellable, stopping early on held-out crops."""
 
 import copy
-import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,10 +73,9 @@ def train(
 
     The learning rate falls to zero along a cosine. At each of 20 checks the objective is taken on
     the held-out crops; the weights with the lowest value are kept, and six checks in a row
-    without a lower one end the training. Each check logs loss and seconds left. The same seed
-    gives the same weights on the same machine.
+    without a lower one end the training. Each step reports its loss and that of the last check.
+    The same seed gives the same weights on the same machine.
     """
-    logger = logging.getLogger(__name__)
     generator = torch.Generator().manual_seed(seed)
     where = next(network.parameters()).device
     pool = torch.from_numpy(crops.training)
@@ -86,7 +83,7 @@ def train(
     optimiser = torch.optim.Adam(network.parameters(), schedule.learning_rate)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.steps)
     best, best_loss, worse = copy.deepcopy(network.state_dict()), float("inf"), 0
-    started = time.perf_counter()
+    checked = ""
     for step in range(1, schedule.steps + 1):
         network.train()
         chosen = torch.randint(len(pool), (schedule.batch,), generator=generator)
@@ -97,17 +94,14 @@ def train(
         decay.step()
         if step % max(1, schedule.steps // CHECKS) == 0 or step == schedule.steps:
             found = _held_out_loss(network, objective, held_out, schedule.batch, seed)
-            left = (time.perf_counter() - started) / step * (schedule.steps - step)
-            logger.info(
-                "step %d of %d: loss %.5f, held out %.5f, about %.0f s left",
-                *(step, schedule.steps, loss.item(), found, left),
-            )
+            checked = f", {found:.3g} on held-out crops"
             worse += 1
             if found < best_loss:
                 best, best_loss, worse = copy.deepcopy(network.state_dict()), found, 0
             if worse == PATIENCE:
                 break
-        progress(step / schedule.steps)
+        note = f"step {step} of {schedule.steps}, loss {loss.item():.3g}{checked}"
+        progress(step / schedule.steps, note)
     network.load_state_dict(best)
     network.eval()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from dashboard import state
-from dashboard.jobs import Job, Turnstile, in_words
+from dashboard.jobs import Job, Turnstile, in_words, state_in_words
 from dashboard.state import Session
 from evaluation.comparison import Comparison, Event, Variant
 from tests.dashboard.small import QUICK, compared, small_set
@@ -27,7 +27,7 @@ class Gate:
     def __call__(
         self, *arguments: object, on_event: Callable[[Event], None], **more: object
     ) -> None:
-        on_event(Event("one", "fit", 0.25))
+        on_event(Event("one", "fit", 0.25, 3.0, "loss 0.5"))
         self.began.set()
         assert self.go_on.wait(10)
         on_event(Event("one", "score", 0.5))
@@ -45,7 +45,7 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     assert gate.began.wait(10)
     one, two = job.progress()
     assert (one.state, one.fraction) == ("learning", 0.25)
-    assert one.seconds_left is not None
+    assert state_in_words(one) == "learns from normal images (loss 0.5), 9 s left"
     assert (two.state, two.fraction) == ("waiting", 0.0)
     gate.go_on.set()
     assert job.wait(10)

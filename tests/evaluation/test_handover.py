@@ -21,6 +21,7 @@ from evaluation.report import ReportChoice, default_thresholds, html_report, spr
 from evaluation.tables import inert, scores_csv
 from evaluation.thresholds import by_hand
 from tests.evaluation.synthetic import data_set
+from tests.progress import Heard
 
 EVIL = "<script>alert('name')</script>"
 EVIL_LABEL = "<img src=x onerror=alert(1)>"
@@ -119,11 +120,11 @@ def test_pictures_are_spread_over_the_set():
 def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_path):
     comparison, assessments = judged
     processing = PostProcessing(smallest_area=4)
-    done = []
+    heard = Heard()
     write_handover(
-        comparison, assessments, tmp_path / "a.zip", processing=processing, progress=done.append
+        comparison, assessments, tmp_path / "a.zip", processing=processing, progress=heard
     )
-    assert done[-1] == 1.0
+    assert heard.fractions[-1] == 1.0
     first = assessments[0]
     threshold = default_thresholds(assessments)["pca-residual"].value
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:

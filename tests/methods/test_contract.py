@@ -17,7 +17,8 @@ import pytest
 from images.colour import Image
 from methods import registry
 from methods.detector import Detector, DetectorError
-from methods.progress import Cancelled
+from methods.progress import Cancelled, Progress
+from tests.progress import Heard
 
 SIZE = 96
 
@@ -169,18 +170,19 @@ def test_progress_rises_from_0_to_1(name: str) -> None:
         lambda report: new(name).fit(NORMAL, progress=report),
         lambda report: fitted(name).score_map(TEST, progress=report),
     ):
-        seen: list[float] = []
-        run(seen.append)
+        heard = Heard()
+        run(heard)
+        seen = heard.fractions
         assert seen[0] == 0.0
         assert seen[-1] == 1.0
         assert all(0 <= fraction <= 1 for fraction in seen)
         assert seen == sorted(seen)
 
 
-def cancel_after(calls: int) -> Callable[[float], None]:
+def cancel_after(calls: int) -> Progress:
     left = iter(range(calls))
 
-    def progress(fraction: float) -> None:
+    def progress(fraction: float, note: str = "") -> None:
         if next(left, None) is None:
             raise Cancelled
 
@@ -201,7 +203,7 @@ def test_cancelling_leaves_nothing_half_made(name: str, calls: int) -> None:
 def test_progress_is_reported_at_least_every_second(name: str) -> None:
     fitted(name)  # so that what is compiled or loaded once does not count
     moments = [time.process_time()]
-    new(name).fit(NORMAL, progress=lambda fraction: moments.append(time.process_time()))
+    new(name).fit(NORMAL, progress=lambda *_: moments.append(time.process_time()))
     # Processor time, so that a busy neighbour does not count; two cores may work at once.
     assert max(np.diff(moments)) < 2.0
 

@@ -1,7 +1,5 @@
 """The detectors of the family: what they refuse, what they survive, and what they find."""
 
-import logging
-
 import numpy as np
 import pytest
 
@@ -12,6 +10,7 @@ from methods.detector import Detector, DetectorError
 from methods.parameters import ParameterError
 from methods.progress import Cancelled
 from tests.methods.autoencoder.contract import PARAMS
+from tests.progress import Heard, cancel_from
 
 
 def stripes(height: int, width: int, seed: int = 0) -> Image:
@@ -71,13 +70,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
 
 def test_cancelling_in_the_second_training_leaves_the_detector_unfitted() -> None:
     detector = registry.create("denoising-autoencoder", PARAMS["denoising-autoencoder"])
-
-    def cancel(fraction: float) -> None:
-        if fraction > 0.8:
-            raise Cancelled
-
     with pytest.raises(Cancelled):
-        detector.fit([stripes(64, 64)], progress=cancel)
+        detector.fit([stripes(64, 64)], progress=cancel_from(0.8))
     assert not detector.fitted
 
 
@@ -114,8 +108,9 @@ def test_enlarging_is_linear_between_the_centres() -> None:
     np.testing.assert_allclose(enlarge(scores, 2), [[0, 1, 3, 4], [0, 1, 3, 4]])
 
 
-def test_training_tells_loss_and_time_left(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="methods.autoencoder.training"):
-        registry.create("autoencoder", {**PARAMS["autoencoder"], "steps": 4}).fit([stripes(64, 64)])
-    assert all("s left" in message for message in caplog.messages)
-    assert len(caplog.messages) == 4
+def test_training_tells_the_loss_of_every_step() -> None:
+    heard = Heard()
+    detector = registry.create("autoencoder", {**PARAMS["autoencoder"], "steps": 4})
+    detector.fit([stripes(64, 64)], progress=heard)
+    told = [note.split(", loss ")[0] for note in heard.notes if note]
+    assert told == [f"step {step} of 4" for step in range(1, 5)]

@@ -7,6 +7,7 @@ from scipy.ndimage import uniform_filter
 
 from methods.autoencoder import tiles
 from methods.progress import no_progress
+from tests.progress import Heard
 
 
 @settings(deadline=None, max_examples=25)
@@ -24,12 +25,12 @@ def test_a_filter_is_the_same_in_tiles(height: int, width: int, stride: int) -> 
 
 
 def test_progress_is_reported_for_every_tile() -> None:
-    seen: list[float] = []
+    heard = Heard()
     tiles.over_tiles(
         np.zeros((1, 300, 600), dtype=np.float32),
         lambda tile: tile[0],
         stride=8,
         reach=8,
-        progress=seen.append,
+        progress=heard,
     )
-    np.testing.assert_allclose(seen, np.arange(1, 7) / 6)
+    np.testing.assert_allclose(heard.fractions, np.arange(1, 7) / 6)

@@ -6,6 +6,7 @@ from sklearn.mixture import GaussianMixture
 
 from methods.progress import Cancelled, no_progress
 from methods.sparse_coding.density import COVARIANCE_FLOOR, Density
+from tests.progress import cancel_from
 
 
 def clusters(seed: int, count: int = 1500) -> np.ndarray:
@@ -71,8 +72,5 @@ def test_state_restores_the_same_scores() -> None:
 
 
 def test_fitting_can_be_cancelled() -> None:
-    def cancel(fraction: float) -> None:
-        raise Cancelled
-
     with pytest.raises(Cancelled):
-        Density().fit(clusters(0), 3, np.random.default_rng(0), cancel)
+        Density().fit(clusters(0), 3, np.random.default_rng(0), cancel_from(0))

@@ -9,6 +9,7 @@ from methods.progress import Cancelled
 from methods.sparse_coding.dictionary import learn_dictionary
 from methods.sparse_coding.solver import encode
 from tests.methods.sparse_coding.test_solver import unit_rows
+from tests.progress import Heard, cancel_from
 
 
 def mean_objective(patches, dictionary, penalty) -> float:
@@ -86,13 +87,9 @@ def test_atoms_that_no_patch_uses_are_replaced():
 
 def test_progress_rises_to_one_and_can_cancel():
     patches, _ = planted(500)
-    seen: list[float] = []
-    learn_dictionary(patches, 24, 0.1, rng=np.random.default_rng(0), progress=seen.append)
-    assert seen == sorted(seen)
-    assert seen[-1] == 1
-
-    def stop(fraction: float) -> None:
-        raise Cancelled
-
+    heard = Heard()
+    learn_dictionary(patches, 24, 0.1, rng=np.random.default_rng(0), progress=heard)
+    assert heard.fractions == sorted(heard.fractions)
+    assert heard.fractions[-1] == 1
     with pytest.raises(Cancelled):
-        learn_dictionary(patches, 24, 0.1, rng=np.random.default_rng(0), progress=stop)
+        learn_dictionary(patches, 24, 0.1, rng=np.random.default_rng(0), progress=cancel_from(0))
