@@ -1,14 +1,18 @@
 """Activations of a pretrained network as the description of a patch."""
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
 from methods.features import backbones
 from methods.features.patch_features import Band, PatchFeatures
+from methods.parameters import Parameters
 from methods.patches import PatchGrid, ScoreMap
 
 FINEST_CELL = 8
@@ -28,6 +32,53 @@ were trained on objects a few hundred pixels wide and see no farther."""
 
 TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
+
+
+class NetworkParameters(Parameters):
+    """What a detector that works on the activations of a network lets a person choose."""
+
+    backbone: str = Field(
+        backbones.DEFAULT,
+        title="Network",
+        description="The pretrained network: one of " + ", ".join(backbones.names()) + ".",
+    )
+    stages: str = Field(
+        "4,6",
+        title="Stages",
+        description="Stages of the network whose activations are used, separated by commas. The "
+        "stem is 1; later stages see more of the surroundings, on a coarser grid. Stage 4 has "
+        "cells of 8 pixels, for small defects, and 6 sees the texture around.",
+    )
+    average: bool = Field(
+        True, title="Average 3 x 3", description="Average activations over 3 x 3 cells."
+    )
+    short_side: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        title="Short side",
+        description="Images are resized, aspect kept, until their short side has that many pixels. "
+        "0 uses them as they are up to 768 pixels and halves larger ones, in which the network "
+        "sees too little of a texture at once.",
+    )
+
+    @model_validator(mode="after")
+    def _stages_are_numbers(self) -> Self:
+        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
+            raise ValueError(
+                f"stages is {self.stages!r}; expected numbers of stages separated by commas, "
+                "such as 4,6"
+            )
+        return self
+
+    def network_features(self) -> "NetworkFeatures":
+        """The features asked for; raises `DetectorError` when the network has no such stage."""
+        return NetworkFeatures(
+            self.backbone,
+            [int(number) for number in self.stages.split(",")],
+            average=self.average,
+            short_side=self.short_side,
+        )
 
 
 class NetworkFeatures(PatchFeatures):

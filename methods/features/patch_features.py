@@ -35,6 +35,11 @@ class PatchFeatures(ABC):
     cancelling work and memory stays flat as images grow.
     """
 
+    @property
+    def border(self) -> int:
+        """Cells from the border inwards whose patches show that the image ends there."""
+        return 0
+
     @abstractmethod
     def grid(self, height: int, width: int) -> PatchGrid:
         """The windows on an image of that size; raises ValueError when it is too small."""

@@ -1,34 +1,17 @@
 """The mean-feature detector: its parameters and its two parts."""
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from methods.features import backbones
+from methods.features.network import NetworkFeatures, NetworkParameters
 from methods.mean_feature.model import MeanModel
-from methods.parameters import Parameters
 from methods.patch_detector import PatchDetector, PatchModel
 from methods.registry import register
 
-if TYPE_CHECKING:
-    from methods.features.network import NetworkFeatures
 
-
-class MeanFeatureParameters(Parameters):
-    backbone: str = Field(
-        backbones.DEFAULT,
-        title="Network",
-        description="The pretrained network: one of " + ", ".join(backbones.names()) + ".",
-    )
-    stages: str = Field(
-        "4,6",
-        title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid. Stage 4 has "
-        "cells of 8 pixels, for small defects, and 6 sees the texture around.",
-    )
+class MeanFeatureParameters(NetworkParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Mean",
@@ -40,34 +23,9 @@ class MeanFeatureParameters(Parameters):
         title="Standardise",
         description="Divide every feature by its standard deviation over the normal images.",
     )
-    average: bool = Field(
-        True, title="Average 3 x 3", description="Average activations over 3 x 3 cells."
-    )
-    short_side: int = Field(
-        0,
-        ge=0,
-        le=4096,
-        title="Short side",
-        description="Images are resized, aspect kept, until their short side has that many pixels. "
-        "0 uses them as they are up to 768 pixels and halves larger ones, in which the network "
-        "sees too little of a texture at once.",
-    )
     smoothing: float = Field(
         4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
-
-    @model_validator(mode="after")
-    def _stages_are_numbers(self) -> Self:
-        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
-            raise ValueError(
-                f"stages is {self.stages!r}; expected numbers of stages separated by commas, "
-                "such as 4,6"
-            )
-        return self
-
-    def stage_numbers(self) -> tuple[int, ...]:
-        """The chosen stages, each once, in rising order."""
-        return tuple(sorted({int(number) for number in self.stages.split(",")}))
 
 
 @register
@@ -106,15 +64,8 @@ class MeanFeature(PatchDetector):
         "one-stage": {"stages": "6"},
     }
 
-    def _features(self) -> "NetworkFeatures":
-        from methods.features.network import NetworkFeatures
-
-        return NetworkFeatures(
-            self.params.backbone,
-            self.params.stage_numbers(),
-            average=self.params.average,
-            short_side=self.params.short_side,
-        )
+    def _features(self) -> NetworkFeatures:
+        return self.params.network_features()
 
     def _model(self) -> PatchModel:
         features = self._features()

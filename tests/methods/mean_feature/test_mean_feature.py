@@ -10,7 +10,6 @@ from methods.detector import DetectorError
 from methods.features.patch_features import Band, PatchFeatures
 from methods.mean_feature import MeanFeature
 from methods.mean_feature.model import MeanModel
-from methods.parameters import ParameterError
 from methods.patch_detector import NormalPatches
 from methods.patches import PatchGrid, ScoreMap
 from methods.progress import no_progress
@@ -93,12 +92,6 @@ def test_the_preset_of_the_paper_is_its_map() -> None:
     features = detector._features()
     assert features.grid(512, 512).shape == (14, 14)
     assert len(features.channel_names()) == 192
-
-
-@pytest.mark.parametrize("stages", ["", "3;4", "3,x", "-1", "0"])
-def test_stages_must_be_numbers(stages: str) -> None:
-    with pytest.raises(ParameterError, match=r"stages is .*; expected numbers"):
-        MeanFeature({"stages": stages})
 
 
 def test_a_stage_that_is_not_there_is_refused() -> None:

@@ -1,0 +1,31 @@
+"""The choice of what describes a patch, for detectors whose model goes with any features."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from methods.features.network import NetworkParameters
+from methods.features.patch_features import PatchFeatures
+from methods.features.raw import RawPatches, RawPatchParameters
+from methods.parameters import Parameters
+
+
+class _Choice(Parameters):
+    """Stands alone so that the choice comes first in a form."""
+
+    features: Literal["network", "raw patches"] = Field(
+        "network",
+        title="Features",
+        description="What describes a patch: the activations of a pretrained network, or its "
+        "pixels. Each has parameters of its own below; those of the others count for nothing.",
+    )
+
+
+class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
+    """The features of a detector and the parameters of each kind of them."""
+
+    def patch_features(self) -> PatchFeatures:
+        """The features asked for; raises `DetectorError` when they cannot be had."""
+        if self.features == "network":
+            return self.network_features()
+        return RawPatches(self.window, self.stride)
