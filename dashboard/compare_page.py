@@ -15,13 +15,15 @@ from dashboard.run_panel import run_button
 from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
 from dashboard.state import Session, session
 from dashboard.text import count, plain
+from dashboard.working_points import working_points
+from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report import CURVES
 from evaluation.thresholds import Level
 from images.dataset import DataSet
 
-HEATMAPS, LINES, SCORES = "Heatmaps", "Curves", "Image scores"
+HEATMAPS, LINES, SCORES, POINTS = "Heatmaps", "Curves", "Image scores", "Working points"
 ROWS_A_PAGE = 6
 GRID_KEY = "compare.grid"
 
@@ -46,7 +48,7 @@ def show() -> None:
     for failure in comparison.failures:
         st.error(f"**{plain(failure.variant.label)}** failed: {plain(failure.reason)}")
     if comparison.results:
-        st.fragment(_results)(mine, job, comparison.data)
+        st.fragment(_results)(mine, job, comparison)
 
 
 def _heading(job: AnyJob) -> None:
@@ -62,14 +64,15 @@ def _heading(job: AnyJob) -> None:
 
 
 @guarded
-def _results(mine: Session, job: AnyJob, data: DataSet) -> None:
+def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
+    data = comparison.data
     table = st.container()
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         view = st.segmented_control(
             "View",
-            [HEATMAPS, LINES, SCORES],
+            [HEATMAPS, LINES, SCORES, POINTS],
             default=HEATMAPS,
             required=True,
             key="compare.view",
@@ -85,8 +88,10 @@ def _results(mine: Session, job: AnyJob, data: DataSet) -> None:
         _heatmaps(mine, data, methods, shown)
     elif view == LINES:
         _curves(mine, methods)
-    else:
+    elif view == SCORES:
         _image_scores(methods)
+    else:
+        working_points(comparison, methods)
 
 
 def _page_of(images: int) -> range:

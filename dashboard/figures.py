@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dashboard.shown_methods import ShownMethod
+from evaluation.palette import GROUP_LOOKS
 from methods.detector import Cloud
 
 if TYPE_CHECKING:
@@ -29,17 +30,11 @@ def image_scores(method: ShownMethod) -> "Figure":
             for name, truth in (("normal", False), ("defective", True), ("not known", None))
         },
     }
-    looks = {
-        "held-out normal": ("#8a8a8a", "circle-open"),
-        "normal": ("#0072b2", "circle"),
-        "defective": ("#d55e00", "diamond"),
-        "not known": ("#8a8a8a", "x"),
-    }
     figure = Figure()
     for name, scores in groups.items():
         if not len(scores):
             continue
-        colour, symbol = looks[name]
+        colour, symbol = GROUP_LOOKS[name]
         figure.add_box(
             x=scores,
             name=name,

@@ -31,6 +31,7 @@ from evaluation.thresholds import (
 )
 from evaluation.truth import Truth, Truths, known_labels
 from evaluation.uncertainty import Resampled, resample, tally_images, tally_pixels
+from methods.patches import ScoreMap
 
 
 @dataclass(frozen=True)
@@ -97,23 +98,17 @@ class Assessment:
 
         Raises `Undefined` when no normal image was held out.
         """
-        return working_points(
-            self.held_out_quantities,
-            {
-                kind: ImageScore(kind).of_all(self.result.maps, self.truths)
-                for kind in self.held_out_quantities
-            },
-            self.labels,
-        )
+        return working_points(self.held_out_quantities, self.test_quantities, self.labels)
+
+    @cached_property
+    def test_quantities(self) -> Mapping[Quantity, Scores]:
+        """The highest and the mean score (n,) of every test image."""
+        return highest_and_mean(self.result.maps, self.truths)
 
     @cached_property
     def held_out_quantities(self) -> Mapping[Quantity, Scores]:
         """The highest and the mean score (n,) of every held-out image."""
-        kinds: tuple[Quantity, ...] = ("max", "mean")
-        return {
-            kind: ImageScore(kind).of_all(self.result.held_out_maps, self.held_out)
-            for kind in kinds
-        }
+        return highest_and_mean(self.result.held_out_maps, self.held_out)
 
     @cached_property
     def normal_pixels(self) -> NormalScores:
@@ -206,6 +201,17 @@ class Assessment:
     def display_range(self, threshold: float) -> DisplayRange:
         """The colour scale of the maps, with its middle at the threshold."""
         return display_range(self.normal_median, threshold)
+
+
+def highest_and_mean(
+    maps: Sequence[ScoreMap], truths: Sequence[Truth]
+) -> Mapping[Quantity, Scores]:
+    """The highest and the mean (n,) of the scores that count in every map, read once each."""
+    scores: dict[Quantity, list[float]] = {"max": [], "mean": []}
+    for one, truth in zip(maps, truths, strict=True):
+        for kind, found in scores.items():
+            found.append(ImageScore(kind).of(one, truth))
+    return {kind: np.array(found, dtype=np.float32) for kind, found in scores.items()}
 
 
 def assess(

@@ -26,6 +26,14 @@ COLOUR_MAPS = {
 }
 """Scales of even lightness steps, from the lowest score to the highest."""
 
+GROUP_LOOKS = {
+    "held-out normal": ("#8a8a8a", "circle-open"),
+    "normal": ("#0072b2", "circle"),
+    "defective": ("#d55e00", "diamond"),
+    "not known": ("#8a8a8a", "x"),
+}
+"""Colour and marker of groups of images in figures."""
+
 MASK_COLOUR = "#00c8ff"
 
 

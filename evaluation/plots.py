@@ -1,4 +1,4 @@
-"""Plotly figures of curves. Every number in them comes from an assessment."""
+"""Plotly figures of curves and of how images separate; their numbers come from elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import numpy as np
 
 from evaluation.assessment import Assessment
 from evaluation.curves import Curve
-from evaluation.palette import channels
-from evaluation.thresholds import Level
+from evaluation.palette import GROUP_LOOKS, channels
+from evaluation.separation import Separation
+from evaluation.thresholds import Level, Quantity, WorkingPoint
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -83,6 +84,58 @@ def curve_figure(
         margin={"l": 10, "r": 10, "t": 50, "b": 10},
     )
     return figure
+
+
+QUANTITY_TITLES: Mapping[Quantity, str] = {
+    "max": "d_max: highest distance in an image",
+    "mean": "d_mean: mean distance in an image",
+}
+
+
+def separation_figure(separation: Separation) -> "Figure":
+    """Every test image by its two distances, and the six thresholds as lines."""
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    for group, truth in (("normal", False), ("defective", True), ("not known", None)):
+        chosen = [at for at, label in enumerate(separation.labels) if label is truth]
+        if not chosen:
+            continue
+        colour, symbol = GROUP_LOOKS[group]
+        figure.add_scatter(
+            x=separation.quantities["max"][chosen],
+            y=separation.quantities["mean"][chosen],
+            text=[escape(separation.names[at]) for at in chosen],
+            mode="markers",
+            name=group,
+            marker={"color": colour, "symbol": symbol, "size": 9, "opacity": 0.85},
+            hovertemplate="%{text}<br>d_max %{x:.4g}, d_mean %{y:.4g}",
+        )
+    for at, point in enumerate(separation.points):
+        _draw_threshold(figure, point, at % 3)
+    figure.update_layout(
+        title={"text": f"How far images lie from normal: {escape(separation.title)}"},
+        xaxis={"title": QUANTITY_TITLES["max"]},
+        yaxis={"title": QUANTITY_TITLES["mean"]},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 80, "t": 100, "b": 10},
+    )
+    return figure
+
+
+def _draw_threshold(figure: "Figure", point: WorkingPoint, rank: int) -> None:
+    """A line at a threshold, with its name in the margin; `rank` keeps names apart."""
+    line = {"color": "#888888", "width": 1.5, "dash": DASHES[rank]}
+    name = {"text": point.name, "showarrow": False, "font": {"size": 12}}
+    if point.quantity == "max":
+        figure.add_vline(x=point.threshold, line=line)
+        place = {"x": point.threshold, "y": 1.0, "yref": "paper", "yanchor": "bottom"}
+        figure.add_annotation(**name, **place, yshift=14 * rank)
+    else:
+        figure.add_hline(y=point.threshold, line=line)
+        place = {"y": point.threshold, "x": 1.0, "xref": "paper", "xanchor": "left"}
+        figure.add_annotation(**name, **place, xshift=2 + 22 * rank)
 
 
 def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image as Pillow
@@ -21,11 +22,15 @@ from evaluation.decisions import Confusion
 from evaluation.display import Picture8, outline, overlay
 from evaluation.metrics import Measure, Protocol, measures
 from evaluation.palette import MASK_COLOUR, channels, method_colour
-from evaluation.plots import CurveKind, PlottedMethod, curve_figure
+from evaluation.plots import CurveKind, PlottedMethod, curve_figure, separation_figure
+from evaluation.separation import separation_by_method, separation_by_raw_pixels
 from evaluation.tables import versions
 from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, WORKING_POINTS, Level, Threshold
 from evaluation.verdict import verdicts
 from images.colour import to_rgb
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 DEFAULT_RULE = "normal-quantile"
 SIDE = 420
@@ -95,10 +100,9 @@ def html_report(
         _section("Curves", _curves(assessments, thresholds)),
         _section(
             "Thresholds",
-            _thresholds_table(assessments, thresholds)
-            + _rules_table(assessments)
-            + _working_points_table(assessments),
+            _thresholds_table(assessments, thresholds) + _rules_table(assessments),
         ),
+        _section("Working points", _working_points(comparison, assessments)),
         _section("Score maps", _maps_table(comparison, assessments, thresholds, pictures)),
         _section("Methods", _methods_table(comparison, assessments)),
         _section("How it was made", _versions_text(comparison, assessments[0].protocol)),
@@ -247,10 +251,14 @@ def _curves(assessments: Sequence[Assessment], thresholds: Mapping[str, Threshol
         except Undefined as reason:
             parts.append(_paragraph(f"{kind}, {level}s: no curve, {reason}.", "note"))
         else:
-            figure.update_layout(template="plotly_white")
-            parts.append(figure.to_html(full_html=False, include_plotlyjs=False))
+            parts.append(_figure(figure))
     note = "Bands: where 95 % of the ROC curves lie when images are drawn anew."
     return "".join([*parts, _paragraph(note, "note")])
+
+
+def _figure(figure: "Figure") -> str:
+    figure.update_layout(template="plotly_white")
+    return figure.to_html(full_html=False, include_plotlyjs=False)
 
 
 def _thresholds_table(
@@ -314,21 +322,27 @@ def _threshold_text(assessment: Assessment, name: str) -> str:
         return "-"
 
 
-def _working_points_table(assessments: Sequence[Assessment]) -> str:
+def _working_points(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
+    separations = [separation_by_method(comparison, assessment) for assessment in assessments]
+    labels = [_method(at, one.result.variant.label) for at, one in enumerate(assessments)]
+    separations.append(separation_by_raw_pixels(comparison))
+    labels.append(escape(separations[-1].title))
     rows = [
-        [
-            _method(index, assessment.result.variant.label),
-            *(_number(_rates(point.decision)) for point in assessment.working_points),
-        ]
-        for index, assessment in enumerate(assessments)
+        [label, *(_number(_rates(point.decision)) for point in separation.points)]
+        for label, separation in zip(labels, separations, strict=True)
     ]
     header = [f"{escape(name)}<br><small>{formula}</small>"
               for name, (_, formula, _) in WORKING_POINTS.items()]  # fmt: skip
-    return _paragraph(
+    text = _paragraph(
         "AUC of the decision about images at the six working points of the model of normality, "
         "with TPR and FPR in small print; D1 is the highest score of each held-out normal image, "
-        "D2 its mean score."
-    ) + _table(["Method", *header], rows)
+        "D2 its mean score. Raw pixels stand beside them as a base line."
+    )
+    figures = [
+        _figure(separation_figure(separation)) + _paragraph(separation.about, "note")
+        for separation in separations
+    ]
+    return text + _table(["", *header], rows) + "".join(figures)
 
 
 def _rates(decision: Confusion) -> str:

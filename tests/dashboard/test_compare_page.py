@@ -112,6 +112,22 @@ def test_image_scores(session: Session) -> None:
         assert decisions["Defects touched"].iloc[row] == "100%"
 
 
+def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Working points").run()
+    test.selectbox(key="points.method").select("PCA coarse").run()
+    assert not test.exception
+    specs = [chart.proto.spec for chart in test.get("plotly_chart")]
+    assert "How far images lie from normal: PCA coarse" in specs[0]
+    assert "How far images lie from normal: Raw pixels" in specs[1]
+    table = test.table[0].value
+    assert session.job is not None
+    points = session.job.assessments()[1].working_points
+    assert list(table["Threshold"]) == ["T1", "T2", "T3", "T4", "T5", "T6"]
+    assert list(table["Value"]) == [f"{point.threshold:.4g}" for point in points]
+    assert list(table["AUC"]) == [f"{point.decision.area:.3f}" for point in points]
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
