@@ -19,12 +19,14 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob
 from evaluation.comparison import MethodResult, Variant
 from evaluation.storage import ComparisonError
 from images.archive import zip_files
 from images.dataset import DataSet
+from images.drawing import Shape
 from images.files import Files
 from images.open import Upload, named_files
 from images.samples import load_sample, samples
@@ -76,7 +78,7 @@ class Session:
     """One person's choices and results."""
 
     def __init__(self) -> None:
-        self.data: DataSet | None = load_sample(FIRST_SAMPLE)
+        self.data = load_sample(FIRST_SAMPLE)
         self.sample: str | None = FIRST_SAMPLE
         """The name of the sample set that `data` is, if it is one."""
         self.uploads: dict[str, list[Upload]] = {}
@@ -101,6 +103,32 @@ class Session:
         weakref.finalize(self, _let_go, self._jobs)
 
     @property
+    def data(self) -> DataSet | None:
+        """What is compared: the images and what was drawn on them."""
+        return self._data
+
+    @data.setter
+    def data(self, data: DataSet | None) -> None:
+        self.drawn = Drawn()
+        self._take(data)
+
+    def _take(self, data: DataSet | None) -> None:
+        """Work on images as they came, with what is drawn."""
+        self.source = data
+        self._restricted = data and self.drawn.restrict(data)
+        self._data = self._restricted and self.drawn.mark(self._restricted)
+
+    def draw(self, purpose: Purpose, name: str, shapes: Sequence[Shape]) -> None:
+        """Draw these shapes on a test image, instead of those that were there for the purpose."""
+        assert self.source is not None
+        assert self._restricted is not None
+        self.drawn.put(purpose, name, shapes)
+        if purpose == "region":
+            self._take(self.source)
+        else:
+            self._data = self.drawn.mark(self._restricted)
+
+    @property
     def job(self) -> AnyJob | None:
         """The latest comparison, running or ended."""
         return self._jobs[-1] if self._jobs else None
@@ -114,18 +142,23 @@ class Session:
         self.data, self.sample, self.files = load_sample(name), name, None
 
     def use_uploads(self, progress: Callable[[float], None]) -> None:
-        """Work on what was handed in. Raises `ImageError` when it cannot be understood."""
+        """Work on what was handed in; what was drawn stays on images of the same names.
+
+        Raises `ImageError` when it cannot be understood.
+        """
+        drawn = self.drawn
         self.data, self.sample, self.roles = None, None, {}
         self.files = gather(self.uploads)
         if self.files is not None:
             self.files.check(progress)
-            self.data = understand(self.files)
+            self.drawn = drawn
+            self._take(understand(self.files))
 
     def give_roles(self, roles: Mapping[str, str]) -> None:
         """Change the roles of uploaded files by hand."""
         assert self.files is not None
         self.roles |= roles
-        self.data = understand(self.files, self.roles)
+        self._take(understand(self.files, self.roles))
 
     def gallery(self, data: DataSet) -> Gallery:
         """The pictures of a data set; those of the latest few are kept."""
@@ -167,7 +200,8 @@ class Session:
         self._drop(len(self._jobs))
         self._galleries.clear()
         self.uploads.clear()
-        self.data = self.files = None
+        self.data = None
+        self.files = None
 
     def _hold(self, job: AnyJob) -> None:
         """Make a job the present one; the one before stays for what it has worked out."""
@@ -186,11 +220,12 @@ class Session:
         _let_go(dropped)
 
     def _known_results(self) -> list[MethodResult]:
-        """Everything that was worked out on the present data set."""
+        """Everything that was worked out on the pixels of the present data set."""
+        assert self.data is not None
         return [
             assessment.result
             for job in self._jobs
-            if job.data is self.data
+            if same_pixels(job.data, self.data)
             for assessment in job.assessments()
         ]
 

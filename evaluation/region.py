@@ -23,8 +23,9 @@ def restrict(
 ) -> DataSet:
     """The data set with figures looking inside `region` alone and never at what is `ignored`.
 
-    `region` (H, W) holds for every image, `ignored` gives a mask (H, W) by the name of a picture.
-    A comparison leaves out pictures of another size than theirs, and says so in a finding.
+    `region` (H, W) holds for every image, `ignored` gives a mask (H, W) by the name of a picture;
+    what the pictures leave out already stays left out. A comparison leaves out pictures of another
+    size than theirs, and says so in a finding.
     """
 
     def restricted(picture: Picture) -> Picture:
@@ -40,7 +41,8 @@ def restrict(
 
 def _counted(picture: Picture, region: Mask | None, ignored: Mask | None) -> Mask:
     height, width = picture.read().shape[:2]
-    counted = np.ones((height, width), dtype=bool)
+    before = picture.read_counted
+    counted = before().copy() if before is not None else np.ones((height, width), dtype=bool)
     for name, mask in (("region of interest", region), ("ignore mask", ignored)):
         if mask is not None and mask.shape != counted.shape:
             raise ImageError(

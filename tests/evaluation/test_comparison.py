@@ -240,6 +240,17 @@ def test_what_is_ignored_in_one_image_counts_for_nothing(tmp_path):
     assert ranking.positives + ranking.negatives == 5 * 40 * 48 - 80
 
 
+def test_what_a_picture_leaves_out_stays_left_out():
+    region, ignored = np.ones((2, 40, 48), dtype=bool)
+    region[:20] = False
+    ignored[:, 8:] = False
+    twice = restrict(restrict(data_set(), region=region), ignored={"good/0.png": ignored})
+    counted = twice.test[0].read_counted()
+    assert not counted[:20].any()
+    assert not counted[:, :8].any()
+    assert counted[20:, 8:].all()
+
+
 def test_a_region_of_another_size_is_never_passed_over_in_silence(tmp_path):
     with pytest.raises(DetectorError, match="48 x 40 pixels, but its region of interest is 9 x 9"):
         run(restrict(data_set(), region=np.ones((9, 9), dtype=bool)), [QUICK], tmp_path)

@@ -1,0 +1,74 @@
+"""What a person has drawn on the images of a data set, and the data set that comes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from evaluation.region import restrict
+from images.by_hand import mark
+from images.colour import Mask
+from images.dataset import DataSet, Picture
+from images.drawing import Rectangle, Shape, draw
+
+Purpose = Literal["mask", "region", "normal"]
+Shapes = tuple[Shape, ...]
+
+
+@dataclass
+class Drawn:
+    """Shapes by their purpose; those of masks and normal parts by the name of a test image."""
+
+    masks: dict[str, Shapes] = field(default_factory=dict)
+    normal_parts: dict[str, Shapes] = field(default_factory=dict)
+    region: Shapes = ()
+    """For all images."""
+    region_on: str = ""
+    """The test image on which the region was drawn."""
+
+    def on(self, purpose: Purpose, name: str) -> Shapes:
+        """What is drawn on an image for a purpose."""
+        if purpose == "region":
+            return self.region
+        return (self.masks if purpose == "mask" else self.normal_parts).get(name, ())
+
+    def put(self, purpose: Purpose, name: str, shapes: Sequence[Shape]) -> None:
+        """Draw this instead."""
+        if purpose == "region":
+            self.region, self.region_on = tuple(shapes), name
+        else:
+            (self.masks if purpose == "mask" else self.normal_parts)[name] = tuple(shapes)
+
+    def restrict(self, data: DataSet) -> DataSet:
+        """The data set with its figures looking into the region alone; decodes one image."""
+        on = next((picture for picture in data.test if picture.name == self.region_on), None)
+        if not self.region or on is None:
+            return data
+        return restrict(data, region=draw(_nothing(on), self.region))
+
+    def mark(self, data: DataSet) -> DataSet:
+        """The data set with drawn masks and normal parts; decodes nothing."""
+        if not any(self.masks.values()) and not any(self.normal_parts.values()):
+            return data
+        parts = {
+            name: [shape for shape in shapes if isinstance(shape, Rectangle)]
+            for name, shapes in self.normal_parts.items()
+        }
+        return mark(data, masks=self.masks, normal_parts=parts)
+
+
+def same_pixels(one: DataSet, other: DataSet) -> bool:
+    """Whether methods that run on either find the same; masks may differ, which they do not see."""
+    return _pixels(one) == _pixels(other)
+
+
+def _pixels(data: DataSet) -> list[list[object]]:
+    return [
+        [(picture.read, picture.read_counted) for picture in group]
+        for group in (data.normal, data.test)
+    ]
+
+
+def _nothing(picture: Picture) -> Mask:
+    return np.zeros(picture.read().shape[:2], dtype=bool)
