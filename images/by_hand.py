@@ -28,6 +28,7 @@ def mark(
     """
     normal, test, parts = list(data.normal), [], []
     notes: dict[str, str] = {}
+    warnings: dict[str, str] = {}
     for picture in data.test:
         drawn = tuple(masks.get(picture.name, ()))
         learned = tuple(normal_parts.get(picture.name, ()))
@@ -37,12 +38,20 @@ def mark(
         if learned:
             picture = replace(picture, read_counted=_Outside(picture, learned))
             notes[picture.name] = " A part of it is taken as normal."
+        if drawn and picture.kind == GOOD:
+            warnings[picture.name] = (
+                f"A defect was drawn on {shown(picture.name)}, which is said to be good."
+            )
         if drawn:
             picture = replace(picture, read_mask=_DrawnMask(picture, drawn))
             notes[picture.name] = notes.get(picture.name, "") + " Its mask was drawn by hand."
         test.append(picture)
     told = [
-        replace(finding, text=finding.text + notes.get(finding.name, ""))
+        replace(
+            finding,
+            text=finding.text + notes.get(finding.name, ""),
+            warning=f"{finding.warning} {warnings.get(finding.name, '')}".strip(),
+        )
         for finding in data.findings
     ]
     return replace(data, normal=tuple(normal), test=tuple(test), findings=(*told, *parts))

@@ -74,6 +74,11 @@ def test_a_part_keeps_to_the_region_of_interest() -> None:
     assert (found.test[0].read_counted() == expected).all()
 
 
+def test_a_defect_on_an_image_that_is_said_to_be_good_is_doubted() -> None:
+    (finding,) = mark(data_set(GOOD), masks={"a.png": [SQUARE]}, normal_parts={}).findings
+    assert finding.warning == "A defect was drawn on a.png, which is said to be good."
+
+
 def test_what_was_not_drawn_on_stays_as_it_is() -> None:
     data = data_set()
     assert mark(data, masks={"b.png": [SQUARE]}, normal_parts={"b.png": [SQUARE]}) == data

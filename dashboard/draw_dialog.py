@@ -1,0 +1,96 @@
+"""Draw a defect mask, a region of interest or a normal part on a test image."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.drawing import drawing, drawn_shapes
+from dashboard.drawn import Drawn, Purpose
+from dashboard.errors import guarded
+from dashboard.gallery import address
+from dashboard.pictures import WHOLE_SIDE
+from dashboard.state import Session
+from dashboard.text import count
+from evaluation.palette import MASK_COLOUR
+from images.dataset import DataSet
+from images.errors import shown
+
+TITLES: Mapping[Purpose, str] = {
+    "mask": "Defect mask",
+    "region": "Region of interest",
+    "normal": "Normal part",
+}
+TEXTS: Mapping[Purpose, str] = {
+    "mask": "Mark where the image is defective. It counts like an uploaded mask; where the image "
+    "has one, you add to it or erase from it.",
+    "region": "Mark where figures and thresholds look, in all images alike. Images of another size "
+    "are left out. With nothing marked, every pixel counts.",
+    "normal": "Mark rectangles without defects, as large as you can. The methods learn from them, "
+    "and the rest of the image is judged.",
+}
+COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
+
+
+@st.dialog("Draw on an image", width="large", on_dismiss="rerun")
+def draw_dialog(mine: Session) -> None:
+    """Open the window in which a person draws."""
+    window(mine)
+
+
+@guarded
+def window(mine: Session) -> None:
+    """What is in it."""
+    data = mine.source
+    assert data is not None
+    learns = bool(data.normal)
+    which, what = st.columns([3, 2], vertical_alignment="bottom")
+    purpose: Purpose = what.segmented_control(
+        "Purpose",
+        list(TITLES),
+        format_func=lambda purpose: TITLES[purpose],
+        default="mask" if learns else "normal",
+        required=True,
+        key="draw.purpose",
+        label_visibility="collapsed",
+    )
+    index = which.selectbox(
+        "Test image",
+        range(len(data.test)),
+        format_func=lambda at: shown(data.test[at].name),
+        key="draw.image",
+    )
+    st.markdown(TEXTS[purpose])
+    _canvas(mine, data, purpose, index)
+    st.caption(told(mine.drawn))
+
+
+def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:
+    gallery = mine.gallery(data)
+    photograph = gallery.test(index, WHOLE_SIDE)
+    name = data.test[index].name
+    key = f"draw.canvas.{purpose}.{index}"
+    mask = gallery.mask(index, WHOLE_SIDE) if purpose == "mask" else None
+    drawing(
+        address(photograph.data, "draw", index),
+        (photograph.width, photograph.height),
+        mine.drawn.on(purpose, name),
+        key=key,
+        label=f"{TITLES[purpose]} on {name}",
+        on_shapes=lambda: mine.draw(purpose, name, drawn_shapes(key)),
+        below=None if mask is None else address(mask, "draw.mask", index),
+        brush=purpose != "normal",
+        colour=COLOURS[purpose],
+    )
+
+
+def told(drawn: Drawn) -> str:
+    """What is drawn on all images together, in a sentence."""
+    masks = [name for name, shapes in drawn.masks.items() if shapes]
+    parts = sum(map(len, drawn.normal_parts.values()))
+    kinds = [
+        f"masks on {count(len(masks), 'image')}" if masks else "",
+        "a region of interest" if drawn.region else "",
+        count(parts, "normal part") if parts else "",
+    ]
+    found = ", ".join(filter(None, kinds))
+    return f"Drawn by hand: {found}." if found else "Nothing is drawn yet."
