@@ -13,13 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
+from evaluation.storage import writing
 from images.dataset import DataSet
 from methods.progress import Cancelled
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """Comparisons that run at one time; further ones wait in the order in which they came."""
+
+FOLDER_PREFIX = "anomaly-compare-"
+"""How the names of folders for temporary files begin."""
 
 JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
 MethodState = Literal["waiting", "learning", "scoring", "judging", "done", "failed", "reused"]
@@ -98,7 +104,7 @@ class Job:
         self.variants = tuple(variants)
         self.token = secrets.token_urlsafe(12)
         """The name by which its address finds it again."""
-        self.folder = Path(tempfile.mkdtemp(prefix="anomaly-compare-"))
+        self.folder = _new_folder()
         self._remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.state: JobState = "waiting"
         self.failure = ""
@@ -300,6 +306,20 @@ class KeptJob:
 
 AnyJob = Job | KeptJob
 """A comparison of this server's life or one from an earlier day."""
+
+
+def _new_folder() -> Path:
+    """A folder for one comparison; those of servers that were killed go.
+
+    Its name begins with the number of the process that it belongs to.
+    """
+    with writing("The folder for temporary files"):
+        place = Path(tempfile.gettempdir())
+        for folder in place.glob(f"{FOLDER_PREFIX}*-*"):
+            number = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
+            if number.isdigit() and not psutil.pid_exists(int(number)):
+                shutil.rmtree(folder, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
 
 
 def _unlabelled(variant: Variant) -> Variant:

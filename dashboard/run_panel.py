@@ -13,6 +13,7 @@ from images.understanding import problem
 REFRESH_SECONDS = 0.5
 
 
+@guarded
 def show() -> None:
     """Draw the panel."""
     mine = session()

@@ -9,7 +9,6 @@ and removed.
 
 import itertools
 import re
-import shutil
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob
 from evaluation.comparison import MethodResult, Variant
-from evaluation.storage import ComparisonError
+from evaluation.storage import ComparisonError, copy_folder
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
@@ -192,7 +191,7 @@ class Session:
         assert self.job is not None
         folder = kept_folder(self.job.token)
         if not folder.exists():
-            shutil.copytree(self.job.folder, folder)
+            copy_folder(self.job.folder, folder)
         return folder
 
     def leave(self) -> None:

@@ -25,12 +25,14 @@ from evaluation.storage import (
     ComparisonError,
     StoredData,
     array_path,
+    copy_folder,
     open_data,
     read_array,
     read_json,
     store_data,
     write_array,
     write_json,
+    writing,
 )
 from images.dataset import DataSet, Picture, Pixels
 from images.on_demand import OnDemand
@@ -269,8 +271,9 @@ def _keep(
     on_event: Callable[[Event], None],
 ) -> DataSet:
     """Store the data set in the folder; methods then learn from the stored pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / COMPARISON_FILE).unlink(missing_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / COMPARISON_FILE).unlink(missing_ok=True)
     stored = store_data(
         data, folder / "data", lambda: on_event(Event(variants[0].label, "fit", 0.0))
     )
@@ -300,9 +303,10 @@ def _run_method(
         return span(tell, start, stop)
 
     detector = registry.create(variant.detector, variant.params, seed=variant.seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    for outcome in (RESULT_FILE, FAILURE_FILE):
-        (folder / outcome).unlink(missing_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for outcome in (RESULT_FILE, FAILURE_FILE):
+            (folder / outcome).unlink(missing_ok=True)
     with peak_memory() as memory:
         begin = time.perf_counter()
         detector.fit(Pixels(split.train), progress=report("fit", 0.0, _FIT_SHARE))
@@ -364,7 +368,7 @@ def _take_over(
     """Copy what an earlier run of the same variant found."""
     if earlier.folder != folder:
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(earlier.folder, folder, ignore=shutil.ignore_patterns(RESULT_FILE))
+        copy_folder(earlier.folder, folder, without=RESULT_FILE)
     result = replace(
         earlier,
         variant=variant,
@@ -395,7 +399,8 @@ def _score_all(
     detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
 ) -> list[float]:
     """Write the score map of every picture; returns the seconds that each took."""
-    folder.mkdir(exist_ok=True)
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
     seconds = []
     for index, picture in enumerate(pictures):
         image = picture.read()

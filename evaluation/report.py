@@ -24,6 +24,7 @@ from evaluation.metrics import Measure, Protocol, measures
 from evaluation.palette import MASK_COLOUR, channels, method_colour
 from evaluation.plots import CurveKind, PlottedMethod, curve_figure, separation_figure
 from evaluation.separation import separation_by_method, separation_by_raw_pixels
+from evaluation.storage import writing
 from evaluation.tables import versions
 from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, WORKING_POINTS, Level, Threshold
 from evaluation.verdict import verdicts
@@ -78,7 +79,9 @@ def write_report(
     choice: ReportChoice | None = None,
 ) -> None:
     """Write the report of the methods that finished; about 5 MB, most of it plotly."""
-    path.write_text(html_report(comparison, assessments, choice), encoding="utf-8")
+    report = html_report(comparison, assessments, choice)
+    with writing(path):
+        path.write_text(report, encoding="utf-8")
 
 
 def html_report(

@@ -4,7 +4,10 @@ Arrays are uncompressed TIFF files named by number; what they belong to stands i
 checked when it is read. Nothing that is read back can name a file or be executed.
 """
 
-from collections.abc import Callable, Sequence
+import errno
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +26,45 @@ T = TypeVar("T")
 
 class ComparisonError(ValueError):
     """A folder cannot be read as a comparison; the text is one sentence that names it."""
+
+
+class WriteError(OSError):
+    """Something could not be written; the text is one sentence that names it."""
+
+
+@contextmanager
+def writing(path: Path | str) -> Iterator[None]:
+    """Whatever the system says of a disk that is full or read-only becomes a `WriteError`."""
+    try:
+        yield
+    except WriteError:
+        raise
+    except OSError as error:
+        # tifffile looks for itself whether there is room, and gives no number then.
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, None)
+        reason = "the disk is full" if full else str(error.strerror).lower()
+        raise WriteError(f"{path} could not be written: {reason}.") from error
+
+
+def copy_folder(source: Path, target: Path, without: str = "") -> None:
+    """Copy a folder but for files of one name; the copy is there whole or not at all.
+
+    Raises `WriteError`.
+    """
+    scratch = target.with_name(f"{target.name}.part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        for path in [source, *source.rglob("*")]:
+            copy = scratch / path.relative_to(source)
+            with writing(copy):
+                if path.is_dir():
+                    copy.mkdir(parents=True)
+                elif path.name != without:
+                    shutil.copyfile(path, copy)
+        with writing(target):
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -67,7 +109,8 @@ def _store_pictures(
     on_picture: Callable[[], None],
     findings: list[Finding],
 ) -> tuple[StoredPicture, ...]:
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     stored: list[StoredPicture] = []
     for picture in pictures:
         on_picture()
@@ -132,7 +175,8 @@ def _mask_path(path: Path, kind: str) -> Path:
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
     """Write an array (H, W) or (H, W, 3) that `read_array` gives back exactly."""
-    tifffile.imwrite(path, array, photometric="rgb" if array.ndim == 3 else "minisblack")
+    with writing(path):
+        tifffile.imwrite(path, array, photometric="rgb" if array.ndim == 3 else "minisblack")
 
 
 def read_array(path: Path) -> NDArray[Any]:
@@ -184,8 +228,9 @@ def _read_mask(path: Path) -> Mask:
 def write_json(path: Path, value: object) -> None:
     """Write a dataclass as JSON; the file is there whole or not at all."""
     scratch = path.with_suffix(".part")
-    scratch.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=2))
-    scratch.replace(path)
+    with writing(path):
+        scratch.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=2))
+        scratch.replace(path)
 
 
 def read_json(path: Path, kind: type[T]) -> T:

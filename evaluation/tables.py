@@ -12,6 +12,7 @@ from typing import Any
 from evaluation.assessment import Assessment
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
+from evaluation.storage import writing
 from evaluation.thresholds import LEVELS, RULES, Level, WorkingPoint
 
 RESULTS_FILE = "results.json"
@@ -21,12 +22,12 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "numba", "torch", 
 
 def write_results(comparison: Comparison, assessments: Sequence[Assessment]) -> None:
     """Write `results.json` and `scores.csv` into the folder of the comparison."""
-    (comparison.folder / RESULTS_FILE).write_text(
-        results_json(comparison, assessments), encoding="utf-8"
-    )
-    (comparison.folder / SCORES_FILE).write_text(
-        scores_csv(comparison, assessments), encoding="utf-8"
-    )
+    for name, text in (
+        (RESULTS_FILE, results_json(comparison, assessments)),
+        (SCORES_FILE, scores_csv(comparison, assessments)),
+    ):
+        with writing(comparison.folder / name):
+            (comparison.folder / name).write_text(text, encoding="utf-8")
 
 
 def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> str:

@@ -137,7 +137,11 @@ class Detector(ABC):
         return self._learned()
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the fitted detector as one safetensors file; parameters stand in its header."""
+        """Write the fitted detector as one safetensors file; parameters stand in its header.
+
+        Raises OSError when it cannot be written.
+        """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         if not self.fitted:
@@ -149,7 +153,10 @@ class Detector(ABC):
             "seed": json.dumps(self.seed),
         }
         arrays = {key: np.asarray(value, order="C") for key, value in self._state().items()}
-        save_file(arrays, str(path), metadata=header)
+        try:
+            save_file(arrays, str(path), metadata=header)
+        except SafetensorError as error:
+            raise OSError(f"{path} could not be written: {error}.") from error
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
