@@ -6,18 +6,24 @@ import streamlit as st
 from dashboard import figures, markup
 from dashboard.errors import guarded
 from dashboard.gallery import Gallery
+from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
 from dashboard.pictures import WHOLE_SIDE, panel_picture, signed_picture
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.run_panel import run_button
-from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
+from dashboard.shown_methods import (
+    ShownMethod,
+    method_colours,
+    shown_methods,
+    threshold_controls,
+)
 from dashboard.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison import MethodResult
 from evaluation.curves import count_normal
 from images.dataset import DataSet
 from images.errors import shown
-from methods.detector import Detector, DetectorError, Explanation
+from methods.detector import Detector, DetectorError, Explanation, Panel
 
 KEY = "inspect.layers"
 
@@ -36,6 +42,8 @@ def show() -> None:
         "and use the number keys or the arrow keys to switch between the methods in one place."
     )
     st.fragment(_inspect)(mine, comparison.data)
+    assert mine.job is not None
+    st.fragment(_learned)(mine.job)
 
 
 @guarded
@@ -64,6 +72,23 @@ def _inspect(mine: Session, data: DataSet) -> None:
         for method in methods:
             with st.container(border=True):
                 _explanation(gallery, method, index, row, col)
+
+
+@guarded
+def _learned(job: AnyJob) -> None:
+    """What the methods know of normal images, as far as that can be seen; drawn when opened."""
+    box = st.expander("What the methods learned", key="inspect.learned", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        for assessment in job.assessments():
+            result = assessment.result
+            panels = _learned_panels(result, str(result.folder))
+            markup.method_name(result.variant.label, method_colours(job)[result.variant.label])
+            if panels:
+                markup.pictures("learned", map(_panel, panels))
+            else:
+                st.caption("It shows no picture of what it learned.")
 
 
 def _chosen_image(mine: Session, data: DataSet) -> int:
@@ -154,19 +179,14 @@ def _panels(explanation: Explanation) -> None:
     greys = [panel.picture for panel in explanation.panels if not panel.signed]
     low = min((float(picture.min()) for picture in greys), default=0.0)
     high = max((float(picture.max()) for picture in greys), default=1.0)
-    markup.pictures(
-        "panels",
-        (
-            (
-                signed_picture(panel.picture)
-                if panel.signed
-                else panel_picture(panel.picture, low, high),
-                panel.title,
-                panel.title,
-            )
-            for panel in explanation.panels
-        ),
-    )
+    markup.pictures("panels", (_panel(panel, low, high) for panel in explanation.panels))
+
+
+def _panel(panel: Panel, low: float = 0.0, high: float = 1.0) -> markup.Figure:
+    """A panel, drawn grey from `low` to `high` unless it has a sign."""
+    if panel.signed:
+        return signed_picture(panel.picture), panel.title, panel.title
+    return panel_picture(panel.picture, low, high), panel.title, panel.title
 
 
 @st.cache_data(max_entries=200, show_spinner="The methods are asked ...")
@@ -181,3 +201,8 @@ def _explain(
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _detector(_result: MethodResult, folder: str) -> Detector:
     return _result.detector()
+
+
+@st.cache_resource(max_entries=12, show_spinner="The methods are asked ...")
+def _learned_panels(_result: MethodResult, folder: str) -> tuple[Panel, ...]:
+    return _detector(_result, folder).learned()

@@ -125,9 +125,14 @@ def _note(mine: Session, name: str) -> None:
         )
 
 
+def method_colours(job: AnyJob) -> dict[str, str]:
+    """The colour of every method by its label."""
+    return {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
+
+
 def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
     """The methods that have finished; where a rule sets no threshold, says so."""
-    colours = {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
+    colours = method_colours(job)
     shown = []
     for assessment in job.assessments():
         label = assessment.result.variant.label

@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from dashboard.state import Session
+from methods.detector import Panel
+from methods.pca_residual import PcaResidual
 from tests.dashboard.small import compared, components, page, quick_session, small_set, texts
 
 
@@ -66,3 +69,19 @@ def test_goes_through_the_images(session: Session) -> None:
     test.selectbox(key="inspect.image").select_index(3).run()
     assert session.view.image == 3
     assert test.button(key="inspect.after").disabled
+
+
+def test_shows_what_a_method_learned(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.view.image, session.view.place = 2, None
+    test = page(inspect, session)
+    assert "What the methods learned" in [box.label for box in test.expander]
+    assert not test.get("html")
+    atoms = Panel("Dictionary of 2 atoms", np.array([[-1.0, 1.0]], dtype=np.float32), signed=True)
+    monkeypatch.setattr(PcaResidual, "_learned", lambda self: (atoms,))
+    test.session_state["inspect.learned"] = True
+    test.run()
+    assert not test.exception
+    drawn = "".join(element.proto.body for element in test.get("html"))
+    assert drawn.count("<figcaption>Dictionary of 2 atoms</figcaption>") == 2
+    for label in ("PCA", "PCA coarse"):
+        assert f"<strong>{label}</strong>" in drawn
