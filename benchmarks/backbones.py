@@ -3,7 +3,8 @@
 EfficientNet-Lite0 up to stage 6 runs in ONNX Runtime, as the features use it, and in PyTorch
 (batch normalisation folded in, channels last), in turns on the same images. On a machine with other
 work the seconds of wall time say little; the time that one thread computes is printed beside them.
-Ends with one line of JSON.
+Then mean-feature learns from few and from many images, to show that its memory does not grow with
+their number. Ends with one line of JSON.
 """
 
 import json
@@ -19,6 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from evaluation.comparison import peak_memory
+from images.colour import Image
+from images.on_demand import OnDemand
 from methods.features.lite import graph, pretrained, stage_ends
 from methods.mean_feature import MeanFeature
 
@@ -26,6 +30,8 @@ NAME = "efficientnet-lite0"
 STAGES = (4, 6)
 SIDES = (224, 512)
 ROUNDS = 15
+FEW, MANY = 20, 500
+"""Images of 512 x 512 pixels to learn from."""
 
 Run = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 
@@ -103,8 +109,7 @@ def in_turns(
 
 def scoring() -> float:
     """Median seconds in which a warm mean-feature detector scores an image of 512 x 512."""
-    rng = np.random.default_rng(0)
-    images = [rng.random((512, 512), dtype=np.float32) for _ in range(2)]
+    images = [noise(seed) for seed in range(2)]
     detector = MeanFeature().fit(images)
     seconds = []
     for _ in range(ROUNDS):
@@ -112,6 +117,18 @@ def scoring() -> float:
         detector.score_map(images[0])
         seconds.append(time.perf_counter() - begin)
     return median(seconds)
+
+
+def noise(seed: int) -> Image:
+    """An image of 512 x 512 pixels, made when it is asked for."""
+    return np.random.default_rng(seed).random((512, 512), dtype=np.float32)
+
+
+def memory_to_learn(count: int) -> float:
+    """How far memory rises, in MB, while a mean-feature detector learns from so many images."""
+    with peak_memory() as memory:
+        MeanFeature().fit(OnDemand(count, noise))
+    return memory.rise_mb
 
 
 def main() -> None:
@@ -144,6 +161,10 @@ def main() -> None:
                 f"{side} x {side}, {what}: ONNX Runtime {times['ONNX Runtime'] * 1e3:.1f} ms, "
                 f"PyTorch {times['PyTorch'] * 1e3:.1f} ms, ratio {ratio:.2f}"
             )
+    for count in (FEW, MANY):
+        result[f"learn_{count}_mb"] = memory_to_learn(count)
+        rise = result[f"learn_{count}_mb"]
+        print(f"Learning from {count} images raises the memory of a warm process by {rise:.1f} MB")
     print(json.dumps(result))
 
 
