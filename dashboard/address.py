@@ -1,26 +1,114 @@
-"""The address of the page names the comparison, so that a link or a reload brings it back."""
+"""The address of the page names the comparison and how it is looked at.
+
+So a link or a reload brings both back. What an address says that makes no sense is passed over.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from math import isfinite
+from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.errors import guarded
-from dashboard.state import session
+from dashboard.jobs import AnyJob
+from dashboard.state import Session, session
+from evaluation.thresholds import DEFAULT_RATE
 
 PARAMETER = "comparison"
+IMAGE, PLACE = "image", "place"
+"""The number of the test image that is inspected, and ``<row>,<column>`` in it."""
+BY_HAND = "by-hand"
+"""A threshold set by hand: ``<value>:<label of the method>``, once for each."""
+
+
+def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = kind(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
+    "compare.view": ("Heatmaps", str),
+    "compare.order": ("as given", str),
+    "compare.page": (1, _within(int, 1, 100_000)),
+    "compare.bands": (False, "True".__eq__),
+    "table.all": (False, "True".__eq__),
+    "points.method": (None, str),
+    "threshold.rule": ("normal-quantile", str),
+    "threshold.level": ("pixel", str),
+    "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
+}
+"""Widgets that belong to the view by their keys: the first value, and how a text is read.
+
+A choice that is not offered is passed over by `state.forget_unless` on its page.
+"""
 
 
 @guarded
 def take_up() -> None:
-    """Open the comparison that the address names, unless it is the present one."""
+    """Open the comparison that the address names, as it says, unless it is the present one."""
     mine = session()
     token = st.query_params.get(PARAMETER)
     if token is None or (mine.job is not None and mine.job.token == token):
         return
-    del st.query_params[PARAMETER]
+    given = st.query_params.to_dict()
+    by_hand = st.query_params.get_all(BY_HAND)
+    st.query_params.clear()
     mine.find(token)
+    for key, (_, read) in WIDGETS.items():
+        if key in given:
+            with suppress(ValueError):
+                st.session_state[key] = read(given[key])
+    _take_view(mine, given, by_hand)
+
+
+def _take_view(mine: Session, given: dict[str, str], by_hand: list[str]) -> None:
+    assert mine.job is not None
+    test = mine.job.data.test
+    with suppress(KeyError, ValueError):
+        mine.view.image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
+        row, column = map(int, given[PLACE].split(","))
+        height, width = test[mine.view.image].read().shape[:2]
+        if 0 <= row < height and 0 <= column < width:
+            mine.view.place = row, column
+    labels = {variant.label for variant in mine.job.variants}
+    for text in by_hand:
+        value, _, label = text.partition(":")
+        with suppress(ValueError):
+            if label in labels and isfinite(float(value)):
+                mine.view.thresholds[label] = float(value)
 
 
 def write() -> None:
-    """Put the present comparison into the address."""
-    job = session().job
-    if job is not None and st.query_params.get(PARAMETER) != job.token:
-        st.query_params[PARAMETER] = job.token
+    """Put the present comparison and view into the address."""
+    mine = session()
+    if mine.job is None:
+        return
+    wanted = dict(_wanted(mine, mine.job))
+    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def link(mine: Session, job: AnyJob) -> str:
+    """The present comparison and view as the end of an address."""
+    return "?" + urlencode(dict(_wanted(mine, job)), doseq=True)
+
+
+def _wanted(mine: Session, job: AnyJob) -> Iterator[tuple[str, list[str]]]:
+    yield PARAMETER, [job.token]
+    for key, (first, _) in WIDGETS.items():
+        value = st.session_state.get(key, first)
+        if value not in (first, None):
+            yield key, [str(value)]
+    if mine.view.image or mine.view.place:
+        yield IMAGE, [str(mine.view.image)]
+    if mine.view.place:
+        yield PLACE, ["{},{}".format(*mine.view.place)]
+    if mine.view.thresholds:
+        yield BY_HAND, [f"{value!r}:{label}" for label, value in mine.view.thresholds.items()]

@@ -4,16 +4,17 @@ from math import isfinite
 
 import streamlit as st
 
-from dashboard import figures, pages
+from dashboard import address, figures, pages
 from dashboard.errors import guarded
 from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
+from dashboard.picture_order import choose_order
 from dashboard.pictures import GRID_SIDE
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.results_table import decisions_table, results_table
 from dashboard.run_panel import run_button
 from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
-from dashboard.state import Session, session
+from dashboard.state import Session, forget_unless, session
 from dashboard.text import count, plain
 from dashboard.working_points import working_points
 from evaluation.comparison import Comparison
@@ -23,7 +24,7 @@ from evaluation.report import CURVES
 from evaluation.thresholds import Level
 from images.dataset import DataSet
 
-HEATMAPS, LINES, SCORES, POINTS = "Heatmaps", "Curves", "Image scores", "Working points"
+VIEWS = HEATMAPS, LINES, SCORES, POINTS = "Heatmaps", "Curves", "Image scores", "Working points"
 ROWS_A_PAGE = 6
 GRID_KEY = "compare.grid"
 
@@ -65,46 +66,50 @@ def _heading(job: AnyJob) -> None:
 
 @guarded
 def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
-    data = comparison.data
     table = st.container()
+    forget_unless("compare.view", VIEWS)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         view = st.segmented_control(
             "View",
-            [HEATMAPS, LINES, SCORES, POINTS],
+            VIEWS,
             default=HEATMAPS,
             required=True,
             key="compare.view",
             persist_state="session",
             label_visibility="collapsed",
         )
-        shown = _page_of(len(data.test)) if view == HEATMAPS else range(0)
         everything = st.toggle("All figures", key="table.all", persist_state="session")
     methods = shown_methods(mine, job, threshold_controls(mine))
     with table:
         results_table(methods, everything)
     if view == HEATMAPS:
-        _heatmaps(mine, data, methods, shown)
+        _heatmaps(mine, comparison.data, methods)
     elif view == LINES:
         _curves(mine, methods)
     elif view == SCORES:
         _image_scores(methods)
     else:
         working_points(comparison, methods)
+    address.write()
 
 
-def _page_of(images: int) -> range:
-    """The numbers of the images on the chosen page."""
-    if images <= ROWS_A_PAGE:
-        return range(images)
-    page = st.pagination(
-        -(-images // ROWS_A_PAGE), key="compare.page", persist_state="session", width=360
-    )
-    return range((page - 1) * ROWS_A_PAGE, min(page * ROWS_A_PAGE, images))
+def _page_of(images: list[int]) -> list[int]:
+    """The images on the chosen page."""
+    if len(images) <= ROWS_A_PAGE:
+        return images
+    pages_needed = -(-len(images) // ROWS_A_PAGE)
+    forget_unless("compare.page", range(1, pages_needed + 1))
+    page = st.pagination(pages_needed, key="compare.page", persist_state="session", width=360)
+    return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 
-def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...], shown: range) -> None:
+def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        shown = _page_of(choose_order(data, methods))
     gallery = mine.gallery(data)
     layers(
         [method_layer(gallery, method) for method in methods],

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, markup
+from dashboard import address, figures, markup
 from dashboard.errors import guarded
 from dashboard.gallery import Gallery
 from dashboard.jobs import AnyJob
@@ -53,6 +53,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
     methods = shown_methods(mine, mine.job, threshold_controls(mine))
     gallery = mine.gallery(data)
     picture, saw = st.columns([5, 4], gap="medium")
+    address.write()
     with picture:
         layers(
             [method_layer(gallery, method) for method in methods],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.address import PARAMETER
+from dashboard.address import link
 from dashboard.jobs import AnyJob
 from dashboard.run_panel import run_button
 from dashboard.shown_methods import ThresholdChoice, shown_methods
@@ -72,15 +72,15 @@ def show() -> None:
 
 def _link(mine: Session, job: AnyJob) -> None:
     st.markdown(
-        "The address of this page leads back to this comparison for as long as somebody has it "
-        "open. Keep it, and the address works on this computer until you remove the copy in the "
-        "folder `results`, even after the server was stopped."
+        "The address of this page leads back to this comparison, and to how it is looked at now, "
+        "for as long as somebody has it open. Keep it, and the address works on this computer "
+        "until you remove the copy in the folder `results`, even after the server was stopped."
     )
     if job.ended and st.button("Keep this comparison", icon=":material/save:", key="share.keep"):
         with st.spinner("It is being copied ..."):
             folder = mine.keep()
         st.success(f"Kept in {plain(str(folder))}.")
-    st.code(f"?{PARAMETER}={job.token}", language=None)
+    st.code(link(mine, job), language=None, wrap_lines=True)
 
 
 def _archive(comparison: Comparison, job: AnyJob, thresholds: Mapping[str, Threshold]) -> bytes:

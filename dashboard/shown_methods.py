@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.jobs import AnyJob
-from dashboard.state import Session
+from dashboard.state import Session, forget_unless
 from dashboard.text import plain
 from evaluation.assessment import Assessment
 from evaluation.curves import Undefined
@@ -73,10 +73,13 @@ class ThresholdChoice:
 
 def threshold_controls(mine: Session) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    names = [known.name for known in RULES]
+    forget_unless("threshold.rule", names)
+    forget_unless("threshold.level", LEVELS)
     which, of, wanted, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        [known.name for known in RULES],
+        names,
         format_func=lambda name: rule(name).title,
         key="threshold.rule",
         persist_state="session",

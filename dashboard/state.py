@@ -284,6 +284,12 @@ def default_choice() -> list[Chosen]:
     return [Chosen(number, name, registry.get(name).title) for number, name in enumerate(preferred)]
 
 
+def forget_unless(key: str, options: Sequence[object]) -> None:
+    """Let a widget take its first value when the one that it has is not offered."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
+
+
 def session() -> Session:
     """The session of the person whose page is being drawn."""
     if KEY not in st.session_state:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.shown_methods import ShownMethod
+from dashboard.state import forget_unless
 from dashboard.text import plain
 from evaluation.comparison import Comparison
 from evaluation.plots import separation_figure
@@ -12,8 +13,7 @@ from evaluation.separation import Separation, separation_by_method, separation_b
 def working_points(comparison: Comparison, methods: tuple[ShownMethod, ...]) -> None:
     """Draw both distances of every test image by a method and by raw pixels, and the tables."""
     labels = [method.label for method in methods]
-    if st.session_state.get("points.method") not in labels:
-        st.session_state.pop("points.method", None)
+    forget_unless("points.method", labels)
     label = st.selectbox("Method", labels, key="points.method", persist_state="session", width=360)
     method = methods[labels.index(label)]
     st.caption(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -78,10 +78,14 @@ def compared(data: DataSet) -> Session:
     return session
 
 
-def page(draw: Callable[[], None], session: Session) -> AppTest:
-    """A page with a session, drawn once."""
+def page(
+    draw: Callable[[], None], session: Session, widgets: Mapping[str, object] | None = None
+) -> AppTest:
+    """A page with a session and values of widgets, drawn once."""
     test = AppTest.from_function(draw, default_timeout=TIMEOUT)
     test.session_state[KEY] = session
+    for key, value in (widgets or {}).items():
+        test.session_state[key] = value
     return test.run()
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state import KEY
-from tests.dashboard.small import TIMEOUT, compared, quick_session, small_set, texts
+from tests.dashboard.small import TIMEOUT, compared, page, quick_session, small_set, texts
 
 APP = Path(__file__).parents[2] / "app.py"
+
+
+def compare() -> None:
+    from dashboard import compare_page
+
+    compare_page.show()
 
 
 def app() -> AppTest:
@@ -42,6 +48,68 @@ def test_the_address_brings_a_comparison_back() -> None:
     assert not test.exception
     assert test.session_state[KEY].job is session.job
     assert test.query_params["comparison"] == session.job.token
+
+
+def test_the_address_brings_the_view_back() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    first = page(compare, session)
+    first.segmented_control(key="compare.view").select("Curves").run()
+    first.toggle(key="compare.bands").set_value(True).run()
+    first.selectbox(key="threshold.rule").select("normal-maximum").run()
+    session.view.thresholds["PCA coarse"] = 0.125
+    session.view.image, session.view.place = 2, (26, 36)
+    first.run()
+    wanted = {
+        "comparison": session.job.token,
+        "compare.view": "Curves",
+        "compare.bands": "True",
+        "threshold.rule": "normal-maximum",
+        "image": "2",
+        "place": "26,36",
+        "by-hand": "0.125:PCA coarse",
+    }
+    assert dict(first.query_params) == wanted
+    other = app()
+    for name, value in wanted.items():
+        other.query_params[name] = value
+    other.run()
+    assert not other.exception
+    found = other.session_state[KEY]
+    assert found.view.thresholds == {"PCA coarse": 0.125}
+    assert (found.view.image, found.view.place) == (2, (26, 36))
+    for key in ("compare.view", "compare.bands", "threshold.rule"):
+        assert other.session_state[key] == first.session_state[key]
+    assert dict(other.query_params) == wanted
+
+
+def test_what_makes_no_sense_in_an_address_is_passed_over() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    test = app()
+    nonsense = {
+        "comparison": session.job.token,
+        "compare.page": "-3",
+        "compare.view": "Nothing",
+        "threshold.rate": "nan",
+        "threshold.rule": "no-rule",
+        "image": "2",
+        "place": "9999,0",
+        "by-hand": "inf:PCA",
+        "other": "<script>",
+    }
+    for name, value in nonsense.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    view = test.session_state[KEY].view
+    assert (view.image, view.place, view.thresholds) == (2, None, {})
+    shown = page(
+        compare, test.session_state[KEY], {"compare.view": "Nothing", "threshold.rule": "no-rule"}
+    )
+    assert not shown.exception
+    assert shown.segmented_control(key="compare.view").value == "Heatmaps"
+    assert shown.selectbox(key="threshold.rule").value == "normal-quantile"
 
 
 def test_an_address_of_nothing_is_told() -> None:

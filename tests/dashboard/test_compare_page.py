@@ -88,6 +88,32 @@ def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> N
     assert not session.view.thresholds
 
 
+def test_the_images_in_another_order(session: Session) -> None:
+    test = page(compare, session)
+    order = test.selectbox(key="compare.order")
+    assert order.options == [
+        "as given",
+        "by name",
+        "by kind",
+        "highest score first: PCA",
+        "highest score first: PCA coarse",
+    ]
+
+    def shown(choice: str) -> list[int]:
+        order.select(choice).run()
+        (view,) = components(test)
+        return [row["index"] for row in view["rows"]]
+
+    assert shown("by name") == [3, 0, 1, 2]
+    assert shown("by kind") == [0, 1, 2, 3]
+    assert session.job is not None
+    scores = session.job.assessments()[1].image_scores
+    by_score = shown("highest score first: PCA coarse")
+    assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
+    assert set(by_score[:2]) == {2, 3}
+    assert shown("as given") == [0, 1, 2, 3]
+
+
 def test_curves_of_all_methods(session: Session) -> None:
     test = page(compare, session)
     test.segmented_control(key="compare.view").select("Curves").run()
