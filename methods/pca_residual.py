@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
-from methods.features.patch_features import Band, PatchFeatures
+from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
+from methods.moments import Moments
 from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.registry import register
@@ -29,23 +30,14 @@ class SubspaceModel(PatchModel):
         self.variance = variance
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
-        count = 0
+        moments = Moments()
         for band in patches.bands(span(progress, 0.0, 0.95)):
-            batch = band.patches.astype(np.float64)
-            if count == 0:
-                shift = batch.mean(axis=0)
-                total = np.zeros(batch.shape[1])
-                products = np.zeros((batch.shape[1], batch.shape[1]))
-            batch -= shift
-            count += len(batch)
-            total += batch.sum(axis=0)
-            products += batch.T @ batch
-        centre = total / count
-        values, vectors = np.linalg.eigh(products / count - np.outer(centre, centre))
+            moments.add(band.patches)
+        values, vectors = np.linalg.eigh(moments.covariance)
         share = np.cumsum(values[::-1].clip(0)) / max(values.clip(0).sum(), np.finfo(float).tiny)
         kept = min(int(np.searchsorted(share, self.variance)) + 1, len(values))
-        self.mean_ = (shift + centre).astype(np.float32)
-        self.components_ = vectors[:, ::-1][:, :kept].T.astype(np.float32)
+        self.mean_: Patches = moments.mean.astype(np.float32)
+        self.components_: Patches = vectors[:, ::-1][:, :kept].T.astype(np.float32)
 
     def score(self, band: Band) -> NDArray[np.float32]:
         residual = band.patches - self._project(band.patches)
@@ -67,7 +59,7 @@ class SubspaceModel(PatchModel):
         self.mean_ = arrays["mean"]
         self.components_ = arrays["components"]
 
-    def _project(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _project(self, patches: Patches) -> Patches:
         return self.mean_ + (patches - self.mean_) @ self.components_.T @ self.components_
 
 

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 
 from methods.detector import Array, DetectorError
 from methods.features.patch_features import Band, Patches
+from methods.moments import without_zeros
 
 PRIOR = 8
 """Patches by whose weight the spread at a place leans on the spread everywhere."""
@@ -63,7 +64,7 @@ class Standardisation:
         means = np.where(counts[:, None] > 0, sums / here, sums.sum(axis=0) / counts.sum())
         spread = np.sqrt((within + PRIOR * everywhere).clip(0) / (counts[:, None] + PRIOR))
         self.mean_ = (shift + means).astype(np.float32)
-        self.deviation_ = _without_zeros(spread).astype(np.float32)
+        self.deviation_ = without_zeros(spread).astype(np.float32)
 
     def differences(self, band: Band) -> Patches:
         """Patches less the mean of their kind."""
@@ -95,9 +96,3 @@ class Standardisation:
                 "the first normal image; a mean for each position needs images of one size."
             )
         return np.arange(band.cells.start, band.cells.stop)
-
-
-def _without_zeros(spread: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Deviations by which one can divide, also where normal images never change."""
-    largest = spread.max()
-    return spread.clip(1e-3 * largest) if largest > 0 else np.ones_like(spread)

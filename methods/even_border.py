@@ -1,0 +1,53 @@
+"""Scores that mean the same near the border of an image as inside."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from methods.detector import Array
+from methods.features.patch_features import Band
+from methods.patch_detector import NormalPatches, PatchModel, Reason
+from methods.progress import Progress, span
+from methods.standardisation import border_zones
+
+
+class EvenBorder(PatchModel):
+    """A model whose scores are divided by what is usual for normal patches in the same zone.
+
+    Near the border a network sees mirrored surroundings that occur nowhere else, and normal patches
+    there score higher. The zones are those of `border_zones`; the unit of the score is the mean
+    score of normal patches in the zone. For models with scores above zero. Cost: scoring the normal
+    patches once.
+    """
+
+    def __init__(self, model: PatchModel, border: int) -> None:
+        self.model = model
+        self.border = border
+
+    def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
+        self.model.fit(patches, rng, span(progress, 0.0, 0.6))
+        sums, counts = np.zeros((2, 1 + 4 * self.border))
+        for band in patches.bands(span(progress, 0.6, 1.0)):
+            zones = self._zones(band)
+            sums += np.bincount(zones, self.model.score(band), minlength=len(sums))
+            counts += np.bincount(zones, minlength=len(counts))
+        everywhere = sums.sum() / counts.sum() or 1.0
+        usual = np.where(counts > 0, sums / counts.clip(1), everywhere)
+        self.usual_ = usual.clip(1e-3 * everywhere).astype(np.float32)
+
+    def score(self, band: Band) -> NDArray[np.float32]:
+        return self.model.score(band) / self.usual_[self._zones(band)]
+
+    def reason(self, band: Band) -> Reason:
+        return self.model.reason(band)
+
+    def state(self) -> dict[str, Array]:
+        return {**self.model.state(), "usual": self.usual_}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        self.model.restore(arrays)
+        self.usual_ = arrays["usual"]
+
+    def _zones(self, band: Band) -> NDArray[np.int64]:
+        return border_zones(band.grid.shape, self.border)[band.cells]

@@ -1,0 +1,77 @@
+"""The padim detector: its parameters and its two parts."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from methods.even_border import EvenBorder
+from methods.features.choice import FeatureParameters
+from methods.features.patch_features import PatchFeatures
+from methods.padim.model import GaussianAtEachPosition, SharedGaussian
+from methods.patch_detector import PatchDetector, PatchModel
+from methods.reduction import Reduction, ReductionParameters
+from methods.registry import register
+
+
+class PadimParameters(ReductionParameters, FeatureParameters):
+    stages: str = Field(
+        "3,4,5",
+        title="Stages",
+        description="Stages of the network whose activations are used, separated by commas. The "
+        "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "
+        "chosen by AUROC on test images of six sets.",
+    )
+    positions: Literal["shared", "each"] = Field(
+        "shared",
+        title="Gaussian",
+        description="One Gaussian shared by all positions, for textures that do not align, or one "
+        "for each position, for objects that always lie in the same place; that takes "
+        "4 x dimensions x dimensions bytes for each cell of the grid.",
+    )
+    shrinkage: float = Field(
+        0.01,
+        gt=0,
+        le=10,
+        title="Shrinkage",
+        description="Added to the diagonal of the covariance of standardised features. More is "
+        "needed with few images and a Gaussian for each position.",
+    )
+    smoothing: float = Field(
+        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+    )
+
+
+@register
+class Padim(PatchDetector):
+    """Mahalanobis distance of a patch to Gaussians of normal patches."""
+
+    name = "padim"
+    title = "PaDiM"
+    summary = (
+        "Describes every place of an image by several stages of a pretrained network and scores "
+        "its Mahalanobis distance to a Gaussian of normal patches, one for all positions or one "
+        "for each. Blind to defects that lie between two kinds of normal patches."
+    )
+    reference = (
+        "Defard, Setkov, Loesch and Audigier, PaDiM: a patch distribution modeling framework for "
+        "anomaly detection and localization, ICPR workshops 2021"
+    )
+    Params = PadimParameters
+    params: PadimParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "aligned": {"positions": "each", "reduction": "random"},
+    }
+
+    def _features(self) -> PatchFeatures:
+        return self.params.patch_features()
+
+    def _model(self) -> PatchModel:
+        reduction = Reduction(self.params.reduction, self.params.dimensions)
+        if self.params.positions == "each":
+            return GaussianAtEachPosition(reduction, self.params.shrinkage)
+        shared = SharedGaussian(reduction, self.params.shrinkage)
+        return EvenBorder(shared, self._features().border)
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing
