@@ -80,11 +80,13 @@ class SparseCodingParameters(RawPatchParameters):
         description="Normal patches from which the dictionary is learned.",
     )
     density_patches: int = Field(
-        20_000,
+        60_000,
         ge=100,
         le=1_000_000,
         title="Density patches",
-        description="Other normal patches, on which the density of the indicators is fitted.",
+        description="Other normal patches, on which the density of the indicators is fitted. With "
+        "60,000 the pixel AUROC on NanoTWICE differed by 0.001 from seed to seed, with 20,000 by "
+        "0.01.",
     )
     epochs: int = Field(
         2,
