@@ -13,7 +13,12 @@ from dashboard.pictures import GRID_SIDE
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.results_table import decisions_table, results_table
 from dashboard.run_panel import run_button
-from dashboard.shown_methods import ShownMethod, shown_methods, threshold_controls
+from dashboard.shown_methods import (
+    ShownMethod,
+    ThresholdChoice,
+    shown_methods,
+    threshold_controls,
+)
 from dashboard.state import Session, forget_unless, session
 from dashboard.text import count, plain
 from dashboard.working_points import working_points
@@ -81,7 +86,8 @@ def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All figures", key="table.all", persist_state="session")
-    methods = shown_methods(mine, job, threshold_controls(mine))
+    choice = ThresholdChoice.present() if view == POINTS else threshold_controls(mine)
+    methods = shown_methods(mine, job, choice)
     with table:
         results_table(methods, everything)
     if view == HEATMAPS:

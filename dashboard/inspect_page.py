@@ -98,28 +98,27 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
     count = len(data.test)
     mine.view.image = min(mine.view.image, count - 1)
     st.session_state[key] = mine.view.image
-    before, choice, after = st.columns([1, 6, 1], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
 
     def go(to: int) -> None:
         mine.view.image, mine.view.place = to, None
 
-    before.button(
+    row.button(
         "Previous",
         key="inspect.before",
         icon=":material/chevron_left:",
         on_click=go,
         args=(mine.view.image - 1,),
         disabled=mine.view.image == 0,
-        width="stretch",
     )
-    choice.selectbox(
+    row.selectbox(
         "Test image",
         range(count),
         format_func=lambda at: f"{shown(data.test[at].name)}, {data.test[at].kind or 'not known'}",
         key=key,
         on_change=lambda: go(st.session_state[key]),
     )
-    after.button(
+    row.button(
         "Next",
         key="inspect.after",
         icon=":material/chevron_right:",
@@ -127,7 +126,6 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
         on_click=go,
         args=(mine.view.image + 1,),
         disabled=mine.view.image == count - 1,
-        width="stretch",
     )
     return mine.view.image
 

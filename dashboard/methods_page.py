@@ -28,10 +28,12 @@ def show() -> None:
     for at, chosen in enumerate(list(mine.chosen)):
         _chosen_method(mine, at, chosen)
     st.subheader("All methods")
-    columns = st.columns(CARDS_A_ROW)
-    for at, name in enumerate(registry.names()):
-        with columns[at % CARDS_A_ROW]:
-            _card(mine, registry.get(name))
+    names = registry.names()
+    for start in range(0, len(names), CARDS_A_ROW):
+        row = names[start : start + CARDS_A_ROW]
+        for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
+            with column:
+                _card(mine, registry.get(name))
 
 
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
@@ -110,7 +112,9 @@ def _card(mine: Session, detector: type[Detector]) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(detector.title)}**")
         st.markdown(plain(detector.summary))
-        st.caption(plain(detector.reference))
+        if detector.cost:
+            st.caption(f":material/timer: {plain(detector.cost)}")
+        st.caption(f":material/article: {plain(detector.reference)}")
         used = sum(chosen.detector == detector.name for chosen in mine.chosen)
         st.button(
             "Add once more" if used else "Add",

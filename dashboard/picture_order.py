@@ -11,7 +11,7 @@ from images.dataset import DataSet
 from images.naming import natural_order
 
 KEY = "compare.order"
-GIVEN, NAME, KIND, SCORE = "as given", "by name", "by kind", "highest score first: "
+GIVEN, NAME, KIND, SCORE = "as given", "by name", "by kind", "by score of "
 
 
 def choose_order(data: DataSet, methods: Sequence[ShownMethod]) -> list[int]:
@@ -21,6 +21,7 @@ def choose_order(data: DataSet, methods: Sequence[ShownMethod]) -> list[int]:
     choice = st.selectbox(
         "Order of images",
         options,
+        format_func="Images {}".format,
         key=KEY,
         persist_state="session",
         label_visibility="collapsed",

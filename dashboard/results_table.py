@@ -35,8 +35,9 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     costs = {
         "Learning, s": [result.fit_seconds for result in results],
         "Scoring, s an image": [result.score_seconds_per_image for result in results],
-        "Memory, MB": [result.peak_memory_mb for result in results],
     }
+    if everything:
+        costs["Memory, MB"] = [result.peak_memory_mb for result in results]
     table = pd.DataFrame(
         {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]} | figures | costs
     )

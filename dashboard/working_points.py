@@ -39,8 +39,7 @@ def _separation(separation: Separation, key: str) -> None:
     )
     rows = [
         {
-            "Threshold": point.name,
-            "Formula": plain(point.formula),
+            "Threshold": plain(f"{point.name} = {point.formula}"),
             "Value": f"{point.threshold:.4g}",
             "TPR": _rate(point.decision.true_positive_rate),
             "FPR": _rate(point.decision.false_positive_rate),

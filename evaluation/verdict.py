@@ -30,6 +30,8 @@ def compare(ahead: Assessment, behind: Assessment, name: str) -> str:
     assert second is not None
     names = ahead.result.variant.label, behind.result.variant.label
     difference = first - second
+    if difference == 0:
+        return f"{' and '.join(names)} are level on these images: {title} {first:.3f}."
     interval = ahead.resampled.lead(behind.resampled, name)
     lead = f"{names[0]} is ahead of {names[1]} by {difference:.3f} in {title}"
     if interval is None:

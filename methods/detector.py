@@ -80,6 +80,8 @@ class Detector(ABC):
     """Two sentences: what it does, and what it cannot see."""
     reference: ClassVar[str]
     """The paper."""
+    cost: ClassVar[str] = ""
+    """One sentence with measured times of the default parameters; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Named sets of parameters, beside the defaults."""

@@ -92,11 +92,11 @@ def test_the_images_in_another_order(session: Session) -> None:
     test = page(compare, session)
     order = test.selectbox(key="compare.order")
     assert order.options == [
-        "as given",
-        "by name",
-        "by kind",
-        "highest score first: PCA",
-        "highest score first: PCA coarse",
+        "Images as given",
+        "Images by name",
+        "Images by kind",
+        "Images by score of PCA",
+        "Images by score of PCA coarse",
     ]
 
     def shown(choice: str) -> list[int]:
@@ -108,7 +108,7 @@ def test_the_images_in_another_order(session: Session) -> None:
     assert shown("by kind") == [0, 1, 2, 3]
     assert session.job is not None
     scores = session.job.assessments()[1].image_scores
-    by_score = shown("highest score first: PCA coarse")
+    by_score = shown("by score of PCA coarse")
     assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
     assert set(by_score[:2]) == {2, 3}
     assert shown("as given") == [0, 1, 2, 3]
@@ -149,7 +149,7 @@ def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
     table = test.table[0].value
     assert session.job is not None
     points = session.job.assessments()[1].working_points
-    assert list(table["Threshold"]) == ["T1", "T2", "T3", "T4", "T5", "T6"]
+    assert [text[:2] for text in table["Threshold"]] == ["T1", "T2", "T3", "T4", "T5", "T6"]
     assert list(table["Value"]) == [f"{point.threshold:.4g}" for point in points]
     assert list(table["AUC"]) == [f"{point.decision.area:.3f}" for point in points]
 

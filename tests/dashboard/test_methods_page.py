@@ -1,5 +1,7 @@
 """Choosing methods and setting their parameters."""
 
+import pytest
+
 from dashboard.state import Chosen, Session
 from methods import registry
 from tests.dashboard.small import page, texts
@@ -23,7 +25,18 @@ def test_every_method_has_a_card() -> None:
     for name in registry.names():
         assert registry.get(name).summary in texts(test)
         assert registry.get(name).reference in texts(test)
+        assert registry.get(name).cost in texts(test)
         assert test.button(key=f"add.{name}").label.startswith("Add")
+
+
+def test_a_card_without_a_measured_cost_has_no_line_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timers = []
+    for cost in ("", "Learns in 2 s."):
+        monkeypatch.setattr(registry.get("pca-residual"), "cost", cost)
+        timers.append(texts(page(methods, chosen_pca())).count(":material/timer:"))
+    assert timers[1] == timers[0] + 1
 
 
 def test_the_form_has_the_fields_of_the_parameters() -> None:

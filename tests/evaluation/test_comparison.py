@@ -21,7 +21,7 @@ from evaluation.comparison import (
 )
 from evaluation.region import restrict
 from evaluation.storage import ComparisonError
-from evaluation.verdict import verdicts
+from evaluation.verdict import compare, verdicts
 from images.dataset import Picture
 from methods.detector import DetectorError
 from methods.parameters import ParameterError
@@ -272,6 +272,14 @@ def test_the_verdict_in_words(comparison):
     lead = abs(values[0] - values[1])
     assert sentence.startswith(f"{ahead} is ahead of {behind} by {lead:.3f} in Pixel AUROC")
     assert sentence.endswith("; 5 images.")
+
+
+def test_nobody_is_ahead_by_nothing(comparison):
+    one = assess(comparison, comparison.results[0])
+    value = one.figures.values["pixel_auroc"]
+    assert compare(one, one, "pixel_auroc") == (
+        f"pca-residual and pca-residual are level on these images: Pixel AUROC {value:.3f}."
+    )
 
 
 @pytest.mark.parametrize(
