@@ -61,7 +61,8 @@ def window(mine: Session) -> None:
     )
     st.markdown(TEXTS[purpose])
     _canvas(mine, data, purpose, index)
-    st.caption(told(mine.drawn))
+    marked = count(mine.drawn.marked(purpose, data.test[index]), "pixel")
+    st.caption(f"{marked} marked on this image. {told(mine.drawn)}")
 
 
 def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:

@@ -40,6 +40,12 @@ class Drawn:
         else:
             (self.masks if purpose == "mask" else self.normal_parts)[name] = tuple(shapes)
 
+    def marked(self, purpose: Purpose, picture: Picture) -> int:
+        """How many pixels of an image are marked, with those of the mask that it came with."""
+        given = picture.read_mask if purpose == "mask" else None
+        start = given() if given else _nothing(picture)
+        return int(np.count_nonzero(draw(start, self.on(purpose, picture.name))))
+
     def restrict(self, data: DataSet) -> DataSet:
         """The data set with its figures looking into the region alone; decodes one image."""
         on = next((picture for picture in data.test if picture.name == self.region_on), None)

@@ -164,7 +164,7 @@ class Session:
         for gallery in self._galleries:
             if gallery.data is data:
                 return gallery
-        self._galleries = [*self._galleries[-1:], Gallery(data)]
+        self._galleries = [*self._galleries[-2:], Gallery(data)]
         return self._galleries[-1]
 
     def start(self) -> None:

@@ -63,7 +63,8 @@ def test_the_window_shows_the_image_and_its_mask() -> None:
     assert canvas["below"]
     assert canvas["label"] == "Defect mask on test/c.png"
     assert canvas["shapes"] == [{"left": 0, "top": 0, "right": 64, "bottom": 32, "erases": False}]
-    assert "Drawn by hand: masks on 1 image." in texts(test)
+    # 144 pixels of the given mask, 64 x 32 drawn, and 12 x 12 of them in both.
+    assert "2048 pixels marked on this image. Drawn by hand: masks on 1 image." in texts(test)
     test.segmented_control(key="draw.purpose").select("Normal part").run()
     (canvas,) = components(test)
     assert canvas["shapes"] == []
