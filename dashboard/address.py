@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard import post_processing
 from dashboard.errors import guarded
 from dashboard.jobs import AnyJob
 from dashboard.state import Session, session
@@ -43,6 +44,10 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "threshold.rule": ("normal-quantile", str),
     "threshold.level": ("pixel", str),
     "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
+    **{
+        post_processing.key_of(name): (0, _within(int, 0, highest))
+        for name, (_, highest, _) in post_processing.FIELDS.items()
+    },
 }
 """Widgets that belong to the view by their keys: the first value, and how a text is read.
 

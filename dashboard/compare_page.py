@@ -10,6 +10,7 @@ from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
 from dashboard.picture_order import choose_order
 from dashboard.pictures import GRID_SIDE
+from dashboard.post_processing import processing_controls
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.results_table import decisions_table, results_table
 from dashboard.run_panel import run_button
@@ -115,11 +116,13 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) ->
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        shown = _page_of(choose_order(data, methods))
+        ordered = choose_order(data, methods)
+        processing = processing_controls()
+        shown = _page_of(ordered)
     gallery = mine.gallery(data)
     layers(
         [method_layer(gallery, method) for method in methods],
-        [picture_row(gallery, methods, index, GRID_SIDE) for index in shown],
+        [picture_row(gallery, methods, index, GRID_SIDE, processing=processing) for index in shown],
         key=GRID_KEY,
         on_thresholds=lambda: take_thresholds(mine, GRID_KEY, methods),
         on_picked=lambda: _pick(mine),

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import address, figures, markup
+from dashboard import address, figures, markup, post_processing
 from dashboard.errors import guarded
 from dashboard.gallery import Gallery
 from dashboard.jobs import AnyJob
@@ -57,7 +57,11 @@ def _inspect(mine: Session, data: DataSet) -> None:
     with picture:
         layers(
             [method_layer(gallery, method) for method in methods],
-            [picture_row(gallery, methods, index, WHOLE_SIDE, mine.view.place)],
+            [
+                picture_row(
+                    gallery, methods, index, WHOLE_SIDE, mine.view.place, post_processing.present()
+                )
+            ],
             key=KEY,
             stacked=True,
             layer=mine.view.layer,

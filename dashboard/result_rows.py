@@ -1,9 +1,14 @@
 """Results as columns and rows of the picture view, shared by the pages that draw it."""
 
+import streamlit as st
+
 from dashboard.gallery import Gallery, address
 from dashboard.layers import MethodLayer, PictureRow, moved_thresholds
+from dashboard.pictures import mask_picture
 from dashboard.shown_methods import ShownMethod
 from dashboard.state import Session
+from evaluation.assessment import Assessment
+from evaluation.masks import NO_PROCESSING, PostProcessing, decide
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -20,6 +25,7 @@ def picture_row(
     index: int,
     side: int,
     mark: tuple[int, int] | None = None,
+    processing: PostProcessing = NO_PROCESSING,
 ) -> PictureRow:
     """A test image as a row of pictures at most `side` pixels wide and high."""
     picture = gallery.data.test[index]
@@ -37,7 +43,43 @@ def picture_row(
         None if mask is None else address(mask, "mask", index, side),
         [address(data, "scores", index, side, at) for at, data in enumerate(scores)],
         mark,
+        [
+            address(data, "decision", index, side, at)
+            for at, data in enumerate(decided_masks(methods, index, side, processing))
+        ],
     )
+
+
+def decided_masks(
+    methods: tuple[ShownMethod, ...], index: int, side: int, processing: PostProcessing
+) -> list[bytes]:
+    """The decided masks of an image, where they are more than scores at or above a threshold."""
+    if processing == NO_PROCESSING:
+        return []
+    return [
+        _decision(
+            method.assessment,
+            str(method.assessment.result.folder),
+            index,
+            method.threshold,
+            processing,
+            side,
+        )
+        for method in methods
+    ]
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _decision(
+    _assessment: Assessment,
+    folder: str,
+    index: int,
+    threshold: float,
+    processing: PostProcessing,
+    side: int,
+) -> bytes:
+    """A decided mask as a picture; `folder` tells results apart."""
+    return mask_picture(decide(_assessment.result.maps[index], threshold, processing), side)
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard import post_processing
 from dashboard.address import link
 from dashboard.jobs import AnyJob
 from dashboard.run_panel import run_button
@@ -13,6 +14,7 @@ from dashboard.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison import Comparison, folder_name
 from evaluation.handover import write_handover
+from evaluation.masks import NO_PROCESSING, PostProcessing
 from evaluation.report import ReportChoice, html_report
 from evaluation.tables import scores_csv
 from evaluation.thresholds import Threshold
@@ -33,12 +35,14 @@ def show() -> None:
     stem = folder_name(job.data.name)
     methods = shown_methods(mine, job, ThresholdChoice.present())
     thresholds = {method.label: method.chosen for method in methods}
+    processing = post_processing.present()
     st.subheader("Files")
     st.markdown(
         "The report is one file that tells everything to somebody who was not there: figures, "
         "curves, heatmaps, methods and versions. The archive holds the report, the figures as "
         "`results.json` and `scores.csv`, and for every image the score map as 32-bit TIFF, its "
-        "overlay and the decided mask. All use the thresholds that are chosen now."
+        "overlay and the decided mask. All use the thresholds that are chosen now"
+        + (", and the masks the post-processing." if processing != NO_PROCESSING else ".")
     )
     with st.container(horizontal=True):
         st.download_button(
@@ -52,7 +56,7 @@ def show() -> None:
         )
         st.download_button(
             "Archive (ZIP)",
-            lambda: _archive(comparison, job, thresholds),
+            lambda: _archive(comparison, job, thresholds, processing),
             file_name=f"{stem}.zip",
             mime="application/zip",
             icon=":material/folder_zip:",
@@ -83,7 +87,18 @@ def _link(mine: Session, job: AnyJob) -> None:
     st.code(link(mine, job), language=None, wrap_lines=True)
 
 
-def _archive(comparison: Comparison, job: AnyJob, thresholds: Mapping[str, Threshold]) -> bytes:
+def _archive(
+    comparison: Comparison,
+    job: AnyJob,
+    thresholds: Mapping[str, Threshold],
+    processing: PostProcessing,
+) -> bytes:
     buffer = io.BytesIO()
-    write_handover(comparison, job.assessments(), buffer, thresholds=thresholds)
+    write_handover(
+        comparison,
+        job.assessments(),
+        buffer,
+        thresholds=thresholds,
+        processing=processing,
+    )
     return buffer.getvalue()

@@ -172,6 +172,7 @@ class LayersView {
     const wanted = { image: row.image };
     if (row.mask) wanted.mask = row.mask;
     if (column.kind === "method") wanted.scores = url;
+    if (column.kind === "method" && row.decisions.length) wanted.decision = row.decisions[column.index];
     Promise.all(
       Object.entries(wanted).map(async ([name, address]) => {
         cell.layers[name] = await this.picture(address);
@@ -281,7 +282,7 @@ class LayersView {
   }
 
   compose(cell, stroke) {
-    const { image, mask, scores } = cell.layers;
+    const { image, mask, scores, decision } = cell.layers;
     const { kind, index } = cell.column;
     if (kind === "mask") return this.composeMask(cell, mask);
     const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
@@ -291,7 +292,10 @@ class LayersView {
       blend(out.data, scores.data, table);
       if (this.options.decision) {
         const first = method.levels.findIndex((level) => level >= this.thresholds[index]);
-        const inside = (at) => first >= 0 && scores.data[4 * at] >= first;
+        const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
+        // A mask that the server decided holds for its threshold alone, not while one is moved.
+        const decided = decision && this.thresholds[index] === method.threshold;
+        const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
         outline(out, inside, DECISION_COLOUR, stroke);
       }
     }

@@ -1,11 +1,17 @@
 """The results as a person sees them."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard.result_rows import decided_masks
+from dashboard.shown_methods import ThresholdChoice, shown_methods
 from dashboard.state import Session
 from evaluation.curves import Undefined
+from evaluation.masks import PostProcessing
 from images.dataset import DataSet
 from tests.dashboard.small import compared, components, page, quick_session, small_set, texts
 
@@ -112,6 +118,30 @@ def test_the_images_in_another_order(session: Session) -> None:
     assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
     assert set(by_score[:2]) == {2, 3}
     assert shown("as given") == [0, 1, 2, 3]
+
+
+def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None:
+    test = page(compare, session)
+    (view,) = components(test)
+    assert [row["decisions"] for row in view["rows"]] == [[], [], [], []]
+    assert session.job is not None
+    scores = session.job.assessments()[0].result.maps[2]
+    inside = scores[30:34, 30:34].min()
+    session.view.thresholds["PCA"] = float(inside)
+    test.number_input(key="processing.border").set_value(30).run()
+    (view,) = components(test)
+    assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
+    (picture,) = decided_masks(
+        tuple(shown_methods(session, session.job, ThresholdChoice()))[:1],
+        2,
+        64,
+        PostProcessing(border=30),
+    )
+    decided = np.asarray(Pillow.open(io.BytesIO(picture))) > 0
+    expected = np.zeros((64, 64), dtype=bool)
+    expected[30:34, 30:34] = True
+    assert (decided == expected).all()
+    session.view.thresholds.clear()
 
 
 def test_curves_of_all_methods(session: Session) -> None:

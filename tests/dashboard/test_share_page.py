@@ -33,6 +33,12 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
     assert labels == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
 
 
+def test_says_that_masks_are_post_processed(session: Session) -> None:
+    assert "the thresholds that are chosen now." in texts(page(share, session))
+    test = page(share, session, {"processing.opening": 2})
+    assert "chosen now, and the masks the post-processing." in texts(test)
+
+
 def test_a_kept_comparison_is_found_again(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
