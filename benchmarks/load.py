@@ -5,7 +5,7 @@ page to page meanwhile; a pause is the time from a press until the heading of th
 there. Then they keep their results and leave, one more leaves in the middle of a run, and the
 server is killed in the middle of another and started again. Prints one JSON line:
 
-people, finished      how many began and how many saw the end of their comparison
+people, finished      how many began, and for how many every method finished
 leaked                names and pictures of others that were seen, and folders and work left behind
 longest_pause_s       the longest time in which a page did not answer
 longest_health_s      the same of the server's answer to a question that draws nothing
@@ -35,8 +35,10 @@ from tests.browser.person import drawn_pictures, sidebar
 from tests.browser.server import Server, chromium, serving
 
 SIDE = 256
-AWAY_SECONDS = 5
+AWAY_SECONDS = 2
 """After which the server takes a browser as gone for good; two minutes by default."""
+SLOW = ["autoencoder"]
+"""What runs for so long that there is a middle to leave in."""
 PATIENCE_SECONDS = 60
 IDLE_PERCENT = 5.0
 
@@ -99,10 +101,12 @@ class Crowd:
             yield server
 
     def _person(self, server: Server, number: int) -> Person:
+        return self._arrive(server, number, self._side, self._methods)
+
+    def _arrive(self, server: Server, number: int, side: int, methods: Sequence[str]) -> Person:
         self._visits += 1
-        images = self._folder / f"visit-{self._visits}"
-        person = Person(self._browser, number, images, self._side)
-        person.arrive(server.address, self._methods)
+        person = Person(self._browser, number, self._folder / f"visit-{self._visits}", side)
+        person.arrive(server.address, methods)
         return person
 
     def _first(self, server: Server) -> None:
@@ -125,12 +129,13 @@ class Crowd:
         watched = [person.watched() for person in crowd]
         seen = sum(person.seen_of_others() for person in crowd)
         tokens = [person.keep() for person in crowd]
-        for person, token in zip(crowd, tokens, strict=True):
-            seen += person.foreign_in(Comparison.open(self._folder / KEPT / token))
+        kept = [Comparison.open(self._folder / KEPT / token) for token in tokens]
+        for person, comparison in zip(crowd, kept, strict=True):
+            seen += person.foreign_in(comparison)
             person.leave()
         return {
             "people": people,
-            "finished": len(tokens),
+            "finished": sum(not comparison.failures for comparison in kept),
             "seconds": seconds,
             "longest_pause_s": max(pause for pause, _, _ in watched),
             "longest_health_s": max(health for _, health, _ in watched),
@@ -140,14 +145,14 @@ class Crowd:
 
     def _leave_in_the_middle(self, server: Server) -> int:
         """How much is left behind by a person who closes the browser in the middle of a run."""
-        person = self._person(server, 1)
+        person = self._arrive(server, 1, SIDE, SLOW)
         person.start()
         self._until_it_learns(person)
         person.leave()
         return self._left_behind(server)
 
     def _kill_in_the_middle(self, server: Server) -> None:
-        person = self._person(server, 2)
+        person = self._arrive(server, 2, SIDE, SLOW)
         person.start()
         self._until_it_learns(person)
         server.process.kill()

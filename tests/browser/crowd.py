@@ -36,7 +36,7 @@ WATCH = """
         watch.pause = Math.max(watch.pause, performance.now() - begin);
       }
       watch.presses++;
-      await wait(1000);
+      await wait(3000);
     }
   };
   const ask = async () => {
