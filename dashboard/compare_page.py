@@ -38,13 +38,17 @@ GRID_KEY = "compare.grid"
 def show() -> None:
     """Draw the page."""
     mine = session()
-    st.title("Compare")
     job = mine.job
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Compare", width="content")
+        if job is not None:
+            _heading(job)
     if job is None:
         st.markdown("Nothing has been compared yet. What is chosen on the left is ready to run.")
         run_button("compare")
         return
-    _heading(job)
+    if job.state == "failed":
+        st.error(plain(job.failure))
     comparison = job.comparison()
     if comparison is None:
         if job.ended:
@@ -65,9 +69,8 @@ def _heading(job: AnyJob) -> None:
     st.markdown(
         f"**{plain(data.name)}**{synthetic} {normal}, {count(len(data.test), 'test image')}",
         help=plain(data.about) or None,
+        width="content",
     )
-    if job.state == "failed":
-        st.error(plain(job.failure))
 
 
 @guarded
@@ -108,7 +111,7 @@ def _page_of(images: list[int]) -> list[int]:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
     forget_unless("compare.page", range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key="compare.page", persist_state="session", width=360)
+    page = st.pagination(pages_needed, key="compare.page", persist_state="session", width=280)
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 

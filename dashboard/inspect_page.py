@@ -54,7 +54,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
     gallery = mine.gallery(data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()
-    with picture:
+    with picture, st.container(key="inspect-picture"):
         layers(
             [method_layer(gallery, method) for method in methods],
             [

@@ -25,7 +25,7 @@ def choose_order(data: DataSet, methods: Sequence[ShownMethod]) -> list[int]:
         key=KEY,
         persist_state="session",
         label_visibility="collapsed",
-        width=240,
+        width=200,
     )
     return in_order(choice, data, methods)
 
