@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from methods.autoencoder.training import Objective
 
 
+LossName = Literal["l2", "ssim", "l2+ssim", "ms-ssim"]
+
+
 class LossParameters(RestorationParameters):
     """What an autoencoder is trained to minimise."""
 
-    loss: Literal["l2", "ssim", "l2+ssim", "ms-ssim"] = Field(
+    loss: LossName = Field(
         "ssim",
         title="Loss",
         description="What training minimises and a pixel scores: squared error, structural "
@@ -75,7 +78,11 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
         "Bergmann, Löwe, Fauser, Sattlegger, Steger, Improving unsupervised defect segmentation by "
         "applying structural similarity to autoencoders, VISAPP 2019"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 6.4 s and scores one in 0.08 s, on two cores."
+    cost = (
+        "Learns from 5 images of 1024 x 700 in 6.4 s and scores one in 0.08 s, on two cores. On "
+        "such micrographs the standard preset, four minutes, raised the pixel AUROC from 0.94 to "
+        "0.95."
+    )
     Params = AutoencoderParameters
     params: AutoencoderParameters
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from methods.autoencoder.autoencoder import LossParameters, restoration_objective
+from methods.autoencoder.autoencoder import LossName, LossParameters, restoration_objective
 from methods.autoencoder.crops import Crops
 from methods.autoencoder.restoration import RestorationDetector
 from methods.progress import Progress, span
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DenoisingParameters(LossParameters):
-    loss: Literal["l2", "ssim", "l2+ssim", "ms-ssim"] = Field(
+    loss: LossName = Field(
         "l2", title="Loss", description="What both trainings minimise; published: l2."
     )
     score: Literal["mask", "smoothed", "restored", "l2"] = Field(

@@ -6,11 +6,12 @@ zero where the two agree. The mean of a map is the training loss and its pixels 
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from methods.autoencoder.autoencoder import LossName
 
 SIGMA = 1.5
 """Standard deviation of the Gaussian window of SSIM, pixels."""
@@ -23,7 +24,6 @@ TINY = 1e-8
 REACH = 4 * (RADIUS + 2)
 """Pixels around a pixel on which its residual may depend, with any of the maps."""
 
-LossName = Literal["l2", "ssim", "l2+ssim", "ms-ssim"]
 Residual = Callable[[Tensor, Tensor], Tensor]
 
 
