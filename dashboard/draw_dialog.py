@@ -61,8 +61,8 @@ def window(mine: Session) -> None:
     )
     st.markdown(TEXTS[purpose])
     _canvas(mine, data, purpose, index)
-    marked = count(mine.drawn.marked(purpose, data.test[index]), "pixel")
-    st.caption(f"{marked} marked on this image. {told(mine.drawn)}")
+    marked = mine.drawn.marked(purpose, data.test[index])
+    st.caption(f"{marked:,} pixels marked on this image. {told(mine.drawn)}")
 
 
 def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:

@@ -43,12 +43,13 @@ class Gallery:
         return self._once(("test", index, side), lambda: _photograph(self.data.test[index], side))
 
     def preview(self, index: int, side: int) -> bytes:
-        """A test image with the outline of its mask."""
+        """A test image with the outline of its mask, dim where figures do not look."""
 
         def make() -> bytes:
             picture = self.data.test[index]
             mask = picture.mask() if picture.read_mask else None
-            return outlined(picture.read(), mask, side)
+            counted = picture.read_counted() if picture.read_counted else None
+            return outlined(picture.read(), mask, side, counted)
 
         return self._once(("preview", index, side), make)
 
@@ -60,6 +61,15 @@ class Gallery:
             return None if mask is None else mask_picture(mask, side)
 
         return self._once(("mask", index, side), make)
+
+    def counted(self, index: int, side: int) -> bytes | None:
+        """Where figures look in a test image, None for everywhere."""
+
+        def make() -> bytes | None:
+            read_counted = self.data.test[index].read_counted
+            return None if read_counted is None else mask_picture(read_counted(), side)
+
+        return self._once(("counted", index, side), make)
 
     def levels(self, assessment: Assessment, low: float, threshold: float) -> Sequence[float]:
         """The scores that the levels of a method's pictures stand for.

@@ -180,6 +180,8 @@ def _preview(mine: Session, data: DataSet) -> None:
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the border of the mask.")
+        if any(picture.read_counted for picture in data.test):
+            st.caption("No figure looks where an image is dark.")
         if data.test and not any(picture.kind for picture in data.test):
             st.caption(
                 "Nobody has said which test images are normal. Give them the role test/good in the "

@@ -30,6 +30,7 @@ def picture_row(
     """A test image as a row of pictures at most `side` pixels wide and high."""
     picture = gallery.data.test[index]
     photograph, mask = gallery.test(index, side), gallery.mask(index, side)
+    counted = gallery.counted(index, side)
     scores = [
         gallery.scores(method.assessment, method_layer(gallery, method).levels, index, side)
         for method in methods
@@ -43,6 +44,7 @@ def picture_row(
         None if mask is None else address(mask, "mask", index, side),
         [address(data, "scores", index, side, at) for at, data in enumerate(scores)],
         mark,
+        None if counted is None else address(counted, "counted", index, side),
         [
             address(data, "decision", index, side, at)
             for at, data in enumerate(decided_masks(methods, index, side, processing))

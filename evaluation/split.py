@@ -36,7 +36,7 @@ def hold_out(normal: Sequence[Picture], *, share: float = SHARE, seed: int = 0) 
 
     With ten or more, whole pictures are drawn at random. With fewer, the lowest strip of each is
     set aside, so that every picture is learned from and one odd picture does not decide the
-    threshold alone.
+    threshold alone. A strip is a share of the rows in which pixels count.
     """
     count = len(normal)
     if count < FEWEST_WHOLE:
@@ -55,19 +55,31 @@ def hold_out(normal: Sequence[Picture], *, share: float = SHARE, seed: int = 0) 
 
 
 def _strip(picture: Picture, part: str, share: float) -> Picture:
+    read_counted = picture.read_counted
     return Picture(
         f"{picture.name} ({part} part)",
         picture.kind,
-        _strip_reader(picture.read, part, share),
-        read_counted=picture.read_counted and _strip_reader(picture.read_counted, part, share),
+        _strip_reader(picture.read, read_counted, part, share),
+        read_counted=read_counted and _strip_reader(read_counted, read_counted, part, share),
     )
 
 
-def _strip_reader(read_whole: Callable[[], A], part: str, share: float) -> Callable[[], A]:
+def _strip_reader(
+    read_whole: Callable[[], A], read_counted: Callable[[], Mask] | None, part: str, share: float
+) -> Callable[[], A]:
     def read() -> A:
         whole = read_whole()
-        strip = max(round(len(whole) * share), min(NARROWEST_STRIP, len(whole) // 2))
-        cut = len(whole) - strip
+        first, stop = 0, len(whole)
+        if read_counted is not None:
+            first, stop = _counted_rows(read_counted())
+        rows = stop - first
+        cut = stop - max(round(rows * share), min(NARROWEST_STRIP, rows // 2))
         return cast(A, np.ascontiguousarray(whole[:cut] if part == "upper" else whole[cut:]))
 
     return read
+
+
+def _counted_rows(counted: Mask) -> tuple[int, int]:
+    """The first row with a pixel that counts and the one after the last; all when none has one."""
+    rows = np.flatnonzero(counted.any(axis=1))
+    return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, len(counted))

@@ -46,6 +46,8 @@ class PictureRow:
     scores: Sequence[str]
     mark: tuple[int, int] | None = None
     """Row and column of a place that is marked."""
+    counted: str | None = None
+    """Where figures look; None for everywhere."""
     decisions: Sequence[str] = ()
     """Masks decided at the thresholds, for each method; empty where the scores tell them."""
 

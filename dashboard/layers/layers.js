@@ -18,6 +18,7 @@ export default function (component) {
 
 const MASK_COLOUR = [0, 200, 255];
 const DECISION_COLOUR = [255, 255, 255];
+const DIM = 3;
 const HIGHEST_ZOOM = 16;
 const MEMORY = "anomaly-compare.layers";
 
@@ -171,6 +172,7 @@ class LayersView {
     this.connectPointer(cell);
     const wanted = { image: row.image };
     if (row.mask) wanted.mask = row.mask;
+    if (row.counted) wanted.counted = row.counted;
     if (column.kind === "method") wanted.scores = url;
     if (column.kind === "method" && row.decisions.length) wanted.decision = row.decisions[column.index];
     Promise.all(
@@ -282,23 +284,25 @@ class LayersView {
   }
 
   compose(cell, stroke) {
-    const { image, mask, scores, decision } = cell.layers;
+    const { image, mask, scores, decision, counted } = cell.layers;
     const { kind, index } = cell.column;
     if (kind === "mask") return this.composeMask(cell, mask);
     const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
     if (kind === "method") {
       const method = this.data.methods[index];
       const table = this.colourTable(method, this.thresholds[index]);
-      blend(out.data, scores.data, table);
+      blend(out.data, scores.data, table, counted?.data);
       if (this.options.decision) {
         const first = method.levels.findIndex((level) => level >= this.thresholds[index]);
         const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
         // A mask that the server decided holds for its threshold alone, not while one is moved.
         const decided = decision && this.thresholds[index] === method.threshold;
         const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
-        outline(out, inside, DECISION_COLOUR, stroke);
+        const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
+        outline(out, seen, DECISION_COLOUR, stroke);
       }
     }
+    if (counted) dim(out.data, counted.data);
     if (this.options.mask && mask) {
       outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, stroke);
     }
@@ -528,13 +532,22 @@ function onCanvas(cell, pixels) {
   return cell.drawing;
 }
 
-function blend(out, levels, table) {
+// Scores are not shown where no figure looks.
+function blend(out, levels, table, counted) {
   for (let at = 0; at < out.length; at += 4) {
+    if (counted && counted[at] <= 127) continue;
     const entry = 4 * levels[at];
     const share = table[entry + 3];
     for (let channel = 0; channel < 3; channel++) {
       out[at + channel] += (table[entry + channel] - out[at + channel]) * share;
     }
+  }
+}
+
+function dim(out, counted) {
+  for (let at = 0; at < out.length; at += 4) {
+    if (counted[at] > 127) continue;
+    for (let channel = 0; channel < 3; channel++) out[at + channel] /= DIM;
   }
 }
 

@@ -54,7 +54,7 @@ def test_one_image_with_a_normal_part_and_a_drawn_defect(
     drag(page, (0.0, 0.25), (1.0, 1.0))
     part = page.get_by_text("pixels marked on this image. Drawn by hand: 1 normal part.")
     expect(part).to_be_visible()
-    marked = int(part.inner_text().split()[0])
+    marked = int(part.inner_text().split()[0].replace(",", ""))
     assert marked == pytest.approx(WHOLE * WHOLE * 3 / 4, abs=2 * WHOLE)
     page.get_by_text("Defect mask", exact=True).click()
     expect(page.get_by_role("img", name="Defect mask on test/single.png")).to_be_visible()

@@ -32,6 +32,12 @@ def images() -> None:
     images_page.show()
 
 
+def compare() -> None:
+    from dashboard import compare_page
+
+    compare_page.show()
+
+
 def window() -> None:
     from dashboard import draw_dialog, state
 
@@ -64,7 +70,7 @@ def test_the_window_shows_the_image_and_its_mask() -> None:
     assert canvas["label"] == "Defect mask on test/c.png"
     assert canvas["shapes"] == [{"left": 0, "top": 0, "right": 64, "bottom": 32, "erases": False}]
     # 144 pixels of the given mask, 64 x 32 drawn, and 12 x 12 of them in both.
-    assert "2048 pixels marked on this image. Drawn by hand: masks on 1 image." in texts(test)
+    assert "2,048 pixels marked on this image. Drawn by hand: masks on 1 image." in texts(test)
     test.segmented_control(key="draw.purpose").select("Normal part").run()
     (canvas,) = components(test)
     assert canvas["shapes"] == []
@@ -119,6 +125,9 @@ def test_a_region_holds_for_every_image_and_is_kept(
     other = Session()
     other.find(session.job.token)
     assert other.data is not None
+    grid = page(compare, other)
+    (view,) = components(grid)
+    assert all(row["counted"] for row in view["rows"])
     for picture in (*other.data.normal, *other.data.test):
         assert picture.read_counted is not None
         assert (picture.read_counted() == rectangle(PART)).all()
@@ -136,6 +145,7 @@ def test_one_image_is_enough() -> None:
     session.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
     test.run()
     assert "Drawn by hand: masks on 1 image, 1 normal part." in texts(test)
+    assert "No figure looks where an image is dark." in texts(test)
     assert "1 normal image to learn from" in texts(test)
     run(session)
     assert session.job is not None

@@ -11,6 +11,7 @@ from dashboard.pictures import (
     display_size,
     level_picture,
     mask_picture,
+    outlined,
     panel_picture,
     photograph,
     signed_picture,
@@ -72,6 +73,14 @@ def test_a_colour_image_stays_in_colour() -> None:
     drawn = pixels(photograph(red, 10))
     assert drawn.shape == (10, 5, 3)
     assert np.abs(drawn[5, 2].astype(int) - [255, 0, 0]).max() < 8
+
+
+def test_an_image_is_dark_where_no_figure_looks() -> None:
+    counted = np.zeros((16, 32), dtype=bool)
+    counted[:, 16:] = True
+    drawn = pixels(outlined(np.full((16, 32), 0.6, np.float32), None, 32, counted)).astype(int)
+    assert np.abs(drawn[4:12, 2:6] - 153 // 3).max() < 4
+    assert np.abs(drawn[4:12, 26:30] - 153).max() < 4
 
 
 def test_a_text_is_shown_as_it_is() -> None:

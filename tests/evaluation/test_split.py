@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ from images.dataset import GOOD, Picture
 
 def picture(at, rows=400):
     pixels = np.full((rows, 6), at, dtype=np.float32) + np.arange(rows, dtype=np.float32)[:, None]
-    return Picture(str(at), GOOD, lambda: pixels, read_counted=lambda: pixels % 2 == 0)
+    counted = np.tile([True, False, False], (rows, 2))
+    return Picture(str(at), GOOD, lambda: pixels, read_counted=lambda: counted)
 
 
 @pytest.mark.parametrize("count", [1, 5, 9])
@@ -27,6 +30,17 @@ def test_few_images_give_a_strip_each(count):
 def test_a_strip_is_wide_enough_for_large_windows(rows, strip):
     (lower,) = hold_out([picture(0, rows)]).held_out
     assert len(lower.read()) == strip
+
+
+def test_a_strip_lies_where_pixels_count():
+    region = np.zeros((400, 6), dtype=bool)
+    region[50:250, 2:] = True
+    whole = replace(picture(0), read_counted=lambda: region)
+    split = hold_out([whole])
+    (upper,), (lower,) = split.train, split.held_out
+    assert len(upper.read()) == len(upper.read_counted()) == 250 - 64
+    assert lower.read_counted().sum() == 64 * 4
+    assert np.array_equal(lower.read(), whole.read()[186:])
 
 
 def test_many_images_give_whole_ones():
