@@ -119,7 +119,7 @@ def sample(images: Sequence[Image], count: int, rng: np.random.Generator) -> Pat
     """Patches from all images, in random order, their mean removed."""
     features = RawPatches(WINDOW, 1)
     share = -(-count // len(images))
-    patches = np.concatenate([features.sample(image, share, rng) for image in images])
+    patches = np.concatenate([features.sample(image, share, rng)[0] for image in images])
     patches = patches[rng.permutation(len(patches))[:count]]
     return patches - patches.mean(axis=1, keepdims=True)
 

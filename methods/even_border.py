@@ -17,8 +17,8 @@ class EvenBorder(PatchModel):
 
     Near the border a network sees mirrored surroundings that occur nowhere else, and normal patches
     there score higher. The zones are those of `border_zones`; the unit of the score is the mean
-    score of normal patches in the zone. For models with scores above zero. Cost: scoring the normal
-    patches once.
+    score of normal patches in the zone, less those that score zero because the model remembers
+    them. For models with scores from zero upwards. Cost: scoring the normal patches once.
     """
 
     def __init__(self, model: PatchModel, border: int) -> None:
@@ -30,9 +30,10 @@ class EvenBorder(PatchModel):
         sums, counts = np.zeros((2, 1 + 4 * self.border))
         for band in patches.bands(span(progress, 0.6, 1.0)):
             zones = self._zones(band)
-            sums += np.bincount(zones, self.model.score(band), minlength=len(sums))
-            counts += np.bincount(zones, minlength=len(counts))
-        everywhere = sums.sum() / counts.sum() or 1.0
+            scores = self.model.score(band)
+            sums += np.bincount(zones, scores, minlength=len(sums))
+            counts += np.bincount(zones, scores > 0, minlength=len(counts))
+        everywhere = sums.sum() / max(counts.sum(), 1) or 1.0
         usual = np.where(counts > 0, sums / counts.clip(1), everywhere)
         self.usual_ = usual.clip(1e-3 * everywhere).astype(np.float32)
 

@@ -48,12 +48,33 @@ class NormalPatches:
 
     def sample(self, count: int, rng: np.random.Generator, progress: Progress) -> Patches:
         """At most `count` patches (n, d), the same number from every image."""
+        return self.sample_with_places(count, rng, progress)[0]
+
+    def sample_with_places(
+        self, count: int, rng: np.random.Generator, progress: Progress
+    ) -> tuple[Patches, NDArray[np.int64]]:
+        """Like `sample`, and for every patch the number of its image and its cell (n, 2)."""
         share = -(-count // len(self._images))
-        parts = []
+        parts, places = [], []
         for index in range(len(self._images)):
-            parts.append(self._features.sample(self._images[index], share, rng))
+            patches, cells = self._features.sample(self._images[index], share, rng)
+            parts.append(patches)
+            places.append(np.stack([np.full(len(cells), index), cells], axis=1))
             progress((index + 1) / len(self._images))
-        return np.concatenate(parts)
+        return np.concatenate(parts), np.concatenate(places)
+
+    def windows(self, places: NDArray[np.int64], progress: Progress) -> Iterator[tuple[int, Image]]:
+        """The pixels of the windows at `places` (n, 2), each with its number among them.
+
+        Every image is read once.
+        """
+        for index in np.unique(places[:, 0]):
+            image = self._images[index]
+            grid = self._features.grid(*image.shape[:2])
+            for at in np.flatnonzero(places[:, 0] == index):
+                row, column = divmod(int(places[at, 1]), grid.shape[1])
+                yield int(at), window_of(image, grid, row, column)
+            progress((index + 1) / len(self._images))
 
     def mapped(self, change: Callable[[Image], Image]) -> "NormalPatches":
         """The patches of the same images after a change, made whenever one is read."""

@@ -1,15 +1,17 @@
 """Distance of a patch from the subspace in which normal patches lie."""
 
 from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
+from methods.even_border import EvenBorder
+from methods.features.choice import FeatureKind, FeatureParameters, feature_field
 from methods.features.patch_features import Band, Patches, PatchFeatures
-from methods.features.raw import RawPatches, RawPatchParameters
-from methods.moments import Moments
+from methods.moments import Moments, deviations
 from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.registry import register
@@ -23,24 +25,28 @@ class SubspaceModel(PatchModel):
         score(s) = ||(s - m) - U U^T (s - m)||^2
 
     Mean and covariance are accumulated in one pass, so that memory does not grow with the images.
-    Components are taken until they hold `variance` of the total variance.
+    Components are taken until they hold `variance` of the total variance. With `standardise` every
+    feature is first divided by its standard deviation.
     """
 
-    def __init__(self, variance: float) -> None:
+    def __init__(self, variance: float, standardise: bool = False) -> None:
         self.variance = variance
+        self.standardise = standardise
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         moments = Moments()
         for band in patches.bands(span(progress, 0.0, 0.95)):
             moments.add(band.patches)
-        values, vectors = np.linalg.eigh(moments.covariance)
+        spread = deviations(moments.covariance) if self.standardise else np.ones_like(moments.mean)
+        values, vectors = np.linalg.eigh(moments.covariance / np.outer(spread, spread))
         share = np.cumsum(values[::-1].clip(0)) / max(values.clip(0).sum(), np.finfo(float).tiny)
         kept = min(int(np.searchsorted(share, self.variance)) + 1, len(values))
+        self.spread_ = spread.astype(np.float32)
         self.mean_: Patches = moments.mean.astype(np.float32)
-        self.components_: Patches = vectors[:, ::-1][:, :kept].T.astype(np.float32)
+        self.components_: Array = vectors[:, ::-1][:, :kept].T.astype(np.float32)
 
     def score(self, band: Band) -> NDArray[np.float32]:
-        residual = band.patches - self._project(band.patches)
+        residual = (band.patches - self._project(band.patches)) / self.spread_
         return np.einsum("nd,nd->n", residual, residual)
 
     def reason(self, band: Band) -> Reason:
@@ -53,17 +59,26 @@ class SubspaceModel(PatchModel):
         )
 
     def state(self) -> dict[str, Array]:
-        return {"mean": self.mean_, "components": self.components_}
+        return {"mean": self.mean_, "spread": self.spread_, "components": self.components_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.mean_ = arrays["mean"]
+        self.spread_ = arrays["spread"]
         self.components_ = arrays["components"]
 
     def _project(self, patches: Patches) -> Patches:
-        return self.mean_ + (patches - self.mean_) @ self.components_.T @ self.components_
+        standardised = (patches - self.mean_) / self.spread_
+        return self.mean_ + standardised @ self.components_.T @ self.components_ * self.spread_
 
 
-class PcaParameters(RawPatchParameters):
+class PcaParameters(FeatureParameters):
+    features: FeatureKind = feature_field("raw patches")
+    standardise: bool = Field(
+        False,
+        title="Standardise",
+        description="Divide every feature by its standard deviation over the normal patches; meant "
+        "for features of a network, whose scales differ.",
+    )
     variance: float = Field(
         0.95,
         gt=0,
@@ -79,7 +94,7 @@ class PcaParameters(RawPatchParameters):
 
 @register
 class PcaResidual(PatchDetector):
-    """Residual of raw patches outside their principal subspace."""
+    """Residual of patches, of pixels or of a network's activations, outside their subspace."""
 
     name = "pca-residual"
     title = "PCA residual"
@@ -89,14 +104,20 @@ class PcaResidual(PatchDetector):
         "smooth blobs."
     )
     reference = "Jackson and Mudholkar, Control procedures for residuals, Technometrics 1979"
+    cost = "Learns from 5 images of 1024 x 700 in 0.9 s and scores one in 0.12 s, on two cores."
     Params = PcaParameters
     params: PcaParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "network": {"features": "network", "stages": "3,4,5", "standardise": True},
+    }
 
     def _features(self) -> PatchFeatures:
-        return RawPatches(self.params.window, self.params.stride)
+        return self.params.patch_features()
 
     def _model(self) -> PatchModel:
-        return SubspaceModel(self.params.variance)
+        model = SubspaceModel(self.params.variance, self.params.standardise)
+        border = self._features().border
+        return EvenBorder(model, border) if border else model
 
     def _smoothing(self) -> float:
         return self.params.smoothing

@@ -1,6 +1,6 @@
 """The choice of what describes a patch, for detectors whose model goes with any features."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -9,16 +9,23 @@ from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
 
+FeatureKind = Literal["network", "raw patches"]
 
-class _Choice(Parameters):
-    """Stands alone so that the choice comes first in a form."""
 
-    features: Literal["network", "raw patches"] = Field(
-        "network",
+def feature_field(default: FeatureKind) -> Any:
+    """The field that chooses the features, with a default of a detector's own."""
+    return Field(
+        default,
         title="Features",
         description="What describes a patch: the activations of a pretrained network, or its "
         "pixels. Each has parameters of its own below; those of the others count for nothing.",
     )
+
+
+class _Choice(Parameters):
+    """Stands alone so that the choice comes first in a form."""
+
+    features: FeatureKind = feature_field("network")
 
 
 class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):

@@ -56,12 +56,13 @@ class PatchFeatures(ABC):
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         """The patch of one cell, as a band of one."""
 
-    def sample(self, image: Image, count: int, rng: np.random.Generator) -> Patches:
-        """At most `count` patches of an image, drawn without replacement."""
+    def sample(
+        self, image: Image, count: int, rng: np.random.Generator
+    ) -> tuple[Patches, NDArray[np.int64]]:
+        """At most `count` patches of an image, drawn without replacement, and their cells."""
         patches = np.concatenate([band.patches for band in self.bands(image)])
-        if count >= len(patches):
-            return patches
-        return patches[rng.choice(len(patches), count, replace=False)]
+        cells = rng.choice(len(patches), min(count, len(patches)), replace=False)
+        return patches[cells], cells
 
     def picture(self, patch: Patches) -> Image | None:
         """A vector as a picture, or None when these features cannot be looked at."""

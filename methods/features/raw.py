@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy.ndimage import uniform_filter
 
@@ -72,14 +73,16 @@ class RawPatches(PatchFeatures):
         patch = self._brightness(image)[top : top + self.window, left : left + self.window]
         return Band(patch.reshape(1, -1), grid_row * grid.shape[1] + grid_col, grid)
 
-    def sample(self, image: Image, count: int, rng: np.random.Generator) -> Patches:
+    def sample(
+        self, image: Image, count: int, rng: np.random.Generator
+    ) -> tuple[Patches, NDArray[np.int64]]:
         grey = self._brightness(image)
         grid = self.grid(*grey.shape)
         rows, columns = grid.shape
         chosen = rng.choice(rows * columns, min(count, rows * columns), replace=False)
         windows = np.lib.stride_tricks.sliding_window_view(grey, (self.window, self.window))
         cut = windows[grid.tops[chosen // columns], grid.lefts[chosen % columns]]
-        return cut.reshape(len(chosen), -1)
+        return cut.reshape(len(chosen), -1), chosen
 
     def picture(self, patch: Patches) -> Image:
         return patch.reshape(self.window, self.window)

@@ -8,7 +8,7 @@ from methods import registry
 from methods.features.raw import RawPatches
 from methods.parameters import ParameterError
 from methods.patch_detector import NormalPatches
-from methods.pca_residual import SubspaceModel
+from methods.pca_residual import PcaResidual, SubspaceModel
 from methods.progress import no_progress
 
 
@@ -49,3 +49,28 @@ def test_windows_that_leave_pixels_out_are_refused() -> None:
         "pca-residual: stride is 9; expected at most the patch size 8, so that every pixel is "
         "covered."
     )
+
+
+def test_standardised_patches_equal_those_of_scikit_learn() -> None:
+    rng = np.random.default_rng(1)
+    images = [rng.random((12, 12), dtype=np.float32) ** 2 for _ in range(2)]
+    features = RawPatches(window=3, stride=1)
+    model = SubspaceModel(variance=0.8, standardise=True)
+    model.fit(NormalPatches(features, images), rng, no_progress)
+    patches = np.concatenate([features.grid(12, 12).cut(image) for image in images])
+    standard = (patches - patches.mean(axis=0)) / patches.std(axis=0)
+    reference = PCA(n_components=0.8, svd_solver="full").fit(standard)
+    restored = reference.inverse_transform(reference.transform(standard))
+    (band,) = features.bands(images[0])
+    expected = ((standard - restored) ** 2).sum(axis=1)[: len(band.patches)]
+    np.testing.assert_allclose(model.score(band), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_goes_with_a_network() -> None:
+    rng = np.random.default_rng(0)
+    normal = [rng.normal(0.5, 0.05, (64, 64)).astype(np.float32) for _ in range(4)]
+    seen = normal[0].copy()
+    seen[24:40, 24:40] = 1
+    detector = registry.create("pca-residual", PcaResidual.presets["network"]).fit(normal)
+    scores = detector.score_map(seen)
+    assert scores[28:36, 28:36].mean() > 2 * scores[:10].mean()

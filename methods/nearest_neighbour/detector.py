@@ -1,0 +1,92 @@
+"""The nearest-neighbour detector: its parameters and its two parts."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from methods.even_border import EvenBorder
+from methods.features.choice import FeatureParameters
+from methods.features.patch_features import PatchFeatures
+from methods.nearest_neighbour.model import POOL, Memory, MemoryBank
+from methods.patch_detector import PatchDetector, PatchModel
+from methods.reduction import Reduction, ReductionParameters
+from methods.registry import register
+
+
+class NearestNeighbourParameters(ReductionParameters, FeatureParameters):
+    stages: str = Field(
+        "3,4,5",
+        title="Stages",
+        description="Stages of the network whose activations are used, separated by commas. The "
+        "stem is 1; later stages see more of the surroundings, on a coarser grid.",
+    )
+    memory: Memory = Field(
+        "coreset",
+        title="Remembered",
+        description="Normal patches chosen so that none is far from all of them, or the centres of "
+        "clusters of normal patches.",
+    )
+    budget: float = Field(
+        8.0,
+        ge=0.01,
+        le=2048,
+        title="Budget, MB",
+        description="Memory for a coreset: each patch takes 4 bytes a feature and 576 for its "
+        "picture, so that 8 MB hold about 7,000 patches of the default features. They are chosen "
+        f"among {POOL:,} in a few seconds; time to learn and to score grow with the budget.",
+    )
+    clusters: int = Field(
+        500, ge=1, le=20_000, title="Clusters", description="Centres, where clusters are kept."
+    )
+    neighbours: int = Field(
+        1,
+        ge=1,
+        le=50,
+        title="Neighbours",
+        description="Weights a score by how rare the nearest normal patch is itself, judged by "
+        "that many of its neighbours (published: 9); 1 leaves it as it is.",
+    )
+    smoothing: float = Field(
+        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+    )
+
+
+@register
+class NearestNeighbour(PatchDetector):
+    """Distance of a patch to the nearest normal patch that is remembered."""
+
+    name = "nearest-neighbour"
+    title = "Nearest neighbour"
+    summary = (
+        "Remembers normal patches that stand for all of them, described by a pretrained network, "
+        "and scores the distance to the nearest one. Blind to a normal part in the wrong place."
+    )
+    reference = (
+        "Roth, Pemula, Zepeda, Schoelkopf, Brox and Gehler, Towards total recall in industrial "
+        "anomaly detection (PatchCore), CVPR 2022; with clusters: Napoletano, Piccoli and "
+        "Schettini, Anomaly detection in nanofibrous materials by CNN-based self-similarity, "
+        "Sensors 2018"
+    )
+    Params = NearestNeighbourParameters
+    params: NearestNeighbourParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "published": {"neighbours": 9, "smoothing": 4.0},
+        "clusters": {"memory": "clusters", "reduction": "principal", "dimensions": 60},
+    }
+
+    def _features(self) -> PatchFeatures:
+        return self.params.patch_features()
+
+    def _model(self) -> PatchModel:
+        bank = MemoryBank(
+            Reduction(self.params.reduction, self.params.dimensions),
+            self.params.memory,
+            self.params.budget,
+            self.params.clusters,
+            self.params.neighbours,
+        )
+        return EvenBorder(bank, self._features().border)
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing
