@@ -21,7 +21,7 @@ from dashboard.shown_methods import (
     threshold_controls,
 )
 from dashboard.state import Session, forget_unless, session
-from dashboard.text import count, plain
+from dashboard.text import count, listed, plain
 from dashboard.working_points import working_points
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
@@ -56,6 +56,7 @@ def show() -> None:
         else:
             st.info("The first results appear here as soon as a method has finished.")
         return
+    _left_out(job, comparison)
     for failure in comparison.failures:
         st.error(f"**{plain(failure.variant.label)}** failed: {plain(failure.reason)}")
     if comparison.results:
@@ -71,6 +72,20 @@ def _heading(job: AnyJob) -> None:
         help=plain(data.about) or None,
         width="content",
     )
+
+
+def _left_out(job: AnyJob, comparison: Comparison) -> None:
+    """What could not be compared and was not told on the page of the images."""
+    known = set(job.data.findings)
+    found = [
+        finding.text
+        for finding in comparison.data.findings
+        if finding.role == "left over" and finding not in known
+    ]
+    if found:
+        st.warning(
+            f"{count(len(found), 'file')} left out, everything else goes on:\n\n" + listed(found)
+        )
 
 
 @guarded

@@ -11,7 +11,7 @@ from dashboard.draw_dialog import draw_dialog, told
 from dashboard.drawn import Drawn
 from dashboard.run_panel import run_button
 from dashboard.state import FIRST_SAMPLE, Session, session
-from dashboard.text import count, plain
+from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import ImageError
 from images.samples import samples
@@ -236,17 +236,10 @@ def _warnings(data: DataSet) -> None:
     if left:
         st.warning(
             f"{count(len(left), 'file')} left over, everything else goes on:\n\n"
-            + _listed([finding.text for finding in left])
+            + listed([finding.text for finding in left])
         )
     if doubts:
-        st.warning(_listed(doubts))
-
-
-def _listed(texts: Sequence[str], most: int = 5) -> str:
-    lines = [f"- {plain(text)}" for text in texts[:most]]
-    if len(texts) > most:
-        lines.append(f"- and {len(texts) - most} more; see the table below.")
-    return "\n".join(lines)
+        st.warning(listed(doubts))
 
 
 def _findings(mine: Session, data: DataSet) -> None:

@@ -1,6 +1,7 @@
 """Texts of people and files, made safe for the places where they are shown."""
 
 import re
+from collections.abc import Sequence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 
@@ -13,3 +14,11 @@ def plain(text: str) -> str:
 def count(number: int, what: str) -> str:
     """``"1 image"``, ``"3 images"``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def listed(texts: Sequence[str], most: int = 5) -> str:
+    """Sentences as a list in Markdown, the first of them where there are many."""
+    lines = [f"- {plain(text)}" for text in texts[:most]]
+    if len(texts) > most:
+        lines.append(f"- and {len(texts) - most} more.")
+    return "\n".join(lines)

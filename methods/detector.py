@@ -81,7 +81,7 @@ class Detector(ABC):
     reference: ClassVar[str]
     """The paper."""
     cost: ClassVar[str] = ""
-    """One sentence with measured times of the default parameters; empty where nobody measured."""
+    """Measured times with the default parameters, for a person; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Named sets of parameters, beside the defaults."""
@@ -171,11 +171,11 @@ class Detector(ABC):
             raise DetectorError(
                 f"{path} holds a {header['detector']!r} detector, not {cls.name!r}."
             )
-        detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
         try:
+            detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
-        except (KeyError, ValueError, IndexError, TypeError) as error:
-            raise DetectorError(f"{path} is damaged: {error}.") from error
+        except Exception as error:  # of any kind, since the file may hold anything
+            raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         detector.fitted = True
         return detector
 

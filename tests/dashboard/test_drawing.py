@@ -1,5 +1,6 @@
 """What is drawn on images and what becomes of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,18 @@ def test_a_region_holds_for_every_image_and_is_kept(
     mask = other.data.test[2].mask()
     assert mask is not None
     assert (mask == defect()).all()
+
+
+def test_images_of_another_size_than_the_region_are_left_out_and_told() -> None:
+    whole = small_set()
+    small = replace(whole.test[3], name="test/small.png", read=lambda: normal_image(1)[:40])
+    session = quick_session(replace(whole, test=(*whole.test[:3], small)))
+    session.draw("region", "test/a.png", [PART])
+    run(session)
+    test = page(compare, session)
+    assert not test.exception
+    assert "1 file left out, everything else goes on" in texts(test)
+    assert "test/small.png is 64 x 40 pixels, but its region of interest is 64 x 64." in texts(test)
 
 
 def test_one_image_is_enough() -> None:
