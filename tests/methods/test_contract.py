@@ -237,7 +237,7 @@ def test_refuses_what_it_cannot_use(name: str) -> None:
     with pytest.raises(DetectorError, match="at least one normal image"):
         new(name).fit([])
     with pytest.raises(DetectorError, match="float32"):
-        new(name).fit([np.zeros((SIZE, SIZE), dtype=np.uint8)])  # type: ignore[list-item]
+        new(name).fit([np.zeros((SIZE, SIZE), dtype=np.uint8)])
     with pytest.raises(DetectorError, match="NaN"):
         fitted(name).score_map(np.full((SIZE, SIZE), np.nan, dtype=np.float32))
     with pytest.raises(DetectorError, match="has not learned anything yet"):

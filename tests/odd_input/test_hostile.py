@@ -44,7 +44,7 @@ EXAMPLES: dict[str, bytes] = {
     "deep-lzw.tif": tiff(COLOUR, photometric="rgb", compression="lzw", predictor=True),
     "deep-zip.tif": tiff(COLOUR, photometric="rgb", compression="zlib", tile=(16, 16)),
     "big.tif": tiff(COLOUR, photometric="rgb", bigtiff=True),
-    "float.tif": tiff(np.float32(grey(30, 40)), compression="zstd"),
+    "float.tif": tiff(grey(30, 40).astype(np.float32), compression="zstd"),
     "packed.tif": tiff(COLOUR[..., 0] // 16, bitspersample=12),
     "pages.tif": tiff(grey(30, 40), grey(30, 40, 1)),
 }
