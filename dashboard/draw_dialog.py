@@ -9,7 +9,7 @@ from dashboard.drawn import Drawn, Purpose
 from dashboard.errors import guarded
 from dashboard.gallery import address
 from dashboard.pictures import WHOLE_SIDE
-from dashboard.state import Session
+from dashboard.state import Session, session
 from dashboard.text import count
 from evaluation.palette import MASK_COLOUR
 from images.dataset import DataSet
@@ -29,11 +29,35 @@ TEXTS: Mapping[Purpose, str] = {
     "and the rest of the image is judged.",
 }
 COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
+OPEN = "draw.open"
+"""Whether the window is open. A page that is drawn anew, as when a method finishes, must open it
+again."""
 
 
-@st.dialog("Draw on an image", width="large", on_dismiss="rerun")
-def draw_dialog(mine: Session) -> None:
-    """Open the window in which a person draws."""
+def draw_button() -> None:
+    """The button that opens the window, and the window as long as it is open."""
+    mine = session()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Draw on an image",
+            icon=":material/draw:",
+            key="images.draw",
+            help="Mark defects, a region of interest or a normal part of an image by hand.",
+            on_click=_set_open,
+            args=(True,),
+        )
+        if mine.drawn != Drawn():
+            st.caption(told(mine.drawn))
+    if st.session_state.get(OPEN):
+        _dialog(mine)
+
+
+def _set_open(now: bool = False) -> None:
+    st.session_state[OPEN] = now
+
+
+@st.dialog("Draw on an image", width="large", on_dismiss=_set_open)
+def _dialog(mine: Session) -> None:
     window(mine)
 
 

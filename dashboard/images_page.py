@@ -7,8 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import markup
-from dashboard.draw_dialog import draw_dialog, told
-from dashboard.drawn import Drawn
+from dashboard.draw_dialog import draw_button
 from dashboard.run_panel import run_button
 from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, listed, plain
@@ -176,7 +175,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     with test:
         st.subheader(f"{count(len(data.test), 'test image')}")
         if data.test:
-            _drawing(mine, data)
+            _drawing(data)
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the border of the mask.")
@@ -191,7 +190,7 @@ def _preview(mine: Session, data: DataSet) -> None:
         _findings(mine, data)
 
 
-def _drawing(mine: Session, data: DataSet) -> None:
+def _drawing(data: DataSet) -> None:
     """The way to draw on test images, which is also how a single image is enough."""
     if not data.normal:
         st.info(
@@ -199,17 +198,7 @@ def _drawing(mine: Session, data: DataSet) -> None:
             "as normal: the methods learn from it and judge the rest.",
             icon=":material/lightbulb:",
         )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(
-            "Draw on an image",
-            icon=":material/draw:",
-            key="images.draw",
-            help="Mark defects, a region of interest or a normal part of an image by hand.",
-        )
-        if mine.drawn != Drawn():
-            st.caption(told(mine.drawn))
-    if pressed:
-        draw_dialog(mine)
+    draw_button()
 
 
 def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:

@@ -8,12 +8,14 @@ from playwright.sync_api import Page, expect
 
 from images.samples import load_sample
 from tests.browser.person import (
+    RUN_MILLISECONDS,
     choose_methods,
     drawn_pictures,
     go_to,
     open_dashboard,
     run,
     set_parameter,
+    sidebar,
     upload,
 )
 from tests.browser.test_way import write
@@ -100,3 +102,22 @@ def test_working_points_and_the_dictionary(page: Page, address: str) -> None:
     go_to(page, "Inspect")
     page.get_by_text("What the methods learned").click()
     expect(page.get_by_role("img", name=re.compile("^Dictionary of 16 atoms"))).to_be_visible()
+
+
+def test_the_window_stays_while_methods_finish(page: Page, address: str) -> None:
+    open_dashboard(page, address)
+    choose_methods(page, ["pca-residual"] * 3)
+    sidebar(page).get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
+    go_to(page, "Images")
+    open_window(page)
+    drag(page, (0.2, 0.2), (0.6, 0.6))
+    expect(page.get_by_text("Drawn by hand: masks on 1 image.").last).to_be_visible()
+    expect(sidebar(page).get_by_text("Finished in")).to_be_visible(timeout=RUN_MILLISECONDS)
+    expect(page.locator(".drawing canvas[data-drawn]")).to_be_visible()
+    close_window(page)
+    expect(page.get_by_text("Drawn by hand: masks on 1 image.")).to_be_visible()
+    go_to(page, "Methods")
+    go_to(page, "Images")
+    expect(page.get_by_text("Drawn by hand: masks on 1 image.")).to_be_visible()
+    expect(page.locator(".drawing")).to_have_count(0)
