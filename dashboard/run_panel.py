@@ -11,6 +11,8 @@ from evaluation.palette import method_colour
 from images.understanding import problem
 
 REFRESH_SECONDS = 0.5
+WAITING_SECONDS = 2.0
+"""Between looks at one that has not begun: many who wait must not slow the one that runs."""
 
 
 @guarded
@@ -21,7 +23,9 @@ def show() -> None:
         _data(mine)
         job = mine.job
         if job is not None and not job.ended:
-            st.fragment(_progress, run_every=REFRESH_SECONDS)(mine, job)
+            waits = job.ahead > 0
+            every = WAITING_SECONDS if waits else REFRESH_SECONDS
+            st.fragment(_progress, run_every=every)(mine, job, waits)
         else:
             _methods(mine)
             run_button("sidebar")
@@ -79,8 +83,8 @@ def _methods(mine: Session) -> None:
 
 
 @guarded
-def _progress(mine: Session, job: AnyJob) -> None:
-    if job.ended:
+def _progress(mine: Session, job: AnyJob, waits: bool) -> None:
+    if job.ended or (waits and not job.ahead):
         st.rerun()
     if job.ahead:
         st.info(
