@@ -86,7 +86,8 @@ class Tally:
 def tally_images(scores: Scores, labels: Sequence[bool | None]) -> Tally:
     """Images as items of their own; those that nobody labelled count for nothing."""
     known, defective = known_labels(labels)
-    thresholds = np.unique(scores)[::-1]
+    # The lowest threshold is there even where no image is.
+    thresholds = np.append(np.unique(scores)[::-1], np.float32(-np.inf))
     reached = (scores[:, None] >= thresholds).astype(np.float64)
     return Tally(
         thresholds,

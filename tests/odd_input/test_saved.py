@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.assessment import assess
 from evaluation.comparison import Comparison, Variant, run
+from evaluation.report import html_report
 from evaluation.storage import ComparisonError
 from methods import registry
 from methods.detector import DetectorError
@@ -151,6 +154,15 @@ def test_names_in_a_kept_comparison_lead_nowhere(kept: Path, tmp_path: Path) -> 
     assert [failure.reason for failure in opened.failures] == ["It was stopped before it finished."]
     with pytest.raises(ComparisonError, match=r"data/test/00000\.tiff cannot be read"):
         opened.data.test[0].read()
+
+
+def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None:
+    run(replace(small_set(), test=()), [Variant("pca-residual", QUICK, label="one")], tmp_path)
+    comparison = Comparison.open(tmp_path)
+    assessment = assess(comparison, comparison.results[0])
+    assert set(assessment.figures.values.values()) == {None}
+    assert assessment.resampled.values == {}
+    assert "one" in html_report(comparison, [assessment])
 
 
 def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
