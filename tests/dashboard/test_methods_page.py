@@ -1,5 +1,8 @@
 """Choosing methods and setting their parameters."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from dashboard.state import Chosen, Session
@@ -41,8 +44,14 @@ def test_a_card_without_a_measured_cost_has_no_line_for_it(
 
 def test_the_form_has_the_fields_of_the_parameters() -> None:
     test = page(methods, chosen_pca())
+    kinds: dict[object, Callable[..., Any]] = {
+        int: test.number_input,
+        float: test.number_input,
+        bool: test.toggle,
+        str: test.text_input,
+    }
     for name, info in registry.get("pca-residual").Params.model_fields.items():
-        widget = test.number_input(key=f"method.1.{name}")
+        widget = kinds.get(info.annotation, test.selectbox)(key=f"method.1.{name}")
         assert widget.label == info.title
         assert widget.help == info.description
         assert widget.value == info.default
