@@ -107,15 +107,25 @@ def _expected(normal: Sequence[Picture], test: Sequence[Picture]) -> _Expected:
     colour = any(len(shape) == 3 for shape in shapes)
     count = len(normal)
     if len(shapes) == 1 and count > 1:
-        total = np.zeros(shapes.pop())
-        for picture in normal:
-            total += picture.read()
         return _Expected(
-            total / count,
+            _mean_at_positions(normal),
             colour,
             count / (count - 1),
             "A distance is that of a pixel to the mean of the normal images at its position.",
         )
+    text = "A distance is that of a pixel to the mean of all normal pixels."
+    return _Expected(_mean_pixel(normal, colour), colour, 1.0, text)
+
+
+def _mean_at_positions(normal: Sequence[Picture]) -> NDArray[np.float64]:
+    total = normal[0].read().astype(np.float64)
+    for picture in normal[1:]:
+        total += picture.read()
+    return total / len(normal)
+
+
+def _mean_pixel(normal: Sequence[Picture], colour: bool) -> NDArray[np.float64]:
+    """The mean, () or (3,), of the pixels that count."""
     total, pixels = np.zeros(3 if colour else ()), 0
     for picture in normal:
         image = _channels(picture, colour)
@@ -123,8 +133,7 @@ def _expected(normal: Sequence[Picture], test: Sequence[Picture]) -> _Expected:
         counted = counted.reshape(-1, *total.shape)
         total = total + counted.sum(axis=0, dtype=np.float64)
         pixels += len(counted)
-    text = "A distance is that of a pixel to the mean of all normal pixels."
-    return _Expected(total / max(1, pixels), colour, 1.0, text)
+    return total / max(1, pixels)
 
 
 def _channels(picture: Picture, colour: bool) -> Image:

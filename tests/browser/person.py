@@ -69,14 +69,15 @@ def set_parameter(page: Page, label: str, title: str, value: str) -> None:
         has=page.locator("strong").get_by_text(label, exact=True)
     )
     field = card.get_by_role("spinbutton", name=title)
-    if not field.is_visible():
-        card.get_by_text("Settings").click()
     told = card.locator(".method .more").filter(has_text=f"{title} {value}")
     for _ in range(ATTEMPTS):
-        # A page that is being drawn anew may drop what is typed; a person would type it again.
-        field.fill(value)
-        field.press("Enter")
+        # A page that is being drawn anew may drop what is pressed or typed; a person would do it
+        # again.
+        if not field.is_visible():
+            card.get_by_text("Settings").click()
         with suppress(TimeoutError):
+            field.fill(value, timeout=10_000)
+            field.press("Enter")
             told.wait_for(timeout=10_000)
             return
     expect(told).to_be_visible()
