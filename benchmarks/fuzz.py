@@ -308,7 +308,7 @@ def _length(header: bytes) -> int:
 def comparison_target(folder: Path) -> Target:
     """A kept comparison, one file of which is the input; its first byte says which."""
     from evaluation.comparison import Comparison, Variant, run
-    from evaluation.storage import ComparisonError
+    from evaluation.storage import ComparisonError, read_image
     from images.dataset import GOOD, DataSet, Picture
 
     def picture(number: int, kind: str) -> Picture:
@@ -321,20 +321,19 @@ def comparison_target(folder: Path) -> Target:
     paths = sorted(path for path in place.rglob("*") if path.suffix in (".json", ".tiff"))
     whole = [path.read_bytes() for path in paths]
 
-    def open_whole() -> None:
-        comparison = Comparison.open(place)
-        for stored in (*comparison.data.normal, *comparison.data.test):
-            stored.read()
-            stored.mask()
-        for result in comparison.results:
-            _ = list(result.maps), list(result.held_out_maps)
-
     def read(data: bytes) -> None:
-        at = data[0] % len(paths) if data else 0
-        paths[at].write_bytes(data[1:])
+        path = paths[data[0] % len(paths)] if data else paths[0]
+        path.write_bytes(data[1:])
         with suppress(ComparisonError):
-            open_whole()
-        paths[at].write_bytes(whole[at])
+            if path.suffix == ".tiff":
+                read_image(path)
+            else:
+                comparison = Comparison.open(place)
+                for stored in (*comparison.data.normal, *comparison.data.test):
+                    stored.read()
+                for result in comparison.results:
+                    _ = list(result.maps)
+        path.write_bytes(whole[paths.index(path)])
 
     return [bytes([at]) + content for at, content in enumerate(whole)], read
 

@@ -207,8 +207,11 @@ def write_image(path: Path, image: Image) -> None:
 
 
 def read_image(path: Path) -> Image:
-    """The image that `write_image` wrote."""
-    return _from_levels(read_array(path))
+    """The image that `write_image` wrote. Raises `ComparisonError` when it is something else."""
+    levels = read_array(path)
+    if levels.dtype not in (np.uint8, np.uint16, np.float32) or levels.ndim not in (2, 3):
+        raise ComparisonError(f"{path} is no image; it holds {levels.dtype} {levels.shape}.")
+    return _from_levels(levels)
 
 
 def _from_levels(levels: NDArray[Any]) -> Image:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.assessment import assess
 from evaluation.comparison import Comparison, Variant, run
 from evaluation.report import html_report
-from evaluation.storage import ComparisonError
+from evaluation.storage import ComparisonError, read_image, write_array
 from methods import registry
 from methods.detector import DetectorError
 from tests.dashboard.small import QUICK, normal_image, small_set
@@ -165,9 +166,15 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
     assert "one" in html_report(comparison, [assessment])
 
 
-def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
-    from evaluation.storage import write_array
+@pytest.mark.parametrize("kind", [np.bool_, np.int8, np.uint32, np.float64, np.complex64])
+def test_an_image_of_another_kind(tmp_path: Path, kind: type) -> None:
+    path = tmp_path / "a.tiff"
+    tifffile.imwrite(path, np.zeros((4, 4), kind))
+    with pytest.raises(ComparisonError, match=r"a\.tiff is no image; it holds "):
+        read_image(path)
 
+
+def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     comparison = Comparison.open(kept)
     path = comparison.results[0].maps.path(0)
     whole = path.read_bytes()
