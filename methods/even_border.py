@@ -9,7 +9,7 @@ from methods.detector import Array
 from methods.features.patch_features import Band
 from methods.patch_detector import NormalPatches, PatchModel, Reason
 from methods.progress import Progress, span
-from methods.standardisation import border_zones
+from methods.standardisation import border_zones, zone_count
 
 
 class EvenBorder(PatchModel):
@@ -27,7 +27,7 @@ class EvenBorder(PatchModel):
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         self.model.fit(patches, rng, span(progress, 0.0, 0.6))
-        sums, counts = np.zeros((2, 1 + 4 * self.border))
+        sums, counts = np.zeros((2, zone_count(self.border)))
         for band in patches.bands(span(progress, 0.6, 1.0)):
             zones = self._zones(band)
             scores = self.model.score(band)
