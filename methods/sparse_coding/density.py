@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from methods.detector import Array
+from methods.mixture import GaussianMixture, Points
 from methods.progress import Progress
-
-Points = NDArray[np.float64]
 
 COVARIANCE_FLOOR = 1e-3
 """Added to the diagonal of every covariance, in units of an indicator's variance."""
-GAIN = 1e-4
-"""Expectation-maximisation ends when the mean log-likelihood rises by less."""
 MOST_ROUNDS = 300
 PERCENTILES = np.linspace(0, 100, 2001)
 
@@ -25,8 +21,7 @@ class Density:
 
         score = - log sum_k w_k N(z; m_k, C_k),
 
-    and the scores of the points it was fitted on tell how rare a score is. An expectation and
-    a maximisation cost O(n q^2) a component; scoring costs the same as one expectation.
+    and the scores of the points it was fitted on tell how rare a score is.
     """
 
     def fit(
@@ -35,25 +30,13 @@ class Density:
         """Fit to normal points (n, q), once, from starting means that `rng` draws far apart."""
         self.centre_ = points.mean(axis=0)
         self.spread_ = np.maximum(points.std(axis=0), np.finfo(np.float32).eps)
-        z = (points - self.centre_) / self.spread_
-        nearest = _nearest(z, _seeds(z, components, rng))
-        self._maximise(z, np.eye(components)[nearest])
-        likelihood = -np.inf
-        for number in range(MOST_ROUNDS):
-            joint = self._joint(z)
-            evidence = np.logaddexp.reduce(joint, axis=1)
-            gain = evidence.mean() - likelihood
-            likelihood = evidence.mean()
-            progress((number + 1) / MOST_ROUNDS)
-            if gain < GAIN:
-                break
-            self._maximise(z, np.exp(joint - evidence[:, None]))
+        self.mixture_ = GaussianMixture(components, COVARIANCE_FLOOR, MOST_ROUNDS)
+        self.mixture_.fit((points - self.centre_) / self.spread_, rng, progress)
         self.normal_ = np.percentile(self.score(points), PERCENTILES)
 
     def score(self, points: Points) -> Points:
         """Minus the log density (n,) of the standardised points; higher = rarer."""
-        z = (points - self.centre_) / self.spread_
-        return -np.logaddexp.reduce(self._joint(z), axis=1)
+        return -self.mixture_.log_density((points - self.centre_) / self.spread_)
 
     def percentile(self, score: float) -> float:
         """The share, in per cent, of normal points whose score is lower."""
@@ -67,60 +50,14 @@ class Density:
         return {
             "density.centre": self.centre_,
             "density.spread": self.spread_,
-            "density.weights": self.weights_,
-            "density.means": self.means_,
-            "density.whitening": self.whitening_,
             "density.normal": self.normal_,
+            **{f"density.{name}": array for name, array in self.mixture_.state().items()},
         }
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        self.centre_ = arrays["density.centre"]
-        self.spread_ = arrays["density.spread"]
-        self.weights_ = arrays["density.weights"]
-        self.means_ = arrays["density.means"]
-        self.whitening_ = arrays["density.whitening"]
-        self.normal_ = arrays["density.normal"]
-
-    def _joint(self, z: Points) -> Points:
-        """log (w_k N(z; m_k, C_k)), shape (n, components)."""
-        joint = np.empty((len(z), len(self.weights_)))
-        for k, (mean, whitening) in enumerate(zip(self.means_, self.whitening_, strict=True)):
-            white = (z - mean) @ whitening
-            joint[:, k] = -0.5 * np.einsum("nq,nq->n", white, white)
-        volumes = np.log(np.diagonal(self.whitening_, axis1=1, axis2=2)).sum(axis=1)
-        return joint + (np.log(self.weights_) + volumes - 0.5 * z.shape[1] * np.log(2 * np.pi))
-
-    def _maximise(self, z: Points, memberships: Points) -> None:
-        """Weights, means and covariances of the components for given memberships (n, k).
-
-        A covariance C is kept as the upper triangular W with W W^T = C^-1, so that (z - m) W is
-        white.
-        """
-        totals = memberships.sum(axis=0) + 10 * np.finfo(float).eps
-        self.weights_ = totals / totals.sum()
-        self.means_ = memberships.T @ z / totals[:, None]
-        floor = COVARIANCE_FLOOR * np.eye(z.shape[1])
-        whitening = []
-        for mean, membership, total in zip(self.means_, memberships.T, totals, strict=True):
-            apart = z - mean
-            covariance = (membership[:, None] * apart).T @ apart / total + floor
-            whitening.append(np.linalg.inv(np.linalg.cholesky(covariance)).T)
-        self.whitening_ = np.stack(whitening)
-
-
-def _seeds(z: Points, count: int, rng: np.random.Generator) -> Points:
-    """Points far apart: each drawn in proportion to its squared distance from those before it.
-
-    Arthur and Vassilvitskii, k-means++, SODA 2007.
-    """
-    chosen = [z[rng.integers(len(z))]]
-    distance = np.full(len(z), np.inf)
-    while len(chosen) < count:
-        distance = np.minimum(distance, ((z - chosen[-1]) ** 2).sum(axis=1))
-        total = distance.sum()
-        chosen.append(z[rng.choice(len(z), p=distance / total if total > 0 else None)])
-    return np.stack(chosen)
-
-
-def _nearest(z: Points, seeds: Points) -> NDArray[np.int64]:
-    return np.argmin([((z - seed) ** 2).sum(axis=1) for seed in seeds], axis=0)
+        own = {name.removeprefix("density."): array for name, array in arrays.items()}
+        self.centre_ = own["centre"]
+        self.spread_ = own["spread"]
+        self.normal_ = own["normal"]
+        self.mixture_ = GaussianMixture(len(own["weights"]), COVARIANCE_FLOOR, MOST_ROUNDS)
+        self.mixture_.restore(own)
