@@ -12,7 +12,18 @@ from methods.features.patch_features import Patches
 from methods.moments import Moments, deviations
 from methods.parameters import Parameters
 
-Kind = Literal["none", "random", "principal"]
+Kind = Literal["none", "random", "principal", "whitened"]
+
+FLOOR = 0.01
+"""Added to the variances of principal components before they are evened out, so that those that
+normal patches hardly use do not drown the rest."""
+
+
+REDUCTIONS = (
+    "Whether the model sees all features, some chosen at random, or principal components of them, "
+    "each after division by its standard deviation over normal patches; whitened components have "
+    "the same spread each."
+)
 
 
 class ReductionParameters(Parameters):
@@ -21,8 +32,7 @@ class ReductionParameters(Parameters):
     reduction: Kind = Field(
         "none",
         title="Reduction",
-        description="Whether the model sees all features, some chosen at random, or principal "
-        "components of them, each after division by its standard deviation over normal patches.",
+        description=REDUCTIONS,
     )
     dimensions: int = Field(
         100,
@@ -38,7 +48,8 @@ class Reduction:
 
     Features are divided by their standard deviations. A keeps all of them (``"none"``), some drawn
     without replacement (``"random"``, as in Defard et al. 2021), or projects them on the leading
-    eigenvectors of their correlation matrix (``"principal"``).
+    eigenvectors of their correlation matrix (``"principal"``), divided by the roots of their
+    eigenvalues plus `FLOOR` (``"whitened"``).
     """
 
     def __init__(self, kind: Kind, dimensions: int) -> None:
@@ -49,10 +60,12 @@ class Reduction:
         """Take mean, deviations and directions from the moments of normal patches."""
         scale = 1 / deviations(moments.covariance)
         length = len(scale)
-        if self.kind == "principal":
+        if self.kind in ("principal", "whitened"):
             correlation = moments.covariance * np.outer(scale, scale)
-            directions = np.linalg.eigh(correlation)[1][:, ::-1][:, : self.dimensions]
-            basis = scale[:, None] * directions
+            values, vectors = np.linalg.eigh(correlation)
+            basis = scale[:, None] * vectors[:, ::-1][:, : self.dimensions]
+            if self.kind == "whitened":
+                basis /= np.sqrt(values[::-1][: self.dimensions].clip(0) + FLOOR)
         else:
             basis = np.diag(scale)
             if self.kind == "random" and self.dimensions < length:

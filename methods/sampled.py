@@ -1,0 +1,120 @@
+"""What models of a sample of normal patches share: the sample, its reduction, their parameters."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from methods.detector import Array
+from methods.even_border import EvenBorder
+from methods.features.choice import FeatureParameters
+from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.moments import Moments
+from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
+from methods.progress import Progress, span
+from methods.reduction import REDUCTIONS, Kind, Reduction, ReductionParameters
+
+
+class SampleParameters(ReductionParameters, FeatureParameters):
+    """Features, their reduction, and how many normal patches the model is made from."""
+
+    stages: str = Field(
+        "3,4,5",
+        title="Stages",
+        description="Stages of the network whose activations are used, separated by commas. The "
+        "stem is 1; later stages see more of the surroundings, on a coarser grid.",
+    )
+    reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
+    dimensions: int = Field(
+        200,
+        ge=1,
+        le=4096,
+        title="Dimensions",
+        description="Numbers a patch that a reduction keeps, where there are more.",
+    )
+    sample: int = Field(
+        20_000,
+        ge=10,
+        le=1_000_000,
+        title="Sample",
+        description="Normal patches, drawn evenly from all images, from which the model is made.",
+    )
+    smoothing: float = Field(
+        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+    )
+
+
+class SampleModel(PatchModel):
+    """A model of reduced patches, made from a sample of the normal ones.
+
+    Memory holds the sample, whatever the number of images. Scores are distances: from zero upwards.
+    """
+
+    def __init__(self, params: SampleParameters) -> None:
+        self.params = params
+        self.reduction = Reduction(params.reduction, params.dimensions)
+
+    @abstractmethod
+    def _fit(self, sample: Patches, rng: np.random.Generator, progress: Progress) -> None:
+        """Learn from reduced normal patches (n, k)."""
+
+    @abstractmethod
+    def _score(self, patches: Patches) -> NDArray[np.float32]:
+        """The scores (n,) of reduced patches (n, k)."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Array]:
+        """What `_fit` learned, as arrays."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `_state` gave."""
+
+    def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
+        sample = patches.sample(self.params.sample, rng, span(progress, 0.0, 0.4))
+        moments = Moments()
+        moments.add(sample)
+        self.reduction.fit(moments, rng)
+        reduced = self.reduction(sample)
+        self._fit(reduced, rng, span(progress, 0.4, 0.95))
+        self.usual_ = np.float32(np.median(self._score(reduced)))
+        progress(1.0)
+
+    def score(self, band: Band) -> NDArray[np.float32]:
+        return self._score(self.reduction(band.patches))
+
+    def reason(self, band: Band) -> Reason:
+        score = float(self.score(band)[0])
+        return Reason(
+            f"The patch lies {score:.4g} from where normal patches are densest; half of the normal "
+            f"ones lie nearer than {float(self.usual_):.4g}."
+        )
+
+    def state(self) -> dict[str, Array]:
+        return {**self.reduction.state(), "usual": np.array(self.usual_), **self._state()}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        self.reduction.restore(arrays)
+        self.usual_ = np.float32(arrays["usual"])
+        self._restore(arrays)
+
+
+class SampleDetector(PatchDetector):
+    """A detector whose model is made from a sample of normal patches."""
+
+    params: SampleParameters
+
+    @abstractmethod
+    def _sample_model(self) -> SampleModel:
+        """An unfitted model as the parameters ask for it."""
+
+    def _features(self) -> PatchFeatures:
+        return self.params.patch_features()
+
+    def _model(self) -> PatchModel:
+        return EvenBorder(self._sample_model(), self._features().border)
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing
