@@ -10,6 +10,7 @@ from methods.detector import Array
 from methods.features.patch_features import Patches
 from methods.mixture import GaussianMixture
 from methods.progress import Progress
+from methods.reduction import REDUCTIONS, Kind
 from methods.registry import register
 from methods.sampled import SampleDetector, SampleModel, SampleParameters
 
@@ -18,13 +19,15 @@ ROUNDS = 60
 
 
 class MixtureParameters(SampleParameters):
+    reduction: Kind = Field("none", title="Reduction", description=REDUCTIONS)
     components: int = Field(
-        4,
+        2,
         ge=1,
         le=64,
         title="Components",
         description="Gaussians in the mixture; with one the score is that of PaDiM for all "
-        "positions.",
+        "positions. On nanofibre micrographs 2, 4 and 8 gave a pixel AUROC of 0.976 to 0.977, 16 "
+        "of 0.972.",
     )
     shrinkage: float = Field(
         0.01,
