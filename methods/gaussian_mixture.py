@@ -86,6 +86,7 @@ class GaussianMixtureDetector(SampleDetector):
         "Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, "
         "Journal of the Royal Statistical Society B 1977"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 4.3 s and scores one in 0.15 s, on two cores."
     Params = MixtureParameters
     params: MixtureParameters
 

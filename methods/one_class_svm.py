@@ -121,6 +121,7 @@ class OneClassSvm(SampleDetector):
         "high-dimensional distribution, Neural Computation 2001; Tax and Duin, Support vector data "
         "description, Machine Learning 2004"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 2.6 s and scores one in 0.23 s, on two cores."
     Params = OneClassParameters
     params: OneClassParameters
 

@@ -57,6 +57,7 @@ class Padim(PatchDetector):
         "Defard, Setkov, Loesch and Audigier, PaDiM: a patch distribution modeling framework for "
         "anomaly detection and localization, ICPR workshops 2021"
     )
+    cost = "Learns from 5 images of 1024 x 700 in 1.3 s and scores one in 0.13 s, on two cores."
     Params = PadimParameters
     params: PadimParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
