@@ -164,7 +164,7 @@ class Job:
             self._assessments.clear()
         self._known = ()
         self._remove_folder()
-        _return_memory()
+        return_memory()
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing more will come; returns whether that was so in time."""
@@ -325,7 +325,7 @@ def _new_folder() -> Path:
         return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
 
 
-def _return_memory() -> None:
+def return_memory() -> None:
     """Give back to the system what was freed, where the C library keeps it (glibc does)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

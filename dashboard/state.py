@@ -7,6 +7,7 @@ Streamlit would not take the session up again, comparisons that no other session
 and removed.
 """
 
+import gc
 import itertools
 import re
 import threading
@@ -20,7 +21,7 @@ import streamlit as st
 
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
-from dashboard.jobs import LIVE, AnyJob, Job, KeptJob
+from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
 from evaluation.comparison import MethodResult, Variant
 from evaluation.storage import ComparisonError, copy_folder
 from images.archive import zip_files
@@ -201,6 +202,8 @@ class Session:
         self.uploads.clear()
         self.data = None
         self.files = None
+        gc.collect()  # pictures hang in cycles with what Streamlit keeps of a session
+        return_memory()
 
     def _hold(self, job: AnyJob) -> None:
         """Make a job the present one; the one before stays for what it has worked out."""

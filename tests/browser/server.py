@@ -82,7 +82,7 @@ def serving(folder: Path, environment: Mapping[str, str], *options: str) -> Iter
             yield Server(f"http://localhost:{port}", server)
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(START_SECONDS)
 
 
 def _wait_for(address: str) -> None:
