@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkParameters
 from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
 
-FeatureKind = Literal["network", "raw patches"]
+FeatureKind = Literal["network", "filter bank", "raw patches"]
 
 
 def feature_field(default: FeatureKind) -> Any:
@@ -17,8 +18,9 @@ def feature_field(default: FeatureKind) -> Any:
     return Field(
         default,
         title="Features",
-        description="What describes a patch: the activations of a pretrained network, or its "
-        "pixels. Each has parameters of its own below; those of the others count for nothing.",
+        description="What describes a patch: the activations of a pretrained network, the answers "
+        "of a bank of filters, or its pixels. The network has parameters of its own below, the "
+        "others patch size and stride; those that do not belong count for nothing.",
     )
 
 
@@ -35,4 +37,6 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
         """The features asked for; raises `DetectorError` when they cannot be had."""
         if self.features == "network":
             return self.network_features()
+        if self.features == "filter bank":
+            return FilterBank(self.window, self.stride)
         return RawPatches(self.window, self.stride)

@@ -20,14 +20,18 @@ class RawPatchParameters(Parameters):
     """The windows of a detector that works on raw patches."""
 
     window: int = Field(
-        15, ge=3, le=64, title="Patch size", description="Side of a raw patch, pixels."
+        15,
+        ge=3,
+        le=64,
+        title="Patch size",
+        description="Side of a raw patch or of a window of the filter bank, pixels.",
     )
     stride: int = Field(
         2,
         ge=1,
         le=64,
         title="Stride",
-        description="Pixels from one raw patch to the next, at most the patch size.",
+        description="Pixels from one raw patch or window to the next, at most the patch size.",
     )
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 import pytest
 
 from methods.features.choice import FeatureParameters
+from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkFeatures
 from methods.features.raw import RawPatches
 from methods.parameters import ParameterError, parse_parameters
@@ -33,6 +34,12 @@ def test_raw_patches_with_their_parameters() -> None:
     features = FeatureParameters(features="raw patches", window=9, stride=3).patch_features()
     assert isinstance(features, RawPatches)
     assert (features.window, features.stride, features.border) == (9, 3, 0)
+
+
+def test_a_filter_bank_with_its_parameters() -> None:
+    features = FeatureParameters(features="filter bank", window=9, stride=3).patch_features()
+    assert isinstance(features, FilterBank)
+    assert (features.window, features.stride) == (9, 3)
 
 
 @pytest.mark.parametrize("stages", ["", "3;4", "3,x", "-1", "0"])

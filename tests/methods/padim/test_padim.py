@@ -136,7 +136,7 @@ def test_each_position_needs_images_of_one_size() -> None:
         detector.score_map(large)
 
 
-@pytest.mark.parametrize("features", ["network", "raw patches"])
+@pytest.mark.parametrize("features", ["network", "filter bank", "raw patches"])
 @pytest.mark.parametrize("positions", ["shared", "each"])
 def test_goes_with_any_features(features: str, positions: str) -> None:
     rng = np.random.default_rng(0)
