@@ -9,7 +9,7 @@ from pydantic import Field
 
 from methods.detector import Array
 from methods.even_border import EvenBorder
-from methods.features.choice import FeatureParameters
+from methods.features.choice import PatchModelParameters
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.moments import Moments
 from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
@@ -17,15 +17,9 @@ from methods.progress import Progress, span
 from methods.reduction import REDUCTIONS, Kind, Reduction, ReductionParameters
 
 
-class SampleParameters(ReductionParameters, FeatureParameters):
+class SampleParameters(ReductionParameters, PatchModelParameters):
     """Features, their reduction, and how many normal patches the model is made from."""
 
-    stages: str = Field(
-        "3,4,5",
-        title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid.",
-    )
     reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
     dimensions: int = Field(
         200,

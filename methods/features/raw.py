@@ -24,7 +24,7 @@ class RawPatchParameters(Parameters):
         ge=3,
         le=64,
         title="Patch size",
-        description="Side of a raw patch or of a window of the filter bank, pixels.",
+        description="Side of a raw patch, or of a window of the filter bank, in pixels.",
     )
     stride: int = Field(
         2,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from methods.even_border import EvenBorder
-from methods.features.choice import FeatureParameters
+from methods.features.choice import PatchModelParameters
 from methods.features.patch_features import PatchFeatures
 from methods.nearest_neighbour.model import POOL, Memory, MemoryBank
 from methods.patch_detector import PatchDetector, PatchModel
@@ -14,13 +14,7 @@ from methods.reduction import Reduction, ReductionParameters
 from methods.registry import register
 
 
-class NearestNeighbourParameters(ReductionParameters, FeatureParameters):
-    stages: str = Field(
-        "3,4,5",
-        title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid.",
-    )
+class NearestNeighbourParameters(ReductionParameters, PatchModelParameters):
     memory: Memory = Field(
         "coreset",
         title="Remembered",

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from methods.even_border import EvenBorder
-from methods.features.choice import FeatureParameters
+from methods.features.choice import PatchModelParameters
 from methods.features.patch_features import PatchFeatures
 from methods.padim.model import GaussianAtEachPosition, SharedGaussian
 from methods.patch_detector import PatchDetector, PatchModel
@@ -14,14 +14,7 @@ from methods.reduction import Reduction, ReductionParameters
 from methods.registry import register
 
 
-class PadimParameters(ReductionParameters, FeatureParameters):
-    stages: str = Field(
-        "3,4,5",
-        title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "
-        "chosen by AUROC on test images of six sets.",
-    )
+class PadimParameters(ReductionParameters, PatchModelParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Gaussian",
