@@ -89,7 +89,12 @@ def _upload(mine: Session) -> None:
         )
         folder, archive = st.columns(2)
         with folder:
-            _uploader(mine, "folder", "Folder", "All files in it and below it are taken.")
+            _uploader(
+                mine,
+                "folder",
+                "Folder",
+                "All files in it and below it; beyond some hundred a ZIP is quicker.",
+            )
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces everything else.")
     if mine.uploads_changed:
