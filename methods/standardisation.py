@@ -14,29 +14,17 @@ PRIOR = 8
 """Patches by whose weight the spread at a place leans on the spread everywhere."""
 
 
-def zone_count(depth: int) -> int:
-    """How many zones `border_zones` tells apart."""
-    return 1 + 8 * depth
-
-
 def border_zones(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
     """The zone of every cell of a grid, flattened: one for the inside, the rest along the border.
 
-    Near the border features show that the image ends there, on each side in another way, and in a
-    corner in two ways at once. Cells `depth` or more away from it are zone 0; the others are
-    numbered by their side and the distance to it, and after those, cells near two sides by their
-    corner and the larger of both distances, so there are ``1 + 8 * depth`` zones.
+    Near the border features show that the image ends there, on each side in another way. Cells
+    `depth` or more away from it are zone 0; the others are numbered by the nearest side and the
+    distance to it, so there are ``1 + 4 * depth`` zones.
     """
     rows, columns = np.indices(shape)
-    down = np.stack([rows, shape[0] - 1 - rows])
-    across = np.stack([columns, shape[1] - 1 - columns])
-    vertical, horizontal = down.min(axis=0), across.min(axis=0)
-    distances = np.concatenate([down, across])
-    zones = 1 + distances.argmin(axis=0) * depth + distances.min(axis=0)
-    corner = 4 + 2 * down.argmin(axis=0) + across.argmin(axis=0)
-    farther = np.maximum(vertical, horizontal)
-    zones = np.where(farther < depth, 1 + corner * depth + farther, zones)
-    return np.where(distances.min(axis=0) < depth, zones, 0).ravel()
+    distances = np.stack([rows, shape[0] - 1 - rows, columns, shape[1] - 1 - columns])
+    side, distance = distances.argmin(axis=0), distances.min(axis=0)
+    return np.where(distance < depth, 1 + side * depth + distance, 0).ravel()
 
 
 class Standardisation:
@@ -97,7 +85,7 @@ class Standardisation:
         self.shape_ = arrays["shape"]
 
     def _kinds(self) -> int:
-        return int(self.shape_.prod()) if self.border is None else zone_count(self.border)
+        return int(self.shape_.prod()) if self.border is None else 1 + 4 * self.border
 
     def _kind_of_cells(self, band: Band) -> NDArray[np.int64]:
         if self.border is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from images.colour import Image
 from methods.detector import DetectorError
-from methods.even_border import EvenBorder
+from methods.even_border import EvenBorder, sides_and_corners
 from methods.features.patch_features import Band, PatchFeatures
 from methods.padim import Padim
 from methods.padim.model import GaussianAtEachPosition, SharedGaussian, whitening
@@ -115,6 +115,19 @@ class Value(PatchModel):
 
     def restore(self, arrays) -> None:  # type: ignore[no-untyped-def]
         pass
+
+
+def test_corners_have_zones_of_their_own() -> None:
+    # top 1, 2; bottom 3, 4; left 5, 6; right 7, 8; corners: top left 9, 10; top right 11, 12;
+    # bottom left 13, 14; bottom right 15, 16.
+    assert sides_and_corners((6, 7), 2).reshape(6, 7).tolist() == [
+        [9, 10, 1, 1, 1, 12, 11],
+        [10, 10, 2, 2, 2, 12, 12],
+        [5, 6, 0, 0, 0, 8, 7],
+        [5, 6, 0, 0, 0, 8, 7],
+        [14, 14, 4, 4, 4, 16, 16],
+        [13, 14, 3, 3, 3, 16, 15],
+    ]
 
 
 def test_scores_near_the_border_count_in_what_is_usual_there() -> None:
