@@ -16,8 +16,8 @@ class EvenBorder(PatchModel):
     """A model whose scores are divided by what is usual for normal patches in the same zone.
 
     Near the border a network sees mirrored surroundings that occur nowhere else, and normal patches
-    there score higher. The zones are those of `sides_and_corners`; the unit of the score is the mean
-    score of normal patches in the zone, less those that score zero because the model remembers
+    there score higher. The zones are those of `sides_and_corners`; the unit of the score is the
+    mean score of normal patches in the zone, less those that score zero because the model remembers
     them. For models with scores from zero upwards. Cost: scoring the normal patches once.
     """
 
@@ -55,7 +55,7 @@ class EvenBorder(PatchModel):
 
 
 def sides_and_corners(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
-    """The zones of `border_zones`, and zones of their own for the corners, ``1 + 8 * depth`` in all.
+    """The zones of `border_zones` and others for the corners, ``1 + 8 * depth`` in all.
 
     In a corner an image ends in two ways at once, and normal scores are highest. Cells less than
     `depth` away from two sides are numbered by the corner and the larger of both distances.
