@@ -43,6 +43,19 @@ class ReductionParameters(Parameters):
     )
 
 
+class WhitenedParameters(ReductionParameters):
+    """A reduction that lets every component count alike, for models of plain distances."""
+
+    reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
+    dimensions: int = Field(
+        200,
+        ge=1,
+        le=4096,
+        title="Dimensions",
+        description="Numbers a patch that a reduction keeps, where there are more.",
+    )
+
+
 class Reduction:
     """The linear map z = (x - m) A of patches x with mean m to fewer numbers.
 

@@ -14,20 +14,12 @@ from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.moments import Moments
 from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
 from methods.progress import Progress, span
-from methods.reduction import REDUCTIONS, Kind, Reduction, ReductionParameters
+from methods.reduction import Reduction, WhitenedParameters
 
 
-class SampleParameters(ReductionParameters, PatchModelParameters):
+class SampleParameters(WhitenedParameters, PatchModelParameters):
     """Features, their reduction, and how many normal patches the model is made from."""
 
-    reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
-    dimensions: int = Field(
-        200,
-        ge=1,
-        le=4096,
-        title="Dimensions",
-        description="Numbers a patch that a reduction keeps, where there are more.",
-    )
     sample: int = Field(
         20_000,
         ge=10,

@@ -17,7 +17,7 @@ from methods.patch_detector import NormalPatches, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.reduction import Reduction
 
-Memory = Literal["coreset", "clusters"]
+Memory = Literal["sample", "coreset", "clusters"]
 
 THUMBNAIL = 24
 """Side of the small grey picture kept of every remembered patch, in pixels."""
@@ -47,10 +47,10 @@ class MemoryBank(PatchModel):
     the highest s* alone and gives the score of the image; here for every patch, so that the highest
     score of a map, which is what an image scores by, is weighted too.
 
-    M is a greedy coreset of a sample of all normal patches, or the centres of clusters (Napoletano
-    et al. 2018), but never more than `LARGEST_SHARE` of the sample. Memory: `budget` MB, pictures
-    included, and the sample of `POOL` patches. Cost: a pass over the normal patches, the coreset,
-    and |M| k multiplications a patch.
+    M is drawn at random from a sample of all normal patches, or a greedy coreset of it, or the
+    centres of clusters (Napoletano et al. 2018), but never more than `LARGEST_SHARE` of the sample.
+    Memory: `budget` MB, pictures included, and the sample of `POOL` patches. Cost: a pass over the
+    normal patches, the coreset, and |M| k multiplications a patch.
     """
 
     def __init__(
@@ -75,7 +75,11 @@ class MemoryBank(PatchModel):
             self.bank_ = cluster_centres(reduced, count, rng, choosing)
             chosen = nearest(self.bank_, reduced)
         else:
-            chosen = greedy_coreset(reduced, count, rng, choosing)
+            chosen = (
+                greedy_coreset(reduced, count, rng, choosing)
+                if self.memory == "coreset"
+                else rng.choice(len(reduced), count, replace=False)
+            )
             self.bank_ = reduced[chosen]
         self._learn_neighbours()
         self.pictures_ = np.empty((count, THUMBNAIL, THUMBNAIL), dtype=np.uint8)

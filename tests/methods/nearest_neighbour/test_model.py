@@ -99,3 +99,16 @@ def test_presets_find_a_defect(preset: str) -> None:
     params = {**NearestNeighbour.presets[preset], "clusters": 8}
     scores = NearestNeighbour(params).fit([noise(seed) for seed in range(4)]).score_map(seen)
     assert scores[28:36, 28:36].mean() > 1.5 * scores[:10].mean()
+
+
+@pytest.mark.parametrize("memory", ["sample", "coreset"])
+def test_what_is_remembered_are_normal_patches_each_once(memory: str) -> None:
+    image = noise(3)
+    params = {"features": "raw patches", "window": 5, "reduction": "none", "memory": memory}
+    detector = NearestNeighbour(params | {"budget": 0.05}).fit([image])
+    state = detector._state()
+    patches = np.concatenate([band.patches for band in detector.features_.bands(image)])
+    normal = (patches - state["reduction.mean"]) @ state["reduction.basis"]
+    gaps = np.abs(state["bank"][:, None] - normal[None]).max(axis=2)
+    assert gaps.min(axis=1).max() < 1e-4
+    assert len(set(gaps.argmin(axis=1))) == 77
