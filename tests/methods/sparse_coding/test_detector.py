@@ -143,7 +143,7 @@ def test_about_the_wanted_share_of_new_normal_patches_reaches_the_threshold(
 
 def test_coding_alone_uses_the_two_published_indicators() -> None:
     fitted = SparseCoding(QUICK | {"indicators": "coding"}).fit([texture(0)])
-    assert fitted.model_.density_.means_.shape == (3, 2)
+    assert fitted.model_.density_.mixture_.means_.shape == (3, 2)
 
 
 def test_the_learned_dictionary_is_shown_and_survives_saving(
