@@ -81,7 +81,7 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     cost = (
         "Learns from 5 images of 1024 x 700 in 6.4 s and scores one in 0.08 s, on two cores. On "
         "such micrographs the standard preset, four minutes, raised the pixel AUROC from 0.94 to "
-        "0.95."
+        "0.95, the thorough one, six minutes, to 0.96."
     )
     Params = AutoencoderParameters
     params: AutoencoderParameters

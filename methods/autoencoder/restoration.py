@@ -99,7 +99,7 @@ class RestorationDetector(Detector, Generic[N]):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 250},
         "standard": {"steps": 1500, "width": 32},
-        "thorough": {"steps": 6000, "width": 32, "crop": 128},
+        "thorough": {"steps": 5000, "width": 32},
     }
     network_: N
     channels_: int
