@@ -21,7 +21,7 @@ PATTERNS = NEIGHBOURS + 2
 """Uniform local binary patterns: by the number of brighter neighbours, and all others."""
 REACH = 20
 """Pixels around a window that its numbers may depend on, more than all filters see."""
-STRIP = 256
+STRIP = 128
 """Pixel rows that are filtered at once, surroundings excluded."""
 
 Maps = NDArray[np.float32]
