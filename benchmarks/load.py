@@ -6,7 +6,7 @@ there. Then they keep their results and leave, one more leaves in the middle of 
 server is killed in the middle of another and started again. Prints one JSON line:
 
 people, finished      how many began, and for how many every method finished
-leaked                names and pictures of others that were seen, and folders and work left behind
+leaked                names and pictures of others seen; folders, files and work left behind
 longest_pause_s       the longest time in which a page did not answer
 longest_health_s      the same of the server's answer to a question that draws nothing
 mb_before, mb_after   memory of the server after a first person has left, and after all have
@@ -20,6 +20,7 @@ import json
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,12 +36,14 @@ from tests.browser.person import drawn_pictures, sidebar
 from tests.browser.server import Server, chromium, serving
 
 SIDE = 256
-AWAY_SECONDS = 2
-"""After which the server takes a browser as gone for good; two minutes by default."""
+AWAY_SECONDS = 4
+"""For half of which the server waits for a browser to come back; four minutes by default."""
 SLOW = ["autoencoder"]
 """What runs for so long that there is a middle to leave in."""
 PATIENCE_SECONDS = 60
 IDLE_PERCENT = 5.0
+HELD = "cache_memory_bytes"
+"""What Streamlit calls its figures of what it holds, by their kind."""
 
 
 def main() -> None:
@@ -163,12 +166,13 @@ class Crowd:
         expect(sidebar(person.page).get_by_text("learns from normal images")).to_be_visible()
 
     def _left_behind(self, server: Server) -> int:
-        """How many folders are left, and whether work goes on, though everybody is long gone."""
+        """How many folders are left, and whether files and work are, though all are long gone."""
         process = psutil.Process(server.process.pid)
 
         def left() -> int:
             busy = process.cpu_percent(1) > IDLE_PERCENT
-            return len(list(self._temporary.glob("anomaly-compare-*"))) + busy
+            folders = list(self._temporary.glob("anomaly-compare-*"))
+            return len(folders) + busy + holds_uploads(server)
 
         time.sleep(AWAY_SECONDS)
         until(lambda: left() == 0, PATIENCE_SECONDS)
@@ -191,6 +195,12 @@ def listens_elsewhere(server: Server) -> int:
     listening = {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
     assert listening
     return len(listening - {"127.0.0.1", "::1"})
+
+
+def holds_uploads(server: Server) -> bool:
+    """Whether Streamlit still has files that somebody handed in."""
+    with urllib.request.urlopen(f"{server.address}/_stcore/metrics?families={HELD}") as answer:
+        return '"UploadedFileManager"' in answer.read().decode()
 
 
 def megabytes(server: Server) -> float:

@@ -2,15 +2,14 @@
 
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
 is lost when the page is changed. A comparison is found again by the token in its address, so that
-nothing is lost when the page is loaded anew either. When the browser is gone for so long that
-Streamlit would not take the session up again, comparisons that no other session holds are cancelled
-and removed.
+nothing is lost when the page is loaded anew either. When the browser stays away, the session is
+closed, and comparisons that no other session holds are cancelled and removed.
 """
 
+import asyncio
 import gc
 import itertools
 import re
-import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
@@ -38,6 +39,8 @@ PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
 """The methods that a new person finds chosen."""
 KEPT = Path("results")
 """Where comparisons are kept that shall outlive the server."""
+PATIENCE = 0.5
+"""After which part of the time for which Streamlit keeps it a session is closed for good."""
 FIRST_SAMPLE = "brick"
 """What a new person finds ready to run."""
 
@@ -95,8 +98,8 @@ class Session:
         self.view = ViewSettings()
         self.results_shown = 0
         """Methods whose results the page has shown, so that it is drawn again when one is added."""
-        self.connected = True
-        """Whether a browser shows this session, as far as is known."""
+        self.presence: Presence | None = None
+        """The latest visit of a browser."""
         self._numbers = itertools.count(1000)
         self._jobs: list[AnyJob] = []
         self._galleries: list[Gallery] = []
@@ -298,29 +301,39 @@ def session() -> Session:
     if KEY not in st.session_state:
         st.session_state[KEY] = Session()
     mine: Session = st.session_state[KEY]
-    mine.connected = True
-    _presence(weakref.ref(mine))
+    mine.presence = _presence(mine)
     return mine
 
 
-def _disconnected(reference: "weakref.ref[Session]") -> None:
-    """The browser is gone, perhaps for a moment; wait as long as Streamlit keeps the session."""
-    mine = reference()
-    if mine is None:
-        return
-    mine.connected = False
+@dataclass(frozen=True, eq=False)
+class Presence:
+    """One visit of a browser, from the first page until it is closed or loses its way."""
+
+    session: "weakref.ref[Session]"
+    streamlit_id: str
+
+
+def _disconnected(presence: Presence) -> None:
+    """The browser is gone, perhaps for a moment; called on Streamlit's event loop.
+
+    Streamlit alone would keep the session, files that were handed in and all, until somebody else
+    comes and goes; so it is closed a little before it would be out of reach.
+    """
+    loop = asyncio.get_running_loop()
+    patience = PATIENCE * st.get_option("server.disconnectedSessionTTL")
 
     def leave_unless_back() -> None:
-        gone = reference()
-        if gone is not None and not gone.connected:
-            gone.leave()
+        gone = presence.session()
+        if gone is not None and gone.presence is presence:
+            runtime.get_instance().close_session(presence.streamlit_id)
+            loop.run_in_executor(None, gone.leave)
 
-    timer = threading.Timer(st.get_option("server.disconnectedSessionTTL"), leave_unless_back)
-    timer.daemon = True
-    timer.start()
+    loop.call_later(patience, leave_unless_back)
 
 
 @st.cache_resource(scope="session", on_release=_disconnected, show_spinner=False)
-def _presence(_mine: "weakref.ref[Session]") -> "weakref.ref[Session]":
+def _presence(_mine: Session) -> Presence:
     """Kept by Streamlit for as long as the browser is connected."""
-    return _mine
+    context = get_script_run_ctx()
+    assert context is not None
+    return Presence(weakref.ref(_mine), context.session_id)

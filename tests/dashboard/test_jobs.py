@@ -1,8 +1,8 @@
 """Comparisons in the background: progress, turns, cancelling, leaving nothing behind."""
 
+import asyncio
 import gc
 import threading
-import time
 import weakref
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import state
 from dashboard.jobs import Job, Turnstile, in_words, state_in_words
-from dashboard.state import Session
+from dashboard.state import Presence, Session
 from evaluation.comparison import Comparison, Event, Variant
 from tests.dashboard.small import QUICK, compared, small_set
 
@@ -129,36 +129,69 @@ def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> N
     gate.go_on.set()
 
 
-def test_a_browser_that_stays_away_leaves_no_work_behind(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("streamlit.get_option", lambda name: 0.05)
+class Server:
+    """Stands for Streamlit's, and keeps which sessions were closed."""
+
+    def __init__(self) -> None:
+        self.closed: list[str] = []
+
+    def close_session(self, name: str) -> None:
+        self.closed.append(name)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """One in which half a second is waited for a browser."""
+    monkeypatch.setattr("streamlit.get_option", lambda name: 1.0)
+    server = Server()
+    monkeypatch.setattr("streamlit.runtime.get_instance", lambda: server)
+    return server
+
+
+def arrived(session: Session) -> Presence:
+    session.presence = Presence(weakref.ref(session), "a visit")
+    return session.presence
+
+
+def test_a_browser_that_stays_away_leaves_no_work_behind(gate: Gate, server: Server) -> None:
     session = Session()
     session.data = small_set()
     session.start()
     job = session.job
     assert job is not None
     assert gate.began.wait(10)
-    state._disconnected(weakref.ref(session))
-    until = time.monotonic() + 10
-    while not job.cancelled and time.monotonic() < until:
-        time.sleep(0.01)
+    presence = arrived(session)
+
+    async def disconnect() -> None:
+        state._disconnected(presence)
+        while not job.cancelled:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(disconnect(), 10))
     gate.go_on.set()
     assert job.wait(10)
     assert job.state == "cancelled"
     assert session.job is None
+    assert server.closed == ["a visit"]
 
 
-def test_a_browser_that_comes_back_finds_its_run(
-    gate: Gate, monkeypatch: pytest.MonkeyPatch
+def test_a_browser_that_comes_back_in_time_finds_its_run(
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = threading.Event()
-    monkeypatch.setattr("streamlit.get_option", lambda name: 0.05)
     session = Session()
     monkeypatch.setattr(session, "leave", left.set)
-    state._disconnected(weakref.ref(session))
-    session.connected = True
-    assert not left.wait(0.3)
+
+    async def come_back_and_go_once_more() -> None:
+        state._disconnected(arrived(session))
+        await asyncio.sleep(0.3)
+        state._disconnected(arrived(session))
+        await asyncio.sleep(0.4)
+        assert not left.is_set()
+        assert await asyncio.to_thread(left.wait, 10)
+
+    asyncio.run(come_back_and_go_once_more())
+    assert server.closed == ["a visit"]
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
