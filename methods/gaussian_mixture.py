@@ -90,5 +90,5 @@ class GaussianMixtureDetector(SampleDetector):
     Params = MixtureParameters
     params: MixtureParameters
 
-    def _sample_model(self) -> SampleModel:
+    def _sample_model(self) -> MixtureModel:
         return MixtureModel(self.params)

@@ -1,17 +1,13 @@
 """Density of normal patches as a sum of kernels."""
 
-from collections.abc import Mapping
-
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from methods.detector import Array
 from methods.features.patch_features import Patches
-from methods.kernels import kernel_distances
+from methods.kernels import KernelModel, kernel_distances
 from methods.progress import Progress
 from methods.registry import register
-from methods.sampled import SampleDetector, SampleModel, SampleParameters
+from methods.sampled import SampleDetector, SampleParameters
 
 JUDGED = 1000
 """Other normal patches on which the likelihood of a bandwidth is judged."""
@@ -38,7 +34,7 @@ class KernelDensityParameters(SampleParameters):
     )
 
 
-class KernelDensityModel(SampleModel):
+class KernelDensityModel(KernelModel):
     """How far below its peak a sum of kernels on normal patches is.
 
     With Gaussian kernels of bandwidth h on n reduced normal patches x_i (Rosenblatt 1956, Parzen
@@ -59,7 +55,9 @@ class KernelDensityModel(SampleModel):
         self.points_ = sample[order[len(judged) :]]
         if not len(judged):  # of one or two patches none can be spared
             judged = self.points_
-        self.bandwidth_ = self.params.bandwidth or self._likeliest(judged, progress)
+        count = len(self.points_)
+        self.weights_ = np.full(count, 1 / count, dtype=np.float32)
+        self.width_ = self.params.bandwidth or self._likeliest(judged, progress)
 
     def _likeliest(self, judged: Patches, progress: Progress) -> float:
         count, length = self.points_.shape
@@ -68,25 +66,11 @@ class KernelDensityModel(SampleModel):
         scott = deviation * count ** (-1 / (length + 4))
         likelihoods = []
         for number, bandwidth in enumerate(scott * FACTORS):
-            below = kernel_distances(judged, self.points_, self._weights(), bandwidth)
+            below = kernel_distances(judged, self.points_, self.weights_, bandwidth)
             log_sums = -np.square(below.astype(np.float64)) / (2 * bandwidth**2)
             likelihoods.append(log_sums.mean() - length * np.log(bandwidth))
             progress((number + 1) / len(FACTORS))
         return float(scott * FACTORS[int(np.argmax(likelihoods))])
-
-    def _score(self, patches: Patches) -> NDArray[np.float32]:
-        return kernel_distances(patches, self.points_, self._weights(), self.bandwidth_)
-
-    def _weights(self) -> NDArray[np.float32]:
-        count = len(self.points_)
-        return np.full(count, 1 / count, dtype=np.float32)
-
-    def _state(self) -> dict[str, Array]:
-        return {"points": self.points_, "bandwidth": np.array(self.bandwidth_)}
-
-    def _restore(self, arrays: Mapping[str, Array]) -> None:
-        self.points_ = arrays["points"]
-        self.bandwidth_ = float(arrays["bandwidth"])
 
 
 @register
@@ -108,5 +92,5 @@ class KernelDensity(SampleDetector):
     Params = KernelDensityParameters
     params: KernelDensityParameters
 
-    def _sample_model(self) -> SampleModel:
+    def _sample_model(self) -> KernelDensityModel:
         return KernelDensityModel(self.params)

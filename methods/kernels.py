@@ -1,12 +1,38 @@
-"""Sums of Gaussian kernels on normal patches, and how far below one such a sum is."""
+"""Models that are a sum of Gaussian kernels on normal patches."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.detector import Array
 from methods.features.patch_features import Patches
+from methods.sampled import SampleModel
 
 BLOCK_BYTES = 16 * 2**20
 """Of the table of kernels that is held at once."""
+
+
+class KernelModel(SampleModel):
+    """How far a patch is from weighted normal ones, as Gaussian kernels on them see it.
+
+    `_fit` gives `points_` (m, k), `weights_` (m,) that sum to one, and `width_`.
+    """
+
+    points_: Patches
+    weights_: NDArray[np.float32]
+    width_: float
+
+    def _score(self, patches: Patches) -> NDArray[np.float32]:
+        return kernel_distances(patches, self.points_, self.weights_, self.width_)
+
+    def _state(self) -> dict[str, Array]:
+        return {"points": self.points_, "weights": self.weights_, "width": np.array(self.width_)}
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.points_ = arrays["points"]
+        self.weights_ = arrays["weights"]
+        self.width_ = float(arrays["width"])
 
 
 def kernel_distances(

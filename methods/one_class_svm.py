@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
 from methods.features.patch_features import Band, Patches
-from methods.kernels import kernel_distances
+from methods.kernels import KernelModel
 from methods.patch_detector import Reason
 from methods.progress import Progress
 from methods.registry import register
-from methods.sampled import SampleDetector, SampleModel, SampleParameters
+from methods.sampled import SampleDetector, SampleParameters
 
 
 class OneClassParameters(SampleParameters):
@@ -43,7 +42,7 @@ class OneClassParameters(SampleParameters):
     )
 
 
-class OneClassModel(SampleModel):
+class OneClassModel(KernelModel):
     """The support vectors of normal patches, and how little of their kernels reaches a patch.
 
     With a Gaussian kernel K of width h and n reduced normal patches x_i, one-class support vector
@@ -73,35 +72,25 @@ class OneClassModel(SampleModel):
         solver.fit(sample)
         progress(1.0)
         weights = solver.dual_coef_[0]
-        self.vectors_ = sample[solver.support_]
+        self.points_ = sample[solver.support_]
         self.weights_ = (weights / weights.sum()).astype(np.float32)
         reach = -float(solver.intercept_[0]) / float(weights.sum())
         self.edge_ = self.width_ * (-2 * np.log(reach)) ** 0.5
-
-    def _score(self, patches: Patches) -> NDArray[np.float32]:
-        return kernel_distances(patches, self.vectors_, self.weights_, self.width_)
 
     def reason(self, band: Band) -> Reason:
         score = float(self.score(band)[0])
         side = "outside" if score > self.edge_ else "inside"
         return Reason(
             f"The patch lies {score:.4g} from the normal ones, {side} the region that holds most "
-            f"of them, whose border is at {self.edge_:.4g}; {len(self.vectors_)} normal patches "
+            f"of them, whose border is at {self.edge_:.4g}; {len(self.points_)} normal patches "
             "carry it."
         )
 
     def _state(self) -> dict[str, Array]:
-        return {
-            "vectors": self.vectors_,
-            "weights": self.weights_,
-            "width": np.array(self.width_),
-            "edge": np.array(self.edge_),
-        }
+        return {**super()._state(), "edge": np.array(self.edge_)}
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
-        self.vectors_ = arrays["vectors"]
-        self.weights_ = arrays["weights"]
-        self.width_ = float(arrays["width"])
+        super()._restore(arrays)
         self.edge_ = float(arrays["edge"])
 
 
@@ -125,5 +114,5 @@ class OneClassSvm(SampleDetector):
     Params = OneClassParameters
     params: OneClassParameters
 
-    def _sample_model(self) -> SampleModel:
+    def _sample_model(self) -> OneClassModel:
         return OneClassModel(self.params)

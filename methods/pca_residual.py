@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
-from methods.even_border import EvenBorder
-from methods.features.choice import FeatureKind, FeatureParameters, feature_field
-from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.choice import FeatureDetector, FeatureKind, FeatureParameters, feature_field
+from methods.features.patch_features import Band, Patches
 from methods.moments import Moments, deviations
-from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
+from methods.patch_detector import NormalPatches, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.registry import register
 
@@ -43,7 +42,7 @@ class SubspaceModel(PatchModel):
         kept = min(int(np.searchsorted(share, self.variance)) + 1, len(values))
         self.spread_ = spread.astype(np.float32)
         self.mean_: Patches = moments.mean.astype(np.float32)
-        self.components_: Array = vectors[:, ::-1][:, :kept].T.astype(np.float32)
+        self.components_: Array = vectors[:, ::-1][:, :kept].T.astype(np.float32, order="C")
 
     def score(self, band: Band) -> NDArray[np.float32]:
         residual = (band.patches - self._project(band.patches)) / self.spread_
@@ -93,7 +92,7 @@ class PcaParameters(FeatureParameters):
 
 
 @register
-class PcaResidual(PatchDetector):
+class PcaResidual(FeatureDetector):
     """Residual of patches, of pixels or of a network's activations, outside their subspace."""
 
     name = "pca-residual"
@@ -111,13 +110,5 @@ class PcaResidual(PatchDetector):
         "network": {"features": "network", "stages": "3,4,5", "standardise": True},
     }
 
-    def _features(self) -> PatchFeatures:
-        return self.params.patch_features()
-
     def _model(self) -> PatchModel:
-        model = SubspaceModel(self.params.variance, self.params.standardise)
-        border = self._features().border
-        return EvenBorder(model, border) if border else model
-
-    def _smoothing(self) -> float:
-        return self.params.smoothing
+        return self._evened(SubspaceModel(self.params.variance, self.params.standardise))

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
-from methods.even_border import EvenBorder
-from methods.features.choice import PatchModelParameters
-from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.features.patch_features import Band, Patches
 from methods.moments import Moments
-from methods.patch_detector import NormalPatches, PatchDetector, PatchModel, Reason
+from methods.patch_detector import NormalPatches, PatchModel, Reason
 from methods.progress import Progress, span
 from methods.reduction import Reduction, WhitenedParameters
 
@@ -26,9 +25,6 @@ class SampleParameters(WhitenedParameters, PatchModelParameters):
         le=1_000_000,
         title="Sample",
         description="Normal patches, drawn evenly from all images, from which the model is made.",
-    )
-    smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
 
 
@@ -87,7 +83,7 @@ class SampleModel(PatchModel):
         self._restore(arrays)
 
 
-class SampleDetector(PatchDetector):
+class SampleDetector(FeatureDetector):
     """A detector whose model is made from a sample of normal patches."""
 
     params: SampleParameters
@@ -96,11 +92,5 @@ class SampleDetector(PatchDetector):
     def _sample_model(self) -> SampleModel:
         """An unfitted model as the parameters ask for it."""
 
-    def _features(self) -> PatchFeatures:
-        return self.params.patch_features()
-
     def _model(self) -> PatchModel:
-        return EvenBorder(self._sample_model(), self._features().border)
-
-    def _smoothing(self) -> float:
-        return self.params.smoothing
+        return self._evened(self._sample_model())

@@ -1,14 +1,16 @@
-"""The choice of what describes a patch, for detectors whose model goes with any features."""
+"""Detectors whose model goes with any features: the choice of what describes a patch."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
+from methods.even_border import EvenBorder
 from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkParameters
 from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
+from methods.patch_detector import PatchDetector, PatchModel
 
 FeatureKind = Literal["network", "filter bank", "raw patches"]
 
@@ -31,7 +33,11 @@ class _Choice(Parameters):
 
 
 class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
-    """The features of a detector and the parameters of each kind of them."""
+    """The features of a detector, the parameters of each kind of them, and the smoothing."""
+
+    smoothing: float = Field(
+        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+    )
 
     def patch_features(self) -> PatchFeatures:
         """The features asked for; raises `DetectorError` when they cannot be had."""
@@ -52,3 +58,20 @@ class PatchModelParameters(FeatureParameters):
         "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "
         "chosen by AUROC on test images of three sets.",
     )
+
+
+class FeatureDetector(PatchDetector):
+    """A detector whose features a person chooses."""
+
+    params: FeatureParameters
+
+    def _features(self) -> PatchFeatures:
+        return self.params.patch_features()
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing
+
+    def _evened(self, model: PatchModel) -> PatchModel:
+        """The model, with scores that mean the same near the border where its features differ."""
+        border = self._features().border
+        return EvenBorder(model, border) if border else model

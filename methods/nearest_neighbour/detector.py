@@ -5,11 +5,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from methods.even_border import EvenBorder
-from methods.features.choice import PatchModelParameters
-from methods.features.patch_features import PatchFeatures
+from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.nearest_neighbour.model import POOL, Memory, MemoryBank
-from methods.patch_detector import PatchDetector, PatchModel
+from methods.patch_detector import PatchModel
 from methods.reduction import Reduction, WhitenedParameters
 from methods.registry import register
 
@@ -43,13 +41,10 @@ class NearestNeighbourParameters(WhitenedParameters, PatchModelParameters):
         description="Weights a score by how rare the nearest normal patch is itself, judged by "
         "that many of its neighbours (published: 9); 1 leaves it as it is.",
     )
-    smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
-    )
 
 
 @register
-class NearestNeighbour(PatchDetector):
+class NearestNeighbour(FeatureDetector):
     """Distance of a patch to the nearest normal patch that is remembered."""
 
     name = "nearest-neighbour"
@@ -72,9 +67,6 @@ class NearestNeighbour(PatchDetector):
         "clusters": {"memory": "clusters", "reduction": "principal", "dimensions": 60},
     }
 
-    def _features(self) -> PatchFeatures:
-        return self.params.patch_features()
-
     def _model(self) -> PatchModel:
         bank = MemoryBank(
             Reduction(self.params.reduction, self.params.dimensions),
@@ -83,7 +75,4 @@ class NearestNeighbour(PatchDetector):
             self.params.clusters,
             self.params.neighbours,
         )
-        return EvenBorder(bank, self._features().border)
-
-    def _smoothing(self) -> float:
-        return self.params.smoothing
+        return self._evened(bank)

@@ -5,11 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from methods.even_border import EvenBorder
-from methods.features.choice import PatchModelParameters
-from methods.features.patch_features import PatchFeatures
+from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.padim.model import GaussianAtEachPosition, SharedGaussian
-from methods.patch_detector import PatchDetector, PatchModel
+from methods.patch_detector import PatchModel
 from methods.reduction import Reduction, ReductionParameters
 from methods.registry import register
 
@@ -30,13 +28,10 @@ class PadimParameters(ReductionParameters, PatchModelParameters):
         description="Added to the diagonal of the covariance of standardised features. More is "
         "needed with few images and a Gaussian for each position.",
     )
-    smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
-    )
 
 
 @register
-class Padim(PatchDetector):
+class Padim(FeatureDetector):
     """Mahalanobis distance of a patch to Gaussians of normal patches."""
 
     name = "padim"
@@ -57,15 +52,9 @@ class Padim(PatchDetector):
         "aligned": {"positions": "each", "reduction": "random"},
     }
 
-    def _features(self) -> PatchFeatures:
-        return self.params.patch_features()
-
     def _model(self) -> PatchModel:
         reduction = Reduction(self.params.reduction, self.params.dimensions)
         if self.params.positions == "each":
             return GaussianAtEachPosition(reduction, self.params.shrinkage)
         shared = SharedGaussian(reduction, self.params.shrinkage)
-        return EvenBorder(shared, self._features().border)
-
-    def _smoothing(self) -> float:
-        return self.params.smoothing
+        return self._evened(shared)

@@ -61,7 +61,7 @@ def test_the_bandwidth_is_the_likeliest_for_patches_without_a_kernel() -> None:
     judged = np.array([patch for patch in sample if patch.tobytes() not in kernels])
     scott = np.sqrt(model.points_.var(axis=0).mean()) * 200 ** (-1 / 7)
     likelihoods = [Reference(bandwidth=b).fit(model.points_).score(judged) for b in scott * FACTORS]
-    assert model.bandwidth_ == pytest.approx(scott * FACTORS[np.argmax(likelihoods)])
+    assert model.width_ == pytest.approx(scott * FACTORS[np.argmax(likelihoods)])
 
 
 def test_two_support_vectors_by_hand() -> None:
@@ -81,7 +81,7 @@ def test_that_share_of_normal_patches_bounds_those_outside(outside: float) -> No
     out = (model._score(sample) > model.edge_ * 1.001).mean()
     assert out <= outside
     assert out == pytest.approx(outside, abs=0.03)
-    assert len(model.vectors_) >= outside * len(sample)
+    assert len(model.points_) >= outside * len(sample)
 
 
 def test_the_region_is_scikit_learns() -> None:
