@@ -1,6 +1,7 @@
 """Scores that mean the same near the border of an image as inside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +42,20 @@ class EvenBorder(PatchModel):
         return self.model.score(band) / self.usual_[self._zones(band)]
 
     def reason(self, band: Band) -> Reason:
-        return self.model.reason(band)
+        reason = self.model.reason(band)
+        usual = float(self.usual_[self._zones(band)[0]])
+        return replace(
+            reason,
+            text=f"{reason.text} The score is that divided by {usual:.4g}, which is usual for "
+            "normal patches in this part of an image.",
+        )
 
     def state(self) -> dict[str, Array]:
-        return {**self.model.state(), "usual": self.usual_}
+        return {**self.model.state(), "border.usual": self.usual_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.model.restore(arrays)
-        self.usual_ = arrays["usual"]
+        self.usual_ = arrays["border.usual"]
 
     def _zones(self, band: Band) -> NDArray[np.int64]:
         return sides_and_corners(band.grid.shape, self.border)[band.cells]

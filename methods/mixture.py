@@ -95,7 +95,7 @@ class GaussianMixture:
             apart = z - mean
             covariance = (membership[:, None] * apart).T @ apart / total + floor
             whitening.append(np.linalg.inv(np.linalg.cholesky(covariance)).T)
-        self.whitening_ = np.stack(whitening)
+        self.whitening_ = np.ascontiguousarray(whitening)
 
 
 def _log_sum(logs: Points) -> Points:

@@ -84,7 +84,7 @@ class Reduction:
             if self.kind == "random" and self.dimensions < length:
                 basis = basis[:, np.sort(rng.choice(length, self.dimensions, replace=False))]
         self.mean_ = moments.mean.astype(np.float32)
-        self.basis_ = basis.astype(np.float32)
+        self.basis_ = basis.astype(np.float32, order="C")
 
     @property
     def length(self) -> int:

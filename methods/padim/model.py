@@ -23,7 +23,7 @@ def whitening(covariance: NDArray[np.float64], shrinkage: float) -> NDArray[np.f
     """
     ridge = shrinkage * np.eye(covariance.shape[-1])
     factor = np.linalg.inv(np.linalg.cholesky(covariance + ridge))
-    return np.swapaxes(factor, -1, -2).astype(np.float32)
+    return np.swapaxes(factor, -1, -2).astype(np.float32, order="C")
 
 
 class SharedGaussian(PatchModel):
