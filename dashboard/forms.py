@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from methods.parameters import ParameterError, Parameters, parse_parameters
@@ -17,21 +18,33 @@ def parameter_form(
 ) -> dict[str, Any]:
     """Draw the form; returns the parameters that differ from their defaults.
 
+    Parameters that count for nothing as the others are set have no widget and keep their values.
     `key` tells this form from others. A value out of bounds is told in a sentence that names
     `owner`, and the values given before are returned.
     """
-    given = {}
+    fields = model.model_fields
+    given = {
+        name: st.session_state.get(f"{key}.{name}", values.get(name, info.default))
+        for name, info in fields.items()
+    }
+    unused = _unused(model, given)
     columns = st.columns(COLUMNS)
-    for at, (name, info) in enumerate(model.model_fields.items()):
+    for at, name in enumerate(name for name in fields if name not in unused):
         with columns[at % COLUMNS]:
-            given[name] = _widget(info, values.get(name, info.default), f"{key}.{name}")
+            given[name] = _widget(fields[name], given[name], f"{key}.{name}")
     try:
         parse_parameters(model, given, owner)
     except ParameterError as error:
         st.error(str(error), icon=":material/error:")
         return dict(values)
-    fields = model.model_fields
     return {name: value for name, value in given.items() if value != fields[name].default}
+
+
+def _unused(model: type[Parameters], given: Mapping[str, Any]) -> frozenset[str]:
+    try:
+        return model(**given).unused()
+    except ValidationError:
+        return frozenset()
 
 
 def forget(model: type[Parameters], key: str) -> None:

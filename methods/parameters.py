@@ -16,6 +16,10 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def unused(self) -> frozenset[str]:
+        """Names of parameters that count for nothing as the others are; forms leave them out."""
+        return frozenset()
+
 
 class ParameterError(ValueError):
     """A parameter that a person gave is wrong; the text names it, its value and its bounds."""

@@ -42,6 +42,9 @@ class ReductionParameters(Parameters):
         description="Numbers a patch that a reduction keeps, where there are more.",
     )
 
+    def unused(self) -> frozenset[str]:
+        return super().unused().union(["dimensions"] if self.reduction == "none" else [])
+
 
 class WhitenedParameters(ReductionParameters):
     """A reduction that lets every component count alike, for models of plain distances."""

@@ -47,6 +47,9 @@ class LossParameters(RestorationParameters):
         description="Weight of the mean square of the code in the loss.",
     )
 
+    def unused(self) -> frozenset[str]:
+        return super().unused().union([] if self.loss == "l2+ssim" else ["structure_weight"])
+
     def residual(self, deviation: "Tensor") -> "Residual":
         """The residual map that training minimises, for images of that deviation."""
         from methods.autoencoder.residuals import residual

@@ -21,8 +21,8 @@ def feature_field(default: FeatureKind) -> Any:
         default,
         title="Features",
         description="What describes a patch: the activations of a pretrained network, the answers "
-        "of a bank of filters, or its pixels. The network has parameters of its own below, the "
-        "others patch size and stride; those that do not belong count for nothing.",
+        "of a bank of filters, or its pixels. The network has parameters of its own, the others "
+        "patch size and stride; those that do not belong count for nothing.",
     )
 
 
@@ -38,6 +38,10 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
     smoothing: float = Field(
         4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
+
+    def unused(self) -> frozenset[str]:
+        others = RawPatchParameters if self.features == "network" else NetworkParameters
+        return super().unused().union(others.model_fields)
 
     def patch_features(self) -> PatchFeatures:
         """The features asked for; raises `DetectorError` when they cannot be had."""

@@ -42,6 +42,9 @@ class NearestNeighbourParameters(WhitenedParameters, PatchModelParameters):
         "that many of its neighbours (published: 9); 1 leaves it as it is.",
     )
 
+    def unused(self) -> frozenset[str]:
+        return super().unused() | {"budget" if self.memory == "clusters" else "clusters"}
+
 
 @register
 class NearestNeighbour(FeatureDetector):

@@ -9,6 +9,8 @@ from dashboard.state import Chosen, Session
 from methods import registry
 from tests.dashboard.small import page, texts
 
+NETWORK = {"backbone", "stages", "average", "short_side"}
+
 
 def methods() -> None:
     from dashboard import methods_page
@@ -50,13 +52,35 @@ def test_the_form_has_the_fields_of_the_parameters() -> None:
         bool: test.toggle,
         str: test.text_input,
     }
-    for name, info in registry.get("pca-residual").Params.model_fields.items():
+    params = registry.get("pca-residual").Params
+    shown = {name: info for name, info in params.model_fields.items() if name not in NETWORK}
+    for name, info in shown.items():
         widget = kinds.get(info.annotation, test.selectbox)(key=f"method.1.{name}")
         assert widget.label == info.title
         assert widget.help == info.description
         assert widget.value == info.default
     assert test.number_input(key="method.1.window").min == 3
     assert test.number_input(key="method.1.window").max == 64
+
+
+def test_the_form_leaves_out_what_counts_for_nothing() -> None:
+    session = chosen_pca()
+    test = page(methods, session)
+
+    def shown() -> set[str]:
+        widgets = [*test.number_input, *test.toggle, *test.text_input, *test.selectbox]
+        return {str(widget.key).removeprefix("method.1.") for widget in widgets} - {"label"}
+
+    fields = set(registry.get("pca-residual").Params.model_fields)
+    assert shown() == fields - NETWORK
+    test.number_input(key="method.1.window").set_value(9).run()
+    test.selectbox(key="method.1.features").set_value("network").run()
+    assert shown() == fields - {"window", "stride"}
+    test.toggle(key="method.1.average").set_value(False).run()
+    test.selectbox(key="method.1.features").set_value("filter bank").run()
+    assert shown() == fields - NETWORK
+    assert test.number_input(key="method.1.window").value == 9
+    assert session.chosen[0].params == {"features": "filter bank", "window": 9, "average": False}
 
 
 def test_a_changed_parameter_goes_into_the_comparison() -> None:

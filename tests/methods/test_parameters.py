@@ -1,10 +1,11 @@
 """A wrong parameter names itself, its value and what was expected."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import Field
 
+from methods import registry
 from methods.parameters import ParameterError, Parameters, parse_parameters
 
 
@@ -37,3 +38,24 @@ def test_sentences(values: dict[str, object], sentence: str) -> None:
 def test_text_from_a_command_line_is_understood() -> None:
     parsed = parse_parameters(Some, {"atoms": "512", "penalty": "0.3", "flip": "true"}, "some")
     assert parsed == Some(atoms=512, penalty=0.3, flip=True)
+
+
+@pytest.mark.parametrize(
+    ("detector", "given", "unused"),
+    [
+        ("mean-feature", {}, set()),
+        ("padim", {}, {"window", "stride", "dimensions"}),
+        ("padim", {"reduction": "random"}, {"window", "stride"}),
+        ("pca-residual", {}, {"backbone", "stages", "average", "short_side"}),
+        ("nearest-neighbour", {"memory": "clusters"}, {"window", "stride", "budget"}),
+        (
+            "nearest-neighbour",
+            {"reduction": "none"},
+            {"window", "stride", "dimensions", "clusters"},
+        ),
+        ("autoencoder", {}, {"structure_weight"}),
+        ("autoencoder", {"loss": "l2+ssim"}, set()),
+    ],
+)
+def test_what_counts_for_nothing(detector: str, given: dict[str, Any], unused: set[str]) -> None:
+    assert registry.create(detector, given).params.unused() == unused
