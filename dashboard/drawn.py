@@ -8,7 +8,6 @@ import numpy as np
 
 from evaluation.region import restrict
 from images.by_hand import mark
-from images.colour import Mask
 from images.dataset import DataSet, Picture
 from images.drawing import Rectangle, Shape, draw
 
@@ -43,7 +42,7 @@ class Drawn:
     def marked(self, purpose: Purpose, picture: Picture) -> int:
         """How many pixels of an image are marked, with those of the mask that it came with."""
         given = picture.read_mask if purpose == "mask" else None
-        start = given() if given else _nothing(picture)
+        start = given() if given else picture.unmarked()
         return int(np.count_nonzero(draw(start, self.on(purpose, picture.name))))
 
     def restrict(self, data: DataSet) -> DataSet:
@@ -51,7 +50,7 @@ class Drawn:
         on = next((picture for picture in data.test if picture.name == self.region_on), None)
         if not self.region or on is None:
             return data
-        return restrict(data, region=draw(_nothing(on), self.region))
+        return restrict(data, region=draw(on.unmarked(), self.region))
 
     def mark(self, data: DataSet) -> DataSet:
         """The data set with drawn masks and normal parts; decodes nothing."""
@@ -74,7 +73,3 @@ def _pixels(data: DataSet) -> list[list[object]]:
         [(picture.read, picture.read_counted) for picture in group]
         for group in (data.normal, data.test)
     ]
-
-
-def _nothing(picture: Picture) -> Mask:
-    return np.zeros(picture.read().shape[:2], dtype=bool)

@@ -47,8 +47,11 @@ def _separation(separation: Separation, key: str) -> None:
         }
         for point in separation.points
     ]
-    st.markdown(f"**Working points of {title}**", help="Decisions about whole test images; the "
-                "AUC is that of the one decision, half of TPR + TNR.")  # fmt: skip
+    st.markdown(
+        f"**Working points of {title}**",
+        help="Decisions about whole test images; the AUC is that of the one decision, half of "
+        "TPR + TNR.",
+    )
     st.table(rows)
     st.caption(plain(separation.about))
 

@@ -93,7 +93,7 @@ class _DrawnMask:
 
     def __call__(self) -> Mask:
         read_mask = self.picture.read_mask
-        return draw(read_mask() if read_mask else _nothing(self.picture), self.shapes)
+        return draw(read_mask() if read_mask else self.picture.unmarked(), self.shapes)
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,6 @@ class _Outside:
     def __call__(self) -> Mask:
         counted = self.picture.read_counted
         return draw(
-            counted() if counted else ~_nothing(self.picture),
+            counted() if counted else ~self.picture.unmarked(),
             [replace(part, erases=True) for part in self.parts],
         )
-
-
-def _nothing(picture: Picture) -> Mask:
-    return np.zeros(picture.read().shape[:2], dtype=bool)

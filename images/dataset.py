@@ -36,8 +36,12 @@ class Picture:
         if self.read_mask is not None:
             return self.read_mask()
         if self.kind == GOOD:
-            return np.zeros(self.read().shape[:2], dtype=bool)
+            return self.unmarked()
         return None
+
+    def unmarked(self) -> Mask:
+        """A mask of the image's size with nothing in it; decodes the image."""
+        return np.zeros(self.read().shape[:2], dtype=bool)
 
     def defective(self) -> bool | None:
         """Whether the image has a defect, or None when nobody has said.
