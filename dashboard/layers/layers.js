@@ -350,8 +350,8 @@ class LayersView {
 
   set(name, value) {
     this.options[name] = value;
-    localStorage.setItem(MEMORY, JSON.stringify(this.options));
     this.paintAll();
+    remember(this.options);
   }
 
   connectPointer(cell) {
@@ -487,6 +487,15 @@ function element(tag, name = "") {
 function position(score, low, threshold) {
   const start = threshold > low ? low : threshold - Math.max(Math.abs(threshold), 1) * 1e-3;
   return Math.min(1, Math.max(0, (0.5 * (score - start)) / (threshold - start)));
+}
+
+// A browser may keep nothing for a page, and then refuses to.
+function remember(options) {
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(options));
+  } catch {
+    return;
+  }
 }
 
 // How this person looked at pictures before, on this page or another.
