@@ -4,7 +4,8 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -148,6 +149,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     return server
 
 
+def in_a_loop(work: Coroutine[object, object, None]) -> None:
+    """Run it in a thread of its own: the browser tests keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, asyncio.wait_for(work, 20)).result()
+
+
 def arrived(session: Session) -> Presence:
     session.presence = Presence(weakref.ref(session), "a visit")
     return session.presence
@@ -167,7 +174,7 @@ def test_a_browser_that_stays_away_leaves_no_work_behind(gate: Gate, server: Ser
         while not job.cancelled:
             await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(disconnect(), 10))
+    in_a_loop(disconnect())
     gate.go_on.set()
     assert job.wait(10)
     assert job.state == "cancelled"
@@ -190,7 +197,7 @@ def test_a_browser_that_comes_back_in_time_finds_its_run(
         assert not left.is_set()
         assert await asyncio.to_thread(left.wait, 10)
 
-    asyncio.run(come_back_and_go_once_more())
+    in_a_loop(come_back_and_go_once_more())
     assert server.closed == ["a visit"]
 
 
