@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from methods.parameters import ParameterError, Parameters, parse_parameters
@@ -27,24 +26,19 @@ def parameter_form(
         name: st.session_state.get(f"{key}.{name}", values.get(name, info.default))
         for name, info in fields.items()
     }
-    unused = _unused(model, given)
+    unused, wrong = frozenset[str](), ""
+    try:
+        unused = parse_parameters(model, given, owner).unused()
+    except ParameterError as error:
+        wrong = str(error)
     columns = st.columns(COLUMNS)
     for at, name in enumerate(name for name in fields if name not in unused):
         with columns[at % COLUMNS]:
             given[name] = _widget(fields[name], given[name], f"{key}.{name}")
-    try:
-        parse_parameters(model, given, owner)
-    except ParameterError as error:
-        st.error(str(error), icon=":material/error:")
+    if wrong:
+        st.error(wrong, icon=":material/error:")
         return dict(values)
     return {name: value for name, value in given.items() if value != fields[name].default}
-
-
-def _unused(model: type[Parameters], given: Mapping[str, Any]) -> frozenset[str]:
-    try:
-        return model(**given).unused()
-    except ValidationError:
-        return frozenset()
 
 
 def forget(model: type[Parameters], key: str) -> None:
