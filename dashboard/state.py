@@ -317,15 +317,18 @@ def _disconnected(presence: Presence) -> None:
     """The browser is gone, perhaps for a moment; called on Streamlit's event loop.
 
     Streamlit alone would keep the session, files that were handed in and all, until somebody else
-    comes and goes; so it is closed a little before it would be out of reach.
+    comes and goes; so it is closed in good time, before it would be out of reach.
     """
     loop = asyncio.get_running_loop()
     patience = PATIENCE * st.get_option("server.disconnectedSessionTTL")
 
     def leave_unless_back() -> None:
-        gone = presence.session()
-        if gone is not None and gone.presence is presence:
-            runtime.get_instance().close_session(presence.streamlit_id)
+        gone, server = presence.session(), runtime.get_instance()
+        if gone is None or gone.presence is not presence:
+            return
+        # One that has just come back may not have drawn its page yet.
+        if not server.is_active_session(presence.streamlit_id):
+            server.close_session(presence.streamlit_id)
             loop.run_in_executor(None, gone.leave)
 
     loop.call_later(patience, leave_unless_back)

@@ -135,6 +135,10 @@ class Server:
 
     def __init__(self) -> None:
         self.closed: list[str] = []
+        self.active: set[str] = set()
+
+    def is_active_session(self, name: str) -> bool:
+        return name in self.active
 
     def close_session(self, name: str) -> None:
         self.closed.append(name)
@@ -199,6 +203,23 @@ def test_a_browser_that_comes_back_in_time_finds_its_run(
 
     in_a_loop(come_back_and_go_once_more())
     assert server.closed == ["a visit"]
+
+
+def test_a_browser_that_is_back_but_has_drawn_nothing_keeps_its_session(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+    session = Session()
+    monkeypatch.setattr(session, "leave", left.set)
+
+    async def come_back_and_wait() -> None:
+        state._disconnected(arrived(session))
+        server.active.add("a visit")
+        await asyncio.sleep(0.8)
+
+    in_a_loop(come_back_and_wait())
+    assert not left.is_set()
+    assert server.closed == []
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
