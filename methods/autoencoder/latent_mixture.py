@@ -135,7 +135,7 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
 
         if self._by_likelihood:
             cells = torch.nn.functional.avg_pool2d(super()._describe(tile), self._stride)
-            return torch.cat([cells, self.network_.autoencoder.encode(tile)], dim=1)
+            return torch.cat([cells, self.network_.autoencoder.encode_middles(tile)], dim=1)
         cells = self.network_(tile)
         energy = self.network_.mixture.energy(points_of(cells)) - self.network_.lowest
         return energy.clamp_min(0).view(1, 1, *cells.shape[2:])

@@ -86,8 +86,8 @@ class MixtureNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """The cells of a batch, (n, dimensions, H / stride, W / stride)."""
-        codes = self.autoencoder.encode(images)
-        return self.describe(images, codes, self.autoencoder.decode(codes))
+        restored = self.autoencoder(images)
+        return self.describe(images, self.autoencoder.encode_middles(images), restored)
 
 
 def points_of(cells: Tensor) -> Tensor:

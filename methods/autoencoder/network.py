@@ -69,6 +69,15 @@ class ConvolutionalAutoencoder(nn.Module):
         """Codes (n, code, H / stride, W / stride)."""
         return self.to_code(self._levels(images)[-1])
 
+    def encode_middles(self, images: Tensor) -> Tensor:
+        """Codes like those of `encode` that look at the middles of their cells, to half a pixel.
+
+        A convolution of stride 2 looks at the first pixel of each pair, so that a cell of `encode`
+        looks at its own first pixel. Cells at the lower and right border see pixels of the other.
+        """
+        half = self.stride // 2
+        return self.encode(images.roll((-half, -half), dims=(2, 3)))
+
     def decode(self, codes: Tensor, levels: Sequence[Tensor] = ()) -> Tensor:
         """Restored images (n, channels, H, W).
 

@@ -44,3 +44,21 @@ def test_standardising_takes_mean_and_deviation_of_each_channel() -> None:
     torch.testing.assert_close(net.mean.flatten(), pool.mean(dim=(0, 2, 3)))
     torch.testing.assert_close(net.deviation.flatten()[:2], pool.std(dim=(0, 2, 3))[:2])
     assert net.deviation.flatten()[2].item() == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_the_code_of_the_middles_looks_at_the_middles(depth: int) -> None:
+    net = network(depth=depth)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights.abs_()  # so that every pixel a cell sees counts with one sign
+            if weights.ndim == 4:
+                weights.fill_(1.0)
+    side = 12 * net.stride
+    image = torch.rand((1, 1, side, side), requires_grad=True)
+    (seen,) = torch.autograd.grad(net.encode_middles(image)[0, :, 5, 6].sum(), image)
+    weight = seen[0, 0] / seen.sum()
+    pixels = torch.arange(side, dtype=weight.dtype)
+    found = [float(weight.sum(dim=1) @ pixels), float(weight.sum(dim=0) @ pixels)]
+    middles = [net.stride * cell + (net.stride - 1) / 2 for cell in (5, 6)]
+    assert found == pytest.approx(middles, abs=0.51)
