@@ -107,7 +107,7 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="The share of normal pixels or images that may be called anomalous.",
-        disabled="Wanted" not in rule(name).title,
+        disabled=not rule(name).uses_rate,
     )
     with hand:
         _note(mine, name)

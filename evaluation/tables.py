@@ -5,6 +5,7 @@ import json
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from typing import Any
@@ -14,6 +15,7 @@ from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.storage import writing
 from evaluation.thresholds import LEVELS, RULES, Level, WorkingPoint
+from evaluation.warnings import warnings
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -34,8 +36,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
     """Every figure of every method; a figure without a value is null and its reason is given."""
     facts = {
         "data": comparison.data.name,
-        "held_out": comparison.split.text,
         "seed": comparison.seed,
+        "warnings": warnings(comparison, assessments),
         "versions": versions(),
         "methods": [method_facts(assessment) for assessment in assessments],
         "failures": {failure.variant.label: failure.reason for failure in comparison.failures},
@@ -61,6 +63,10 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "params": result.params,
         "seed": result.variant.seed,
         "fit_seconds": result.fit_seconds,
+        "calibration": assessment.calibration_text,
+        "calibration_seconds": result.calibration_seconds,
+        "calibration_folds": result.folds,
+        "self_test": result.self_test.areas,
         "score_seconds_per_image": result.score_seconds_per_image,
         "peak_memory_mb": result.peak_memory_mb,
         "model_mb": result.model_mb,
@@ -71,6 +77,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
             level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
             for level in LEVELS
         },
+        "found_rates": [asdict(rate) for rate in assessment.found_rates],
         "working_points": {point.name: _point_facts(point) for point in assessment.working_points},
     }
 
@@ -102,15 +109,18 @@ def scores_csv(comparison: Comparison, assessments: Sequence[Assessment]) -> str
     """A row for every method and test image."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(["method", "image", "kind", "score"])
+    writer.writerow(["method", "image", "kind", "score", "p_value"])
     for assessment in assessments:
-        for picture, score in zip(comparison.data.test, assessment.image_scores, strict=True):
+        for picture, score, p_value in zip(
+            comparison.data.test, assessment.image_scores, assessment.p_values, strict=True
+        ):
             writer.writerow(
                 [
                     inert(assessment.result.variant.label),
                     inert(picture.name),
                     inert(picture.kind or ""),
                     f"{score:.9g}",
+                    f"{p_value:.6g}",
                 ]
             )
     return text.getvalue()
@@ -162,7 +172,8 @@ def working_points_table(assessment: Assessment) -> str:
                 _number(decision.area),
             ]
         )
-    title = f"{assessment.result.variant.label}: working points, set on {assessment.held_out_text}"
+    where = assessment.calibration_text
+    title = f"{assessment.result.variant.label}: working points, set on {where}"
     return f"{title}\n{_aligned(rows)}"
 
 
