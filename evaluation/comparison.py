@@ -11,11 +11,13 @@ from them; the model that is kept learned from all.
 import logging
 import re
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +45,7 @@ from images.properties import Properties
 from images.shared_pixels import groups_of
 from methods import registry
 from methods.detector import Detector, DetectorError
+from methods.features.remembered import FeatureStore
 from methods.parameters import Parameters
 from methods.patches import ScoreMap
 from methods.progress import Cancelled, Progress, span
@@ -258,7 +261,7 @@ def run(
     """Fit every variant on the normal images, calibrate it and score the test images.
 
     A method is calibrated by cross-fitting (`evaluation.folds`) with as many folds as fit into
-    `calibration_seconds`, from two to five. `on_begin` is handed the comparison without results:
+    `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without results:
     its data set holds the pictures that could be read. A result in `known` with the method,
     parameters and seed of a variant is taken over instead of running it again; it must come from
     the same data set and seed.
@@ -359,30 +362,35 @@ def _run_method(
 
         return span(tell, start, stop)
 
-    def new_detector() -> Detector:
-        return registry.create(variant.detector, variant.params, seed=variant.seed)
-
     data, plan = comparison.data, comparison.plan
-    normal_folder = folder / NORMAL_FOLDER
-    detector = new_detector()
     with writing(folder):
         for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
             (folder / subfolder).mkdir(parents=True, exist_ok=True)
         for outcome in (RESULT_FILE, FAILURE_FILE):
             (folder / outcome).unlink(missing_ok=True)
     with peak_memory() as memory:
-        with stopwatch() as fitting:
-            detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
-        detector.save(folder / MODEL_FILE)
-        count = affordable_folds(plan, fitting.seconds, calibration_seconds)
-        with stopwatch() as calibrating:
-            self_test = cross_fit(
-                new_detector,
-                plan,
-                count,
-                lambda place, scores: write_array(array_path(normal_folder, place), scores),
-                report("calibrate", _FITTED, _CALIBRATED),
-            )
+        with tempfile.TemporaryDirectory(dir=folder, prefix="features-") as scratch:
+            store = FeatureStore(Path(scratch))
+
+            def new_detector() -> Detector:
+                new = registry.create(variant.detector, variant.params, seed=variant.seed)
+                new.remember(store)
+                return new
+
+            detector = new_detector()
+            with stopwatch() as fitting:
+                detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
+            detector.remember(None)
+            detector.save(folder / MODEL_FILE)
+            count = affordable_folds(plan, fitting.seconds - store.seconds, calibration_seconds)
+            with stopwatch() as calibrating:
+                self_test = cross_fit(
+                    new_detector,
+                    plan,
+                    count,
+                    partial(_keep_map, folder / NORMAL_FOLDER),
+                    report("calibrate", _FITTED, _CALIBRATED),
+                )
         seconds = _score_all(
             detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
         )
@@ -472,6 +480,10 @@ def _score_all(
         seconds.append(scoring.seconds)
         write_array(array_path(folder, index), scores)
     return seconds
+
+
+def _keep_map(folder: Path, place: int, scores: ScoreMap) -> None:
+    write_array(array_path(folder, place), scores)
 
 
 def _method_folder(folder: Path, variant: Variant) -> Path:

@@ -20,7 +20,7 @@ from methods.patches import ScoreMap
 Values = TypeVar("Values", ScoreMap, Mask)
 
 FEWEST_FOLDS = 2
-MOST_FOLDS = 5
+MOST_FOLDS = 10
 FEWEST_IMAGES = 3
 """Independent images below which parts of images are held out instead of whole ones."""
 MOST_CALIBRATED = 200

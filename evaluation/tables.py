@@ -11,10 +11,11 @@ from io import StringIO
 from typing import Any
 
 from evaluation.assessment import Assessment
+from evaluation.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.storage import writing
-from evaluation.thresholds import LEVELS, RULES, Level, WorkingPoint
+from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
 from evaluation.warnings import warnings
 
 RESULTS_FILE = "results.json"
@@ -156,6 +157,14 @@ def text_table(assessments: Sequence[Assessment]) -> str:
         if name in COLUMNS
     }
     return "\n".join([_aligned(rows), *sorted(reasons)])
+
+
+def calibration_text(assessment: Assessment) -> str:
+    """Where the thresholds of a method come from and whether they hold, for the command line."""
+    lines = [f"{assessment.result.variant.label}: scores of {assessment.calibration_text}."]
+    checked: tuple[tuple[Level, float], ...] = (("pixel", DEFAULT_RATE), ("image", IMAGE_RATE))
+    rates = (rate_at(assessment.found_rates, level, target) for level, target in checked)
+    return "\n".join([*lines, *(f"  {in_words(rate)}" for rate in rates if rate is not None)])
 
 
 def working_points_table(assessment: Assessment) -> str:
