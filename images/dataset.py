@@ -65,6 +65,8 @@ class Finding:
     """One sentence for a person."""
     warning: str = ""
     """What looks wrong although the file is used, in sentences for a person."""
+    remedies: tuple[str, ...] = ()
+    """What would mend this mask, or does since it was asked for, of `images.masks.REMEDIES`."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import IO
 from images import limits
 from images.dataset import Finding
 from images.errors import ImageError, shown
-from images.intensity import Range
-from images.masks import to_mask
+from images.intensity import Range, common_range
+from images.masks import Survey, survey
 from images.naming import is_system_name, natural_order, shared_top
 from images.page import Header, Samples
 from images.reader import decode, headers, value_range
@@ -62,10 +62,14 @@ class Content:
     error: str | None = None
     """Why it cannot be used, a clause without its name."""
     values: Range | None = None
+    common: Range | None = None
+    """The values without stray ones, where the set decides which is black and which is white."""
     digest: bytes = b""
     """Equal for equal pixels."""
-    marked: float = 0.0
-    """Which part of it is above 0: as a mask, the part that is defective."""
+    empty: float = 0.0
+    """Which part of it has no data."""
+    survey: Survey | None = None
+    """What it holds as a mask."""
 
 
 @dataclass(eq=False)
@@ -92,11 +96,25 @@ class Page:
             except ImageError as error:
                 self.content = Content(error.reason)
             else:
-                whole = blake2b(repr(samples.values.shape).encode(), digest_size=16)
-                whole.update(samples.values.tobytes())
-                marked = float(to_mask(samples).mean())
-                self.content = Content(None, value_range(samples), whole.digest(), marked)
+                self.content = Content(
+                    None,
+                    value_range(samples),
+                    common_range(samples.values) if self.header.scale is None else None,
+                    _digest(samples),
+                    0.0 if samples.empty is None else float(samples.empty.mean()),
+                    survey(samples),
+                )
         return self.content
+
+
+def _digest(samples: Samples) -> bytes:
+    """Equal for equal pixels."""
+    samples = samples.without_idle_alpha()
+    whole = blake2b(repr((samples.values.shape, samples.inverted)).encode(), digest_size=16)
+    whole.update(samples.values.tobytes())
+    if samples.alpha is not None:
+        whole.update(samples.alpha.tobytes())
+    return whole.digest()
 
 
 @dataclass(frozen=True)

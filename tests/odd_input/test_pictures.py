@@ -135,18 +135,18 @@ def test_12_bit_values_in_16_bits() -> None:
 
 def test_images_of_one_set_share_their_scale() -> None:
     dark = np.array([[0, 100]], dtype=np.uint16)
-    bright = np.array([[50, 3000]], dtype=np.uint16)
+    bright = np.array([[50, 1000]], dtype=np.uint16)
     data = from_files([("a.png", encoded(dark, "PNG"))], [("b.tif", tiff(bright))])
-    same(data.normal[0].read(), dark / 4095)
-    same(data.test[0].read(), bright / 4095)
+    same(data.normal[0].read(), dark / 1023)
+    same(data.test[0].read(), bright / 1023)
 
 
 def test_float_images_of_one_set_share_their_scale() -> None:
     first = np.array([[-10, 0]], dtype=np.float32)
     second = np.array([[0, 30]], dtype=np.float32)
     data = from_files([("a.tif", tiff(first))], [("b.tif", tiff(second))])
-    same(data.normal[0].read(), [[0, 0.25]])
-    same(data.test[0].read(), [[0.25, 1]])
+    same(data.normal[0].read(), [[1 / 6, 5 / 6]])
+    same(data.test[0].read(), [[5 / 6, 1]])
 
 
 def test_packed_12_bit_tiff() -> None:

@@ -161,7 +161,7 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
     )
     assert outline(data) == EXPECTED
     left = {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
-    expected = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
+    expected = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
     assert (
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
     )
@@ -326,7 +326,8 @@ def test_a_check_tells_black_and_white() -> None:
     files.check()
     for name in ("normal/a.tif", "normal/b.tif"):
         assert texts(understand(files))[name] == (
-            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095."
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, "
+            "by the values of the normal images."
         )
 
 
