@@ -8,10 +8,11 @@ understood again at once when a role is changed by hand.
 import io
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from images import limits
@@ -29,6 +30,8 @@ class File(ABC):
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name
+        self.given = name
+        """The name before it was told from another file's, which is what it says of the file."""
         self.size = size
         self._pages: tuple[Page, ...] | None = None
 
@@ -218,16 +221,29 @@ def uploaded_files(uploads: Iterable[tuple[str, bytes]], name: str = "upload") -
 
     Raises `ImageError` when there are more than the limit.
     """
-    found: list[File] = []
+    found: dict[str, Upload] = {}
     refused: list[Finding] = []
     for given, data in uploads:
         plain = encodable(given.replace("\\", "/").lstrip("/"))
         if any(is_system_name(part) for part in plain.split("/")):
             refused.append(left_over(plain, "is a hidden or system file"))
+        elif plain in found and found[plain].data == data:
+            refused.append(left_over(plain, "is the same file as another of its name"))
         else:
-            found.append(Upload(plain, data))
+            own = _free_name(plain, found)
+            found[own] = Upload(own, data)
+            found[own].given = plain
         check_count(name, len(found) + len(refused))
-    return in_order(name, found, refused)
+    return in_order(name, list(found.values()), refused)
+
+
+def _free_name(name: str, taken: Container[str]) -> str:
+    """The name, or for a second file that has it, perhaps from another folder, ``a (2).png``."""
+    if name not in taken:
+        return name
+    path = PurePosixPath(name)
+    numbered = (path.with_stem(f"{path.stem} ({number})").as_posix() for number in count(2))
+    return next(other for other in numbered if other not in taken)
 
 
 def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Files:
@@ -239,7 +255,7 @@ def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Fi
     kept: dict[str, File] = {}
     twice = list(refused)
     for file in found:
-        file.name = file.name.removeprefix(top)
+        file.name, file.given = file.name.removeprefix(top), file.given.removeprefix(top)
         if file.name in kept:
             twice.append(left_over(file.name, "has the name of another file"))
         else:

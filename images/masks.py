@@ -25,9 +25,15 @@ from images.intensity import Range, shared_range
 from images.page import Header, Samples
 
 Remedy = Literal["threshold", "invert", "resize"]
-"""What mends a mask, when a person asks for it: leave out faint pixels, between the two heaps of
-values; swap what is marked and what is not; bring it to the size of its image."""
+"""What mends a mask when a person asks for it."""
 REMEDIES: tuple[Remedy, ...] = get_args(Remedy)
+
+OFFERS: dict[Remedy, str] = {
+    "threshold": "leaves out faint pixels, between the two heaps of values",
+    "invert": "swaps what is marked and what is not",
+    "resize": "brings masks to the size of their images",
+}
+"""What each does, for a person."""
 
 MOSTLY = 0.5
 """A larger marked part than this looks like a mask whose black and white are swapped."""

@@ -52,7 +52,9 @@ def understand(
     if sets:
         listed = ", ".join(map(shown, sets[:5])) + (", ..." if len(sets) > 5 else "")
         raise ImageError(files.name, f"holds {len(sets)} data sets ({listed}); expected one")
-    uses = _uses(readable, places(names), roles or {})
+    said = places([file.given for file in readable])
+    placed = [replace(place, name=name) for place, name in zip(said, names, strict=True)]
+    uses = _uses(readable, placed, roles or {})
     for use in uses:
         if use.role == "left over":
             findings[use.page.name] = left_over(use.page.name, use.reason)
@@ -230,6 +232,8 @@ def _describe(
         if told is not None and told.is_known():
             scale = told()
             text += f"; black is {scale.low:g}, white {scale.high:g}, {told.basis}"
+        if page.file.given != page.file.name:
+            text += f"; handed in as {shown(page.file.given)}, like another file"
         if use.masks:
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
