@@ -64,7 +64,9 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
     if count > limits.PAGES:
         raise too_many_pages(name)
     padding = found.get("PixelPaddingValue")
-    no_data = None if padding is None else float(padding)
+    no_data, inverted = None if padding is None else float(padding), kind == "MONOCHROME1"
+    notes = ["0 is white"] if inverted else []
+    notes += [f"{no_data:g} means no data"] if no_data is not None else []
     return [
         Header(
             index,
@@ -75,9 +77,9 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
             COLOURS[kind],
             samples,
             fixed_range(samples, stored),
-            note="" if no_data is None else f"{no_data:g} means no data",
+            note="; ".join(notes),
             no_data=no_data,
-            white_is_zero=kind == "MONOCHROME1",
+            white_is_zero=inverted,
         )
         for index in range(count)
     ]

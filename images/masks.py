@@ -127,11 +127,9 @@ def _evenly_opaque(values: NDArray[Any], opaque: bool) -> Marks:
 
 
 def _is_black(values: NDArray[Any]) -> bool:
-    """Whether these values are 0, or nearly so and too many for those of a mask: lossy black."""
-    white = np.iinfo(values.dtype).max if values.dtype.kind in "ui" else 1
-    if values.max() > white / FAINT:
-        return False
-    return not values.any() or np.unique(values).size > 2
+    """Whether these values are 0, or as near to it as what has been packed with loss."""
+    top = values.max().item()
+    return top <= shared_range(values.dtype, Range(0, top)).high / FAINT
 
 
 def survey(samples: Samples) -> Survey:

@@ -192,7 +192,9 @@ def _header(page: TiffPage, index: int, name: str) -> Header:
     if orientation >= 5:
         height, width = width, height
     depth = f"{bits}-bit{KINDS[samples.kind]}"
-    no_data = _no_data(page)
+    no_data, inverted = _no_data(page), page.photometric == PHOTOMETRIC.MINISWHITE
+    notes = ["0 is white"] if inverted else []
+    notes += [f"{no_data:g} means no data"] if no_data is not None else []
     return Header(
         index,
         "TIFF",
@@ -203,9 +205,9 @@ def _header(page: TiffPage, index: int, name: str) -> Header:
         samples,
         fixed_range(samples, bits),
         orientation,
-        "" if no_data is None else f"{no_data:g} means no data",
+        "; ".join(notes),
         no_data,
-        page.photometric == PHOTOMETRIC.MINISWHITE,
+        inverted,
     )
 
 
