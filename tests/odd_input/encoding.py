@@ -112,13 +112,13 @@ def jpeg2000(picture: np.ndarray, **options: Any) -> bytes:
 def dicom(frames: np.ndarray, kind: str = "", **elements: Any) -> bytes:
     """A DICOM file of frames (count, H, W) or (count, H, W, 3), and further elements of it."""
     from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+    from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
     data = Dataset()
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
-    data.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    data.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     colour = frames.ndim == 4
     data.NumberOfFrames, data.Rows, data.Columns = frames.shape[:3]
     data.SamplesPerPixel = 3 if colour else 1
