@@ -89,7 +89,10 @@ def common_range(values: NDArray[Any]) -> Range:
     others: single hot pixels. So is, in any number, a smallest value below 0 that lies as far from
     all others: it stands for something else, such as no data.
     """
-    ordered = np.sort(values, axis=None)
+    short = values.dtype.kind in "ui" and values.dtype.itemsize <= 2
+    ordered = np.sort(
+        values, axis=None, kind="stable" if short else None
+    )  # by radix, 8 times as fast
     others = ordered[np.count_nonzero(ordered == ordered[0]) :]
     if ordered[0] < 0 and others.size:
         width = others[-1].item() - others[0].item()

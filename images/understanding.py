@@ -231,7 +231,9 @@ def _describe(
         told = scales.get(page.header.samples.str) if page.header.scale is None else None
         if told is not None and told.is_known():
             scale = told()
-            text += f"; black is {scale.low:g}, white {scale.high:g}, {told.basis}"
+            ends = (scale.low, scale.high)
+            black, white = ends[::-1] if page.header.white_is_zero else ends
+            text += f"; black is {black:g}, white {white:g}, by the {told.source} images"
         if page.file.given != page.file.name:
             text += f"; handed in as {shown(page.file.given)}, like another file"
         if use.masks:
@@ -269,9 +271,9 @@ def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | Non
         scale = told()
         if is_far(values, content.common, scale):
             warnings.append(
-                f"{name} has values from {values.low:g} to {values.high:g}, far outside those "
-                f"{told.basis}: what lies beyond {scale.low:g} is shown as black, what lies beyond "
-                f"{scale.high:g} as white."
+                f"{name} has values from {values.low:g} to {values.high:g}, far from those of the "
+                f"{told.source} images: what lies beyond {scale.low:g} and {scale.high:g} is shown "
+                "as black or white."
             )
     return warnings
 
@@ -285,7 +287,8 @@ class _SharedScale:
     def __init__(self, normal: Sequence[Page], test: Sequence[Page]) -> None:
         self._normal, self._test = normal, test
         self._pages = (*normal, *test)
-        self.basis = "by the values of the " + ("normal" if normal else "test") + " images"
+        self.source = "normal" if normal else "test"
+        """Which images decide."""
         self._lock = Lock()
         self._scale: Range | None = None
 

@@ -364,8 +364,7 @@ def test_a_check_tells_black_and_white() -> None:
     files.check()
     for name in ("normal/a.tif", "normal/b.tif"):
         assert texts(understand(files))[name] == (
-            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, "
-            "by the values of the normal images."
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, by the normal images."
         )
 
 

@@ -73,8 +73,8 @@ def test_an_image_with_a_stray_pixel_is_named_with_its_values() -> None:
     test[0][3, 4] = -9999
     data = checked(normal, test)
     assert warnings(data) == {
-        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside those by the values of "
-        "the normal images: what lies beyond 0 is shown as black, what lies beyond 100 as white."
+        "test/0.tif": "test/0.tif has values from -9999 to 80, far from those of the normal "
+        "images: what lies beyond 0 and 100 is shown as black or white."
     }
 
 
@@ -94,7 +94,7 @@ def test_black_and_white_come_from_the_normal_images_with_room_beyond() -> None:
     assert data.test[0].read()[0, 0] == pytest.approx(295 / 300)
     assert data.test[0].read().max() == 1
     finding = next(each for each in data.findings if each.role == "normal")
-    assert finding.text.endswith("; black is 50, white 350, by the values of the normal images.")
+    assert finding.text.endswith("; black is 50, white 350, by the normal images.")
 
 
 def test_a_bright_defect_in_integers_still_stands_out() -> None:
@@ -126,9 +126,7 @@ def test_test_images_of_other_units_are_named() -> None:
 def test_without_a_normal_image_the_test_images_decide() -> None:
     data = checked([], [texture(1, 0, 80, "float32")])
     assert data.test[0].read().max() == pytest.approx(80 / 100)
-    assert data.findings[0].text.endswith(
-        "; black is 0, white 100, by the values of the test images."
-    )
+    assert data.findings[0].text.endswith("; black is 0, white 100, by the test images.")
 
 
 def test_normal_images_of_one_value_leave_black_and_white_to_all() -> None:
