@@ -16,6 +16,9 @@ from images.page import Samples
 
 BOXES = b"\0\0\0\x0cjP  \r\n\x87\n"
 CODESTREAM = b"\xff\x4f\xff\x51"
+COLOUR, SRGB, GREY = b"colr\1", b"\0\0\0\x10", b"\0\0\0\x11"
+"""The box of an enumerated colour space, and two of these."""
+LONGEST_HEADER = 2**16
 MOST_BITS = 16
 
 
@@ -29,7 +32,8 @@ def sample_type(file: IO[bytes], name: str) -> tuple[int, np.dtype[Any]]:
 
     Raises `ImageError` where the channels differ or are too deep.
     """
-    file.seek(_codestream(file, name))
+    start, box = _codestream(file, name)
+    file.seek(start)
     head = file.read(42)
     if len(head) < 42 or head[:4] != CODESTREAM:
         raise ImageError(name, "is cut short: it has no pixels")
@@ -42,6 +46,9 @@ def sample_type(file: IO[bytes], name: str) -> tuple[int, np.dtype[Any]]:
         raise ImageError(name, "has channels of several depths; expected one depth")
     if bits > MOST_BITS:
         raise ImageError(name, f"has samples of {bits} bits; expected up to {MOST_BITS}")
+    at = box.find(COLOUR)
+    if bits > 8 and at >= 0 and box[at + 7 : at + 11] not in (b"", SRGB, GREY):
+        raise ImageError(name, f"has {bits}-bit colours of another kind than grey or RGB")
     return bits, np.dtype(np.int16 if signed else np.uint16)
 
 
@@ -63,11 +70,12 @@ def decode(file: IO[bytes], name: str) -> Samples:
     )
 
 
-def _codestream(file: IO[bytes], name: str) -> int:
-    """Where the pixels begin: at the start, or in a box."""
+def _codestream(file: IO[bytes], name: str) -> tuple[int, bytes]:
+    """Where the pixels begin, at the start or in a box, and the box that describes them."""
     file.seek(0)
     if file.read(4) == CODESTREAM:
-        return 0
+        return 0, b""
+    described = b""
     at, end = 0, file.seek(0, io.SEEK_END)
     while at + 8 <= end:
         file.seek(at)
@@ -77,7 +85,9 @@ def _codestream(file: IO[bytes], name: str) -> int:
             (length,) = struct.unpack(">Q", file.read(8))
             start += 8
         if kind == b"jp2c":
-            return start
+            return start, described
+        if kind == b"jp2h":
+            described = file.read(min(length, LONGEST_HEADER))
         if length < start - at:
             break
         at += length

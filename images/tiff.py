@@ -142,7 +142,8 @@ def _stack(tiff: TiffFile, header: Header, name: str) -> list[Header]:
     page = tiff.pages[0]
     assert isinstance(page, TiffPage)
     count = _described_count(tiff, page)
-    if count < 2 or page.compression != COMPRESSION.NONE or page.bitspersample % 8:
+    plain = page.compression == COMPRESSION.NONE and page.bitspersample % 8 == 0
+    if count < 2 or not plain or not page.is_contiguous:
         return [header]
     if count > limits.PAGES:
         raise too_many_pages(name)

@@ -288,7 +288,7 @@ class _SharedScale:
         self._normal, self._test = normal, test
         self._pages = (*normal, *test)
         self.source = "normal" if normal else "test"
-        """Which images decide."""
+        """Which images decide, once it is decided."""
         self._lock = Lock()
         self._scale: Range | None = None
 
@@ -299,9 +299,11 @@ class _SharedScale:
     def __call__(self) -> Range:
         with self._lock:
             if self._scale is None:
-                self._scale = shared_scale(
-                    self._pages[0].header.samples, _common(self._normal), _common(self._test)
-                )
+                samples = self._pages[0].header.samples
+                normal, test = _common(self._normal), _common(self._test)
+                self._scale = shared_scale(samples, normal, test)
+                if normal and self._scale != shared_scale(samples, normal, []):
+                    self.source = "normal and test"
             return self._scale
 
 

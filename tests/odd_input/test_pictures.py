@@ -646,6 +646,15 @@ def test_jpeg_2000_of_12_bits_and_signed() -> None:
     same(read_image(jpeg2000(signed)), (signed + 500) / 1000)
 
 
+def test_jpeg_2000_in_other_colours() -> None:
+    data = jpeg2000(np.zeros((9, 8, 3), np.uint16), codecformat="jp2")
+    at = data.index(b"colr\1") + 7
+    assert data[at : at + 4] == b"\0\0\0\x10"
+    ycc = data[: at + 3] + b"\x12" + data[at + 4 :]
+    with pytest.raises(ImageError, match=r"^a has 16-bit colours of another kind than grey or RGB"):
+        read_image(ycc, name="a")
+
+
 def test_dicom() -> None:
     values = np.array([[0, 1, 2048], [4094, 4095, 17]], dtype=np.uint16)
     data = dicom(values[None], BitsStored=12)
