@@ -19,10 +19,10 @@ from images.understanding import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
-MENDING: dict[Remedy, str] = {
-    "threshold": "Count only what is clearly marked, not the faint pixels of a former JPEG",
+FIXES: dict[Remedy, str] = {
+    "threshold": "Remove faint pixels left by JPEG compression",
     "invert": "Invert masks that mark most of their image",
-    "resize": "Bring masks of another size to the size of their image",
+    "resize": "Resize masks to their images",
 }
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
@@ -176,7 +176,7 @@ def _advance(bar: DeltaGenerator, done: float) -> None:
 def _preview(mine: Session, data: DataSet) -> None:
     gallery = mine.gallery(data)
     _warnings(data)
-    _mending(mine, data)
+    _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
@@ -244,26 +244,26 @@ def _warnings(data: DataSet) -> None:
         st.warning(listed(doubts))
 
 
-def _mending(mine: Session, data: DataSet) -> None:
-    """What can be done about masks that look wrong."""
+def _mask_fixes(mine: Session, data: DataSet) -> None:
+    """Remedies for masks that look wrong."""
     if mine.files is None:
         return
     for remedy in REMEDIES:
         masks = [finding.name for finding in data.findings if remedy in finding.remedies]
         if masks:
-            key = f"images.mend.{remedy}.{mine.upload_round}"
+            key = f"images.fix.{remedy}.{mine.upload_round}"
             st.checkbox(
-                f"{MENDING[remedy]} ({count(len(masks), 'mask')})",
+                f"{FIXES[remedy]} ({count(len(masks), 'mask')})",
                 value=remedy in mine.remedies,
                 key=key,
                 help=plain(", ".join(masks[:20]) + (", ..." if len(masks) > 20 else "")),
-                on_change=_mend,
+                on_change=_fix,
                 args=(mine, remedy, key),
             )
 
 
-def _mend(mine: Session, remedy: Remedy, key: str) -> None:
-    mine.mend_masks(remedy, st.session_state[key])
+def _fix(mine: Session, remedy: Remedy, key: str) -> None:
+    mine.fix_masks(remedy, st.session_state[key])
 
 
 def _findings(mine: Session, data: DataSet) -> None:

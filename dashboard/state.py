@@ -96,7 +96,7 @@ class Session:
         self.roles: dict[str, str] = {}
         """Roles of files given by hand."""
         self.remedies: set[Remedy] = set()
-        """What shall mend masks that look wrong."""
+        """Remedies for masks that look wrong, as the person has asked for."""
         self.chosen = default_choice()
         self.view = ViewSettings()
         self.results_shown = 0
@@ -166,8 +166,8 @@ class Session:
         self.roles |= roles
         self._take(understand(self.files, self.roles, self.remedies))
 
-    def mend_masks(self, remedy: Remedy, wanted: bool) -> None:
-        """Mend the masks that look wrong in this way, or leave them as they are."""
+    def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
+        """Apply a remedy to the masks that it is offered for, or no longer apply it."""
         assert self.files is not None
         (self.remedies.add if wanted else self.remedies.discard)(remedy)
         self._take(understand(self.files, self.roles, self.remedies))

@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ArgumentError(reason)
         data = restrict(
             data,
-            region=read_mask(options.region, options.mend_masks, _tell) if options.region else None,
-            ignored=read_ignored(options.ignore, data, options.mend_masks, _tell)
+            region=read_mask(options.region, options.fix_masks, _tell) if options.region else None,
+            ignored=read_ignored(options.ignore, data, options.fix_masks, _tell)
             if options.ignore
             else None,
         )
@@ -130,11 +130,11 @@ def _parser() -> _Parser:
         help="masks of pixels that figures leave out, named like the images",
     )
     parser.add_argument(
-        "--mend-masks",
+        "--fix-masks",
         type=_remedies,
         default=(),
         metavar="HOW",
-        help="mend masks that look wrong: "
+        help="fix masks that look wrong: "
         + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
         + "; several with commas between",
     )
@@ -229,7 +229,7 @@ def _data(options: argparse.Namespace) -> DataSet:
     if options.data is not None:
         files = find_files(options.data)
         files.check()
-        return understand(files, remedies=options.mend_masks)
+        return understand(files, remedies=options.fix_masks)
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
@@ -242,11 +242,11 @@ def _tell(sentence: str) -> None:
 
 
 def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
-    """Say how masks that look wrong could be mended."""
+    """Name the options that would fix masks that look wrong."""
     for remedy in REMEDIES:
         count = sum(remedy in finding.remedies for finding in data.findings)
         if count and remedy not in taken:
-            _tell(f"--mend-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
+            _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
 
 
 def _listing() -> str:
@@ -274,7 +274,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
-        _tell_remedies(comparison.data, options.mend_masks)
+        _tell_remedies(comparison.data, options.fix_masks)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,

@@ -62,9 +62,9 @@ def read_mask(
     remedies: Collection[Remedy] = (),
     tell: Callable[[str], object] = lambda sentence: None,
 ) -> Mask:
-    """The mask in a file; of the remedies, only the threshold against faint pixels is taken.
+    """The mask in a file; of the remedies, only the threshold applies.
 
-    `tell` is called with what looks wrong about it. Raises `ImageError`.
+    `tell` is called with warnings about it. Raises `ImageError`.
     """
     data = path.read_bytes()
     samples = decode(BytesIO(data), path.name, headers(BytesIO(data), path.name)[0])
@@ -74,8 +74,8 @@ def read_mask(
     threshold: set[Remedy] = {"threshold"}
     if found.faint and threshold.isdisjoint(remedies):
         tell(
-            f"{shown(path.name)} has faint pixels beside what is clearly marked, as a file that "
-            "was once a JPEG has: they count as marked too."
+            f"{shown(path.name)} has faint pixels around the marked ones, as JPEG compression "
+            "leaves them. They count as marked too."
         )
     return to_mask(samples, threshold.intersection(remedies) if found.faint else ())
 

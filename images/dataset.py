@@ -66,7 +66,7 @@ class Finding:
     warning: str = ""
     """What looks wrong although the file is used, in sentences for a person."""
     remedies: tuple[str, ...] = ()
-    """What would mend this mask, or does since it was asked for, of `images.masks.REMEDIES`."""
+    """Those of `images.masks.REMEDIES` that would change this mask, or have been applied to it."""
 
 
 @dataclass(frozen=True)

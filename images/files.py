@@ -31,7 +31,7 @@ class File(ABC):
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.given = name
-        """The name before it was told from another file's, which is what it says of the file."""
+        """The name before a number was added to tell it from another file's."""
         self.size = size
         self._pages: tuple[Page, ...] | None = None
 
@@ -228,7 +228,7 @@ def uploaded_files(uploads: Iterable[tuple[str, bytes]], name: str = "upload") -
         if any(is_system_name(part) for part in plain.split("/")):
             refused.append(left_over(plain, "is a hidden or system file"))
         elif plain in found and found[plain].data == data:
-            refused.append(left_over(plain, "is the same file as another of its name"))
+            refused.append(left_over(plain, "is a copy of another file of the same name"))
         else:
             own = _free_name(plain, found)
             found[own] = Upload(own, data)

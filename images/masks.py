@@ -5,11 +5,11 @@ A pixel is marked when its value is above 0 in any channel, whatever the largest
 colour of an entry, not by its number. What is transparent is not marked, whatever its colour, and
 of the rest
 
-- all is marked when what is opaque is black: it was drawn in black on a transparent layer;
-- else what has a colour is marked, and black is not.
+- every opaque pixel is marked if all are black: it was drawn in black on a transparent layer;
+- otherwise the coloured pixels are marked and the black ones are not.
 
-Where the file could also be meant otherwise, `Marks.doubt` says how it was read. A mask that was
-once a JPEG has faint pixels around what is marked; `Remedy` lists what can be done on request.
+Where a file can be read in two ways, `Marks.doubt` says how it was read. A mask that was once a
+JPEG has faint pixels around the marked ones; `Remedy` lists the changes that can be asked for.
 """
 
 from collections.abc import Collection
@@ -25,15 +25,15 @@ from images.intensity import Range, shared_range
 from images.page import Header, Samples
 
 Remedy = Literal["threshold", "invert", "resize"]
-"""What mends a mask when a person asks for it."""
+"""A change to a mask that looks wrong, made on request."""
 REMEDIES: tuple[Remedy, ...] = get_args(Remedy)
 
 OFFERS: dict[Remedy, str] = {
-    "threshold": "leaves out faint pixels, between the two heaps of values",
-    "invert": "swaps what is marked and what is not",
-    "resize": "brings masks to the size of their images",
+    "threshold": "removes faint pixels, below Otsu's threshold",
+    "invert": "swaps marked and unmarked pixels",
+    "resize": "resizes masks to their images",
 }
-"""What each does, for a person."""
+"""What each remedy does."""
 
 MOSTLY = 0.5
 """A larger marked part than this looks like a mask whose black and white are swapped."""
@@ -53,7 +53,7 @@ class Marks:
 
     strength: NDArray[Any]
     doubt: str = ""
-    """How the file was read where it could be meant otherwise, a clause without its name."""
+    """How the file was read where another reading is possible: a clause without its name."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ def marks(samples: Samples) -> Marks:
         return _evenly_opaque(values, bool(alpha.any()))
     opaque = alpha > 0
     if _is_black(values[alpha == alpha.max()]):
-        doubt = "is black where it is opaque, so all that is opaque counts as marked"
+        doubt = "is black wherever it is opaque, so every opaque pixel counts as marked"
         return Marks(np.where(opaque, alpha, 0), doubt)
     doubt = ""
     if (opaque & (values == 0)).any():
-        doubt = "is coloured, black and transparent, and only what is coloured counts as marked"
+        doubt = "has coloured, black and transparent pixels; only the coloured ones count as marked"
     return Marks(np.where(opaque, values if samples.premultiplied else values * alpha, 0), doubt)
 
 
@@ -123,7 +123,7 @@ def _evenly_opaque(values: NDArray[Any], opaque: bool) -> Marks:
         return Marks(values)
     if values.min() == values.max():
         return Marks(np.zeros_like(values))  # an empty layer
-    return Marks(values, "is transparent everywhere, so its colours count although none is seen")
+    return Marks(values, "is fully transparent; its colours are used although they are invisible")
 
 
 def _is_black(values: NDArray[Any]) -> bool:

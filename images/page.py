@@ -36,11 +36,11 @@ class Header:
     note: str = ""
     """What else a person should know, a clause without a full stop."""
     no_data: float | None = None
-    """The sample value of pixels that show nothing, where the file names one."""
+    """The sample value that the file declares to mean no data."""
     white_is_zero: bool = False
     """Whether the smallest sample is white."""
     stacked: bool = False
-    """Whether this is one of several images that lie one behind another as one page."""
+    """Whether this is one of several images stored behind one directory."""
 
     def __str__(self) -> str:
         kind = f"{self.depth} {self.colour} {self.format}"
@@ -61,7 +61,7 @@ class Samples:
     inverted: bool = False
     """Whether small values are bright."""
     empty: NDArray[np.bool_] | None = None
-    """(H, W), the pixels without data, whose values are made up; None where there are none."""
+    """(H, W), the pixels without data, whose values were filled in; None if there are none."""
 
     def without_idle_alpha(self) -> "Samples":
         """These samples without an alpha that is the same everywhere."""
@@ -88,7 +88,7 @@ class Samples:
         if not empty.any():
             return self
         if empty.all():
-            raise ImageError(name, f"holds no data: every pixel is {no_data:g}, which means none")
+            raise ImageError(name, f"has no valid pixel: all are {no_data:g}, its no-data value")
         nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
         return replace(self, values=self.values[tuple(nearest)], empty=empty)
 

@@ -104,7 +104,7 @@ def _pixels_alone(file: IO[bytes], name: str) -> bytes:
     for rows, length in shapes:
         filters = np.frombuffer(data, np.uint8, rows * length, at)[::length]
         if filters.max() >= FILTERS:
-            raise ImageError(name, f"is damaged: it has a filter {filters.max()} on its pixels")
+            raise ImageError(name, f"is damaged: there is no PNG filter {filters.max()}")
         at += rows * length
     if not stream.eof:  # what follows the pixels may be damaged, and counts for nothing
         packed = [zlib.compress(data, 0)]

@@ -101,9 +101,9 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
 
 
 def full_colours(opened: Image) -> None:
-    """Give a palette file that Pillow has opened its colours, where they are of 8 bits.
+    """Restore the colours of a palette file whose colour map has 8 bits in place of 16.
 
-    They should be of 16 and are taken as such, so that all would be black.
+    Pillow has opened it and, as the standard says, dropped the lower 8 bits.
     """
     colours = getattr(opened, "tag_v2", {}).get(COLOUR_MAP, ())
     if opened.mode in ("P", "PA") and colours and max(colours) < 256:
@@ -112,7 +112,7 @@ def full_colours(opened: Image) -> None:
 
 @contextmanager
 def _opened(file: IO[bytes], name: str) -> Iterator[TiffFile]:
-    """The file as tifffile sees it, which logs nothing: damage is told in an ImageError."""
+    """The file, opened with tifffile's log silenced: damage is told in an `ImageError`."""
     quiet = _OfOtherThreads()
     log = logging.getLogger("tifffile")
     log.addFilter(quiet)
@@ -124,7 +124,7 @@ def _opened(file: IO[bytes], name: str) -> Iterator[TiffFile]:
 
 
 class _OfOtherThreads(logging.Filter):
-    """Lets pass what another thread logs than the one that made it."""
+    """Drops the log records of the thread that made this filter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,10 +149,10 @@ def _stack(tiff: TiffFile, header: Header, name: str) -> list[Header]:
         raise too_many_pages(name)
     held = (tiff.filehandle.size - page.dataoffsets[0]) // max(1, page.nbytes)
     if held < 2:
-        note = f"it says that it is a stack of {count} images, but holds one"
+        note = f"its description says {count} images, but it holds one"
         return [replace(header, note="; ".join(filter(None, [header.note, note])))]
     if held < count:
-        raise ImageError(name, f"is cut short: {count} images should be in it, but {held} are")
+        raise ImageError(name, f"is cut short: it holds {held} of {count} images")
     return [replace(header, index=index, stacked=True) for index in range(count)]
 
 

@@ -7,14 +7,14 @@ from threading import Lock
 
 import numpy as np
 
-from images import mending
+from images import mask_repairs
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Finding, Picture
 from images.errors import ImageError, shown
 from images.files import Content, File, Files, Page, left_over
 from images.intensity import Range, is_far, shared_scale
+from images.mask_repairs import MaskRepairs
 from images.masks import Remedy, check_mask_size
-from images.mending import Mending
 from images.naming import Place, Role, is_part, natural_order, pair, places, several_sets
 from images.reader import to_image
 
@@ -34,7 +34,7 @@ def understand(
     other roles it takes a moment, since the headers are known by then. What `Files.check` has found
     is used: a page that cannot be read is left over.
 
-    `remedies` are taken for masks for which a `Finding` offers them; masks are decoded to see that.
+    `remedies` are applied to the masks whose `Finding` offers them; this decodes all masks.
 
     Raises `ImageError` when the files are several data sets.
     """
@@ -58,8 +58,8 @@ def understand(
     for use in uses:
         if use.role == "left over":
             findings[use.page.name] = left_over(use.page.name, use.reason)
-    mended = Mending([use.page for use in uses if use.role == "mask"], remedies)
-    _give_masks(uses, mended, findings)
+    repairs = MaskRepairs([use.page for use in uses if use.role == "mask"], remedies)
+    _give_masks(uses, repairs, findings)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
     scales = _scales(normal, test)
@@ -67,8 +67,8 @@ def understand(
     told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
     return DataSet(
         files.name,
-        tuple(_picture(use, scales, mended) for use in normal),
-        tuple(_picture(use, scales, mended) for use in test),
+        tuple(_picture(use, scales, repairs) for use in normal),
+        tuple(_picture(use, scales, repairs) for use in test),
         findings=tuple(told),
     )
 
@@ -131,7 +131,7 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
     raise ValueError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
 
 
-def _give_masks(uses: Sequence[_Use], mended: Mending, findings: dict[str, Finding]) -> None:
+def _give_masks(uses: Sequence[_Use], repairs: MaskRepairs, findings: dict[str, Finding]) -> None:
     """Give each mask page to the page that it belongs to, or say why it is left over."""
     images: dict[str, list[_Use]] = {}
     masks: dict[str, list[_Use]] = {}
@@ -147,7 +147,7 @@ def _give_masks(uses: Sequence[_Use], mended: Mending, findings: dict[str, Findi
             findings[mask.page.name] = left_over(mask.page.name, reason)
     for name, mask_names in paired.items():
         for mask_name in mask_names:
-            _give_file(masks[mask_name], images[name], mended, findings)
+            _give_file(masks[mask_name], images[name], repairs, findings)
 
 
 def _as_used(use: _Use) -> Place:
@@ -157,7 +157,10 @@ def _as_used(use: _Use) -> Place:
 
 
 def _give_file(
-    masks: Sequence[_Use], images: Sequence[_Use], mended: Mending, findings: dict[str, Finding]
+    masks: Sequence[_Use],
+    images: Sequence[_Use],
+    repairs: MaskRepairs,
+    findings: dict[str, Finding],
 ) -> None:
     """Give the pages of a mask file to the pages of its image, one by one."""
     for mask in masks:
@@ -181,8 +184,8 @@ def _give_file(
                     f"is a second mask of {shown(owner.page.name)}, which has "
                     f"{shown(owner.masks[0].name)}",
                 )
-            offered = mended.offered(page, owner.page)
-            if "resize" not in mended.taken(page, owner.page):
+            offered = repairs.offered(page, owner.page)
+            if "resize" not in repairs.taken(page, owner.page):
                 check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
         except ImageError as error:
             finding = left_over(page.name, error.reason)
@@ -192,13 +195,13 @@ def _give_file(
             findings[page.name] = Finding(
                 page.name,
                 "mask",
-                f"Mask of {shown(owner.page.name)}: {page.header}{mended.done(page, owner.page)}.",
-                _mask_warning(page, owner, mended),
+                f"Mask of {shown(owner.page.name)}: {page.header}{repairs.done(page, owner.page)}.",
+                _mask_warning(page, owner, repairs),
                 offered,
             )
 
 
-def _mask_warning(mask: Page, owner: _Use, mended: Mending) -> str:
+def _mask_warning(mask: Page, owner: _Use, repairs: MaskRepairs) -> str:
     name = shown(mask.name)
     warnings = []
     if owner.page.header.orientation != 1 and mask.header.orientation == 1:
@@ -206,8 +209,8 @@ def _mask_warning(mask: Page, owner: _Use, mended: Mending) -> str:
             f"Its image {shown(owner.page.name)} is turned by an orientation that it holds, and "
             f"{name} is not: see whether they fit."
         )
-    warnings += mended.doubts(mask, owner.page)
-    marked = mended.marked(mask, owner.page)
+    warnings += repairs.doubts(mask, owner.page)
+    marked = repairs.marked(mask, owner.page)
     if marked == 0 and owner.kind not in (GOOD, None):
         warnings.append(
             f"{name} has no defective pixel, but its image is of kind {shown(str(owner.kind))}."
@@ -233,9 +236,9 @@ def _describe(
             scale = told()
             ends = (scale.low, scale.high)
             black, white = ends[::-1] if page.header.white_is_zero else ends
-            text += f"; black is {black:g}, white {white:g}, by the {told.source} images"
+            text += f"; black is {black:g}, white {white:g}, from the {told.source} images"
         if page.file.given != page.file.name:
-            text += f"; handed in as {shown(page.file.given)}, like another file"
+            text += f"; uploaded as {shown(page.file.given)}, the name of another file too"
         if use.masks:
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
@@ -256,7 +259,7 @@ def _describe(
 
 
 def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | None") -> list[str]:
-    """What looks wrong about the values of an image, in sentences."""
+    """Warnings about the values of an image, in sentences."""
     values, name = content.values, shown(page.name)
     assert values is not None
     warnings = []
@@ -264,16 +267,15 @@ def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | Non
         warnings.append(f"{name} is of one single brightness.")
     if content.empty:
         warnings.append(
-            f"{content.empty:.1%} of {name} has no data: no figure looks there, and the methods "
-            "are shown the nearest pixel that has."
+            f"{content.empty:.1%} of {name} has no data: these pixels are left out of all metrics, "
+            "and methods see the nearest valid value instead."
         )
     if told is not None and told.is_known() and content.common is not None:
         scale = told()
         if is_far(values, content.common, scale):
             warnings.append(
-                f"{name} has values from {values.low:g} to {values.high:g}, far from those of the "
-                f"{told.source} images: what lies beyond {scale.low:g} and {scale.high:g} is shown "
-                "as black or white."
+                f"{name} has values from {values.low:g} to {values.high:g}, far outside the range "
+                f"of the {told.source} images: they are clipped to {scale.low:g} to {scale.high:g}."
             )
     return warnings
 
@@ -323,16 +325,16 @@ def _scales(normal: Sequence[_Use], test: Sequence[_Use]) -> dict[str, _SharedSc
     return {samples: _SharedScale(*groups) for samples, groups in pages.items()}
 
 
-def _picture(use: _Use, scales: Mapping[str, _SharedScale], mended: Mending) -> Picture:
+def _picture(use: _Use, scales: Mapping[str, _SharedScale], repairs: MaskRepairs) -> Picture:
     page = use.page
     own = page.header.scale
     scale = scales[page.header.samples.str] if own is None else lambda: own
     masks = tuple(
-        partial(mending.read_mask, mask, page, mended.taken(mask, page)) for mask in use.masks
+        partial(mask_repairs.read_mask, mask, page, repairs.taken(mask, page)) for mask in use.masks
     )
     read_mask = partial(_read_masks, masks) if masks else None
     gaps = page.header.no_data is not None and (page.content is None or page.content.empty > 0)
-    read_counted = partial(mending.read_counted, page) if gaps else None
+    read_counted = partial(mask_repairs.read_counted, page) if gaps else None
     return Picture(page.name, use.kind, partial(_read_image, page, scale), read_mask, read_counted)
 
 

@@ -106,7 +106,7 @@ def test_a_zip_that_is_none() -> None:
     assert session.data is not None
 
 
-def test_masks_that_look_wrong_are_mended_when_asked() -> None:
+def test_masks_that_look_wrong_are_fixed_on_request() -> None:
     session = Session()
     test = upload_page(session)
     swapped = np.where(defect(), np.float32(0), np.float32(1))
@@ -120,7 +120,7 @@ def test_masks_that_look_wrong_are_mended_when_asked() -> None:
     assert "perhaps it is inverted" in texts(test)
     assert [box.label for box in test.checkbox] == [
         "Invert masks that mark most of their image (1 mask)",
-        "Bring masks of another size to the size of their image (1 mask)",
+        "Resize masks to their images (1 mask)",
     ]
     for box in (0, 1):
         test.checkbox[box].check().run()

@@ -115,7 +115,7 @@ def test_the_image_score_is_one_for_all(folder, tmp_path):
     assert method["image_score"] == "mean of the highest 10.00% of the scores"
 
 
-def test_masks_are_mended_when_asked(folder, tmp_path, capsys):
+def test_masks_are_fixed_on_request(folder, tmp_path, capsys):
     odd = tmp_path / "odd"
     shutil.copytree(folder, odd)
     sound = {}
@@ -126,17 +126,16 @@ def test_masks_are_mended_when_asked(folder, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "perhaps it is inverted" in said
     assert (
-        f"--mend-masks invert swaps what is marked and what is not ({len(sound)} of the masks)."
-        in said
+        f"--fix-masks invert swaps marked and unmarked pixels ({len(sound)} of the masks)." in said
     )
-    mend = ["--mend-masks", "invert, threshold", "--out", str(tmp_path / "two")]
-    assert main([str(odd), *QUICK, *mend]) == 0
+    fix = ["--fix-masks", "invert, threshold", "--out", str(tmp_path / "two")]
+    assert main([str(odd), *QUICK, *fix]) == 0
     assert "inverted" not in capsys.readouterr().err
     for picture in Comparison.open(tmp_path / "two").data.test:
         if picture.read_mask:
             name = picture.name.rpartition("/")[2].replace(".png", "_mask.png")
             assert (picture.mask() == sound[name]).all()
-    assert main([str(odd), "--mend-masks", "wash"]) == 2
+    assert main([str(odd), "--fix-masks", "wash"]) == 2
     assert "'wash'; expected some of threshold,invert,resize" in capsys.readouterr().err
 
 

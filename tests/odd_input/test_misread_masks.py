@@ -125,7 +125,7 @@ def test_it_is_told_that_black_counts_where_it_is_opaque() -> None:
     assert mask is not None
     assert mask.sum() == 100
     assert finding.warning == (
-        "masks/a.png is black where it is opaque, so all that is opaque counts as marked."
+        "masks/a.png is black wherever it is opaque, so every opaque pixel counts as marked."
     )
     assert with_mask(layer("RGBA", 255, 255))[1].warning == ""
 
@@ -146,7 +146,7 @@ def test_of_opaque_black_and_opaque_colour_the_colour_counts() -> None:
     mask, finding = with_mask(encoded(values, "PNG"))
     assert (mask == STROKES).all()
     assert finding.warning == (
-        "masks/a.png is coloured, black and transparent, and only what is coloured counts as "
+        "masks/a.png has coloured, black and transparent pixels; only the coloured ones count as "
         "marked."
     )
 
@@ -173,7 +173,7 @@ def test_colours_that_nobody_sees_are_told() -> None:
     mask, finding = with_mask(encoded(values, "PNG"))
     assert (mask == STROKES).all()
     assert finding.warning == (
-        "masks/a.png is transparent everywhere, so its colours count although none is seen."
+        "masks/a.png is fully transparent; its colours are used although they are invisible."
     )
 
 
@@ -188,7 +188,7 @@ def test_regions_and_ignored_parts_are_read_alike(kind: str, tmp_path: Path) -> 
     (tmp_path / "a.png").write_bytes(layer(kind, 0, 255))
     said: list[str] = []
     assert (read_mask(tmp_path / "a.png", tell=said.append) == STROKES).all()
-    assert said == ["a.png is black where it is opaque, so all that is opaque counts as marked."]
+    assert said == ["a.png is black wherever it is opaque, so every opaque pixel counts as marked."]
     data = from_files(pile=[("a.png", IMAGE)])
     assert (read_ignored(tmp_path, data)["a.png"] == STROKES).all()
 
@@ -292,8 +292,8 @@ def test_faint_pixels_are_told_and_left_out_when_asked() -> None:
     assert perfect_aupro(mask) < 0.8
     assert finding.remedies == ("threshold",)
     assert finding.warning.startswith(
-        "masks/a.png has faint pixels beside what is clearly marked, as a file that was once a "
-        "JPEG has: they count as marked too, "
+        "masks/a.png has faint pixels around the marked ones, as JPEG compression leaves them. "
+        "They count as marked too ("
     )
     data, finding = jpeg_set({"threshold"})
     mask = data.test[0].mask()
@@ -302,7 +302,7 @@ def test_faint_pixels_are_told_and_left_out_when_asked() -> None:
     assert perfect_aupro(mask) == pytest.approx(1)
     assert finding.remedies == ("threshold",)
     assert finding.warning == ""
-    assert finding.text == "Mask of test/a.png: 128 x 96, 8-bit grey PNG; faint pixels left out."
+    assert finding.text == "Mask of test/a.png: 128 x 96, 8-bit grey PNG; faint pixels removed."
 
 
 def test_a_region_that_was_a_jpeg(tmp_path: Path) -> None:
@@ -313,8 +313,8 @@ def test_a_region_that_was_a_jpeg(tmp_path: Path) -> None:
     assert said == []
     assert read_mask(tmp_path / "region.png", (), said.append).sum() > exact.sum()
     assert said == [
-        "region.png has faint pixels beside what is clearly marked, as a file that was once a "
-        "JPEG has: they count as marked too."
+        "region.png has faint pixels around the marked ones, as JPEG compression leaves them. "
+        "They count as marked too."
     ]
 
 
@@ -349,7 +349,7 @@ def test_masks_are_inverted_as_a_set() -> None:
         *(SIDE * SIDE - 100, SIDE * 10, SIDE * SIDE)
     ]
     (about_most,) = [each.warning for each in offered.findings if each.name == "masks/b.png"]
-    assert about_most == "masks/b.png may be inverted, as most of the other masks seem to be."
+    assert about_most == "masks/b.png may be inverted, like most of the other masks."
     data = with_masks(files, {"invert"})
     assert [picture.mask().sum() for picture in data.test] == [  # type: ignore[union-attr]
         *(100, SIDE * 30, 0)
@@ -378,8 +378,8 @@ def test_true_and_false_saved_with_white_at_zero() -> None:
     assert (mask == ~STROKES).all()
     assert finding.remedies == ("invert",)
     assert finding.warning == (
-        "masks/a.png calls 94% of the image defective: 0 is white in it, so perhaps it was saved "
-        "from true and false, and is inverted."
+        "masks/a.png calls 94% of the image defective: 0 is white in this file, so perhaps it was "
+        "saved from booleans and is inverted."
     )
     mask, finding = with_mask(data, {"invert"})
     assert (mask == STROKES).all()
@@ -410,7 +410,7 @@ def test_a_mask_one_pixel_larger_is_told_and_fitted_when_asked() -> None:
     assert mask is not None
     assert mask.shape == STROKES.shape
     assert (finding.role, finding.remedies) == ("mask", ("resize",))
-    assert finding.text.endswith("; brought to the size of its image.")
+    assert finding.text.endswith("; resized to its image.")
     apart = np.argwhere(mask != STROKES)
     near = np.pad(STROKES, 1)
     assert all(near[y : y + 3, x : x + 3].any() for y, x in apart), "off by a pixel at most"

@@ -536,11 +536,11 @@ def test_a_hyperstack_and_one_in_colour() -> None:
 def test_a_stack_that_ends_too_early() -> None:
     frames = np.random.default_rng(0).integers(0, 256, (5, 60, 70), dtype=np.uint8)
     data = tiff(frames, imagej=True, truncate=True)
-    sentence = "a.tif is cut short: 5 images should be in it, but 4 are."
+    sentence = "a.tif is cut short: it holds 4 of 5 images."
     with pytest.raises(ImageError, match=f"^{re.escape(sentence)}$"):
         read_image(data[:-1], name="a.tif")
     (header,) = headers(io.BytesIO(data[: -4 * 60 * 70]), "a.tif")
-    assert header.note == "it says that it is a stack of 5 images, but holds one"
+    assert header.note == "its description says 5 images, but it holds one"
 
 
 def test_pages_of_several_kinds() -> None:

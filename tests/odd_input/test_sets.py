@@ -180,10 +180,10 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
     data = from_files(normal=both)
     assert texts(data) == {
         "normal/a.png": "Normal image: 5 x 6, 8-bit grey PNG.",
-        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; handed in as normal/a.png, like "
-        "another file.",
-        "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; handed in as "
-        "normal/a (2).png, like another file.",
+        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, the "
+        "name of another file too.",
+        "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as "
+        "normal/a (2).png, the name of another file too.",
     }
     pixels = {picture.name: picture.read() for picture in data.normal}
     for seed, name in ((1, "a.png"), (2, "a (2).png"), (3, "a (2) (2).png")):
@@ -194,7 +194,7 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
 def test_the_same_file_handed_in_twice_counts_once() -> None:
     data = from_files(normal=[("a.png", image(1)), ("a.png", image(1))])
     assert [picture.name for picture in data.normal] == ["normal/a.png"]
-    assert "normal/a.png is the same file as another of its name." in [
+    assert "normal/a.png is a copy of another file of the same name." in [
         finding.text for finding in data.findings
     ]
 
@@ -364,7 +364,7 @@ def test_a_check_tells_black_and_white() -> None:
     files.check()
     for name in ("normal/a.tif", "normal/b.tif"):
         assert texts(understand(files))[name] == (
-            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, by the normal images."
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, from the normal images."
         )
 
 

@@ -80,8 +80,8 @@ def test_an_image_with_a_stray_pixel_is_named_with_its_values() -> None:
     test[0][3, 4] = -9999
     data = checked(normal, test)
     assert warnings(data) == {
-        "test/0.tif": "test/0.tif has values from -9999 to 80, far from those of the normal "
-        "images: what lies beyond 0 and 100 is shown as black or white."
+        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside the range of the normal "
+        "images: they are clipped to 0 to 100."
     }
 
 
@@ -101,7 +101,7 @@ def test_black_and_white_come_from_the_normal_images_with_room_beyond() -> None:
     assert data.test[0].read()[0, 0] == pytest.approx(295 / 300)
     assert data.test[0].read().max() == 1
     finding = next(each for each in data.findings if each.role == "normal")
-    assert finding.text.endswith("; black is 50, white 350, by the normal images.")
+    assert finding.text.endswith("; black is 50, white 350, from the normal images.")
 
 
 def test_a_bright_defect_in_integers_still_stands_out() -> None:
@@ -111,7 +111,9 @@ def test_a_bright_defect_in_integers_still_stands_out() -> None:
     # 10 bits hold the normal images, and the test image shows that the camera has 12.
     assert data.normal[0].read().max() == pytest.approx(1000 / 4095)
     assert data.test[0].read().max() == pytest.approx(3000 / 4095)
-    assert data.findings[0].text.endswith("black is 0, white 4095, by the normal and test images.")
+    assert data.findings[0].text.endswith(
+        "black is 0, white 4095, from the normal and test images."
+    )
     test[5:15, 5:15] = 60000  # no camera of 12 bits
     data = checked([normal], [test])
     assert data.normal[0].read().max() == pytest.approx(1000 / 1023)
@@ -134,7 +136,7 @@ def test_test_images_of_other_units_are_named() -> None:
 def test_without_a_normal_image_the_test_images_decide() -> None:
     data = checked([], [texture(1, 0, 80, "float32")])
     assert data.test[0].read().max() == pytest.approx(80 / 100)
-    assert data.findings[0].text.endswith("; black is 0, white 100, by the test images.")
+    assert data.findings[0].text.endswith("; black is 0, white 100, from the test images.")
 
 
 def test_normal_images_of_one_value_leave_black_and_white_to_all() -> None:
@@ -199,8 +201,8 @@ def test_pixels_without_data_are_filled_and_no_figure_looks_there(
     finding = next(each for each in data.findings if each.name == "test/a.tif")
     assert f"; {float(text):g} means no data" in finding.text
     assert finding.warning == (
-        "8.7% of test/a.tif has no data: no figure looks there, and the methods are shown the "
-        "nearest pixel that has."
+        "8.7% of test/a.tif has no data: these pixels are left out of all metrics, and methods see "
+        "the nearest valid value instead."
     )
 
 
@@ -217,7 +219,7 @@ def test_a_value_for_no_data_that_no_pixel_has_changes_nothing() -> None:
 
 def test_an_image_of_nothing_but_no_data_is_refused() -> None:
     data = tiff(np.full((4, 5), -9999, np.float32), extratags=[(GDAL, 2, 0, "-9999", True)])
-    with pytest.raises(ImageError, match=r"^a\.tif holds no data: every pixel is -9999, which"):
+    with pytest.raises(ImageError, match=r"^a\.tif has no valid pixel: all are -9999, its no-data"):
         read_image(data, name="a.tif")
 
 

@@ -1,4 +1,4 @@
-"""What looks wrong about the masks of a data set, and what is done about it when a person asks."""
+"""Masks of a data set that look wrong, and the remedies applied to them on request."""
 
 from collections.abc import Collection, Sequence
 
@@ -10,18 +10,19 @@ from images.files import Page
 from images.masks import MOSTLY, REMEDIES, Remedy, Survey, resizable, resized, to_mask
 
 DONE: dict[Remedy, str] = {
-    "threshold": "faint pixels left out",
+    "threshold": "faint pixels removed",
     "invert": "inverted",
-    "resize": "brought to the size of its image",
+    "resize": "resized to its image",
 }
 
 
-class Mending:
-    """The masks of a data set, and the remedies that a person asks for.
+class MaskRepairs:
+    """The masks of a data set and the remedies that a person has asked for.
 
-    A remedy is offered where something looks wrong and is taken where it is offered and asked for,
-    so that sound masks stay as they are. Masks that are inverted come in sets: where most of them
-    mark most of their image, it is offered for all, whether the file says that 0 is white or not.
+    A remedy is applied only to masks that need it: it is offered where something looks wrong and
+    taken where it is both offered and asked for. Inversion concerns a whole set: if most masks mark
+    most of their image, it is offered for all of them. Files in which 0 is white are judged apart
+    from the others.
     """
 
     def __init__(self, masks: Sequence[Page], asked: Collection[Remedy] = ()) -> None:
@@ -37,7 +38,7 @@ class Mending:
             self._inverted |= set(known) if 2 * len(mostly) > len(known) else mostly
 
     def offered(self, mask: Page, image: Page) -> tuple[Remedy, ...]:
-        """What could be done about a mask of an image."""
+        """The remedies that would change this mask of an image."""
         found, offered = _survey(mask), set[Remedy]()
         if mask in self._inverted:
             offered.add("invert")
@@ -50,32 +51,33 @@ class Mending:
         return tuple(remedy for remedy in REMEDIES if remedy in offered)
 
     def taken(self, mask: Page, image: Page) -> tuple[Remedy, ...]:
-        """What is done about it."""
+        """The remedies that are applied to it."""
         return tuple(remedy for remedy in self.offered(mask, image) if remedy in self._asked)
 
     def marked(self, mask: Page, image: Page) -> float | None:
-        """The part of it that is marked in the end, or None when nobody has looked."""
+        """The fraction marked after the remedies, or None before its pixels have been decoded."""
         found = _survey(mask)
         return None if found is None else found.part(self.taken(mask, image))
 
     def done(self, mask: Page, image: Page) -> str:
-        """What was done, to go on behind a sentence about the mask."""
+        """The remedies applied, as the end of a sentence about the mask."""
         taken = self.taken(mask, image)
         return f"; {', '.join(DONE[remedy] for remedy in taken)}" if taken else ""
 
     def doubts(self, mask: Page, image: Page) -> list[str]:
-        """What looks wrong about a mask, in sentences."""
+        """Warnings about a mask, in sentences."""
         name, found = shown(mask.name), _survey(mask)
-        left = set(self.offered(mask, image)) - self._asked
+        taken = self.taken(mask, image)
+        left = set(self.offered(mask, image)).difference(taken)
         said = []
         if found is not None and found.doubt:
             said.append(f"{name} {found.doubt}.")
         if "threshold" in left and found is not None:
-            more = found.marked - found.clear
+            faint = found.part(taken) - found.part({*taken, "threshold"})
             said.append(
-                f"{name} has faint pixels beside what is clearly marked, as a file that was once a "
-                f"JPEG has: they count as marked too, {more:.2%} of the image, and one spot may "
-                "become many."
+                f"{name} has faint pixels around the marked ones, as JPEG compression leaves them. "
+                f"They count as marked too ({faint:.2%} of the image) and can split a defect into "
+                "many regions."
             )
         elif mask.header.format == "JPEG" and found is None:
             said.append(
@@ -86,18 +88,18 @@ class Mending:
             why = "perhaps it is inverted"
             if mask.header.white_is_zero and "invert" in left:
                 why = (
-                    "0 is white in it, so perhaps it was saved from true and false, and is inverted"
+                    "0 is white in this file, so perhaps it was saved from booleans and is inverted"
                 )
-            if "invert" in self._asked and mask in self._inverted:
+            if "invert" in taken:
                 why = "perhaps it should not be inverted"
             said.append(f"{name} calls {marked:.0%} of the image defective: {why}.")
         elif "invert" in left:
-            said.append(f"{name} may be inverted, as most of the other masks seem to be.")
+            said.append(f"{name} may be inverted, like most of the other masks.")
         return said
 
 
 def read_mask(mask: Page, image: Page, remedies: Collection[Remedy]) -> Mask:
-    """A mask of an image after these remedies."""
+    """A mask of an image with these remedies applied."""
     marked = to_mask(mask.decode(), remedies)
     if "resize" in remedies:
         marked = resized(marked, image.header.height, image.header.width)
