@@ -66,7 +66,7 @@ class Content:
     """Why it cannot be used, a clause without its name."""
     values: Range | None = None
     common: Range | None = None
-    """The values without stray ones, where the set decides which is black and which is white."""
+    """The values without outliers, if the set decides which is black and which is white."""
     digest: bytes = b""
     """Equal for equal pixels."""
     empty: float = 0.0

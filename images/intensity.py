@@ -1,7 +1,7 @@
 """Which sample value is black and which is white.
 
-A file's samples become floats in [0, 1] by ``(value - black) / (white - black)``; what lies beyond
-black or white is cut off. The rule:
+A file's samples become floats in [0, 1] by ``(value - black) / (white - black)``; values beyond
+black or white are clipped. The rule:
 
 ========================  ======================================================================
 samples                   black and white
@@ -20,13 +20,12 @@ floats                    0 and 1 where all values of the set lie there and one 
 
 "The set" is every image that is compared with the others: two of them with the same value get the
 same brightness, whatever else they show. Its values are those of the normal images (of all images
-where none is normal), without stray ones (`common_range`), and without normal images that have
-nothing to do with most of them. Where the smallest and the largest value count, there is room for a
-quarter of their distance at either end, so that what is darker or brighter than all normal images
-can be seen; it does not reach below 0 where no value does. In integers from 0, the test images too
-may show that the camera has two bits more. An image read by itself is a set of one, without that
-room. Where a set holds one value alone and that is no 0 or 1 of its own accord, it becomes 0.5:
-neither black nor white.
+where none is normal), without outliers (`common_range`) and without normal images whose range is
+far from that of most others. Where the smallest and the largest value count, a quarter of their
+distance is left free at each end, so that something darker or brighter than all normal images stays
+visible; black is not below 0 unless a value is. For integers from 0, the test images may raise b by
+two bits. An image read by itself is a set of one, without the free ends. Where a set holds one
+value alone and that is no 0 or 1 of its own accord, it becomes 0.5: neither black nor white.
 """
 
 from collections.abc import Sequence
@@ -41,14 +40,12 @@ from images.colour import Image
 
 DARKEST_FLOATS = 1 / 16
 """Floats in [0, 1] that never reach this are taken to have another range."""
-
-
-STRAY = 1 / 1000
-"""Which part of an image, at each end of its values, may be stray."""
+OUTLIERS = 1 / 1000
+"""The largest fraction of an image that may be outliers, at each end of its values."""
 FAR = 3.0
-"""Values are far from others that lie this many times the width of their range away."""
+"""An outlier is this many times the width of a range, or more, away from it."""
 ROOM = 1 / 4
-"""What is left free beyond the normal images, in parts of the width of their range."""
+"""What is left free beyond the range of the normal images, as a fraction of its width."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +55,11 @@ class Range:
     low: float
     high: float
 
-    def __or__(self, other: "Range") -> "Range":
-        return Range(min(self.low, other.low), max(self.high, other.high))
-
     def __contains__(self, other: "Range") -> bool:
         return self.low <= other.low and other.high <= self.high
 
     def wider(self, times: float) -> "Range":
-        """With this many times its width more at either end."""
+        """The range extended by this many times its width at each end."""
         room = times * (self.high - self.low)
         return Range(self.low - room, self.high + room)
 
@@ -83,22 +77,21 @@ def fixed_range(samples: np.dtype[Any], bits: int) -> Range | None:
 
 
 def common_range(values: NDArray[Any]) -> Range:
-    """The smallest and the largest value of an image but for stray ones.
+    """The smallest and the largest value of an image without outliers.
 
-    Stray are at most `STRAY` of all pixels at each end, and only where they lie `FAR` from the
-    others: single hot pixels. So is, in any number, a smallest value below 0 that lies as far from
-    all others: it stands for something else, such as no data.
+    Outliers are values outside of the quantiles of 0.1 % and 99.9 % (`OUTLIERS`) that are `FAR`
+    from them, such as hot pixels. A smallest value below 0 that is as far from all others is one
+    too, however frequent: it stands for something else, such as no data.
     """
     short = values.dtype.kind in "ui" and values.dtype.itemsize <= 2
-    ordered = np.sort(
-        values, axis=None, kind="stable" if short else None
-    )  # by radix, 8 times as fast
+    # Of short integers a stable sort is a radix sort, which is eight times as fast.
+    ordered = np.sort(values, axis=None, kind="stable" if short else None)
     others = ordered[np.count_nonzero(ordered == ordered[0]) :]
     if ordered[0] < 0 and others.size:
         width = others[-1].item() - others[0].item()
         if others[0].item() - ordered[0].item() > FAR * width > 0:
             ordered = others
-    at = int(STRAY * (ordered.size - 1))
+    at = int(OUTLIERS * (ordered.size - 1))
     core = Range(ordered[at].item(), ordered[-1 - at].item())
     if core.low == core.high:
         return Range(ordered[0].item(), ordered[-1].item())
@@ -132,7 +125,7 @@ def _union(ranges: Sequence[Range]) -> Range:
 
 
 def _alike(ranges: Sequence[Range]) -> list[Range]:
-    """Those that are not far from the range of most of them."""
+    """Those that are not far from the median range."""
     if not ranges:
         return []
     most = Range(median_high(each.low for each in ranges), median_low(each.high for each in ranges))
@@ -140,7 +133,7 @@ def _alike(ranges: Sequence[Range]) -> list[Range]:
 
 
 def is_far(found: Range, common: Range, scale: Range) -> bool:
-    """Whether an image with these values, and these common ones, lies far outside of a scale."""
+    """Whether an image of these values lies far outside of a scale, with or without outliers."""
     apart = common.low > scale.high or common.high < scale.low
     return apart or found not in scale.wider(1)
 

@@ -1,9 +1,8 @@
-"""PNG of 16 bits, which Pillow would cut down to 8 in colour, and texts that Pillow refuses.
+"""PNG of 16 bits, which Pillow would cut down to 8 in colour, and PNG with long texts.
 
 Portable Network Graphics specification, third edition, W3C 2023: chunks in section 5, interlacing
-in section 8, filters in section 9. imagecodecs decodes, but loses the memory of a whole image each
-time a file turns out to be damaged: so it is given nothing but the pixels, after a check that they
-can be decoded.
+in section 8, filters in section 9. imagecodecs decodes, but leaks the memory of a whole image for
+each damaged file. It is therefore given the pixels alone, after a check that they can be decoded.
 """
 
 import io
@@ -78,7 +77,7 @@ def without_texts(file: IO[bytes]) -> IO[bytes] | None:
 
 
 def _pixels_alone(file: IO[bytes], name: str) -> bytes:
-    """A PNG of the same pixels that is known to be whole."""
+    """A PNG of the same pixels that decodes without an error."""
     header, transparent = b"", b""
     packed = []
     for kind, data in _chunks(file, name):

@@ -1,8 +1,8 @@
 """TIFF: its pages, and the samples of more than 8 bits that Pillow would cut down to 8.
 
 Pages of up to 8 bits a sample are decoded by Pillow (see `images.reader`), all others here, and so
-are the images of a stack, in whatever depth: ImageJ writes a large one as a single page, behind
-whose image the others follow without a directory of their own.
+are stacks of any depth: ImageJ writes a large one as a single page, whose other images follow the
+first without a directory of their own.
 """
 
 import json

@@ -310,7 +310,7 @@ class _SharedScale:
 
 
 def _common(pages: Sequence[Page]) -> list[Range]:
-    """The values of each page that can be read, without stray ones."""
+    """The range of values of each page that can be read, without outliers."""
     return [common for page in pages if (common := page.look().common) is not None]
 
 
