@@ -71,7 +71,7 @@ RESULT = "result.json"
 INSTRUMENTED = ["images", "tifffile", "PIL", "pydicom", "zipfile", "json", "methods.detector"]
 INSTRUMENTED += ["methods.registry", "methods.parameters", "methods.patch_detector"]
 INSTRUMENTED += ["methods.standardisation", "methods.pca_residual", "methods.mean_feature"]
-INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.split"]
+INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.folds"]
 """Packages whose branches guide the fuzzer."""
 COMPILED = [
     each.name for each in walk_packages(["methods/sparse_coding"], "methods.sparse_coding.")

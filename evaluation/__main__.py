@@ -18,12 +18,18 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import assess
-from evaluation.comparison import Variant, run
+from evaluation.comparison import CALIBRATION_SECONDS, Variant, run
 from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
 from evaluation.region import read_ignored, read_mask, restrict
-from evaluation.tables import text_table, working_points_table, write_results
+from evaluation.tables import (
+    calibration_text,
+    text_table,
+    working_points_table,
+    write_results,
+)
+from evaluation.warnings import warnings
 from images.dataset import DataSet
 from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
@@ -121,6 +127,14 @@ def _parser() -> _Parser:
         "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
     )
     parser.add_argument(
+        "--calibration-seconds",
+        type=_seconds,
+        default=CALIBRATION_SECONDS,
+        metavar="S",
+        help="time for the fits of the folds of a method, from two to ten folds (default "
+        f"{CALIBRATION_SECONDS:g})",
+    )
+    parser.add_argument(
         "--region", type=Path, metavar="FILE", help="mask of the pixels that figures look at"
     )
     parser.add_argument(
@@ -166,6 +180,10 @@ def _remedies(text: str) -> tuple[Remedy, ...]:
     if not names <= set(REMEDIES):
         raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
     return tuple(remedy for remedy in REMEDIES if remedy in names)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0, 1e6)
 
 
 def _number(text: str, low: float, high: float) -> float:
@@ -266,6 +284,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             variants,
             folder,
             seed=options.seed,
+            calibration_seconds=options.calibration_seconds,
             on_event=ProgressLine(),
             on_result=announce,
         )
@@ -281,7 +300,11 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             options.fpr,
         )
         assessments = [assess(comparison, result, protocol) for result in comparison.results]
+        for text in warnings(comparison, assessments):
+            print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
+        for assessment in assessments:
+            print("\n" + calibration_text(assessment))
         for assessment in assessments:
             print("\n" + working_points_table(assessment))
         if options.out:
