@@ -95,6 +95,8 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
             assert isinstance(page, TiffPage)
             at = page.dataoffsets[0] + header.index * page.nbytes
             values = _read(file, at, page, name).reshape(page.shaped)
+            if page.colormap is not None:
+                return Samples(_colours(page.colormap)[values.reshape(page.shape)])
         else:
             values = page.asarray(squeeze=False, maxworkers=1)
     return _split(page, values)
@@ -108,6 +110,12 @@ def full_colours(opened: Image) -> None:
     colours = getattr(opened, "tag_v2", {}).get(COLOUR_MAP, ())
     if opened.mode in ("P", "PA") and colours and max(colours) < 256:
         opened.palette = ImagePalette.raw("RGB;L", bytes(colours))
+
+
+def _colours(colour_map: NDArray[Any]) -> NDArray[np.uint8]:
+    """The colours (256, 3) of a map (3, 256), of 16 bits or wrongly of 8."""
+    wide = colour_map.max() > 255
+    return (colour_map >> 8 if wide else colour_map).T.astype(np.uint8)
 
 
 @contextmanager
@@ -143,6 +151,7 @@ def _stack(tiff: TiffFile, header: Header, name: str) -> list[Header]:
     assert isinstance(page, TiffPage)
     count = _described_count(tiff, page)
     plain = page.compression == COMPRESSION.NONE and page.bitspersample % 8 == 0
+    plain = plain and header.colour.split()[0] in ("grey", "RGB", "palette")
     if count < 2 or not plain or not page.is_contiguous:
         return [header]
     if count > limits.PAGES:

@@ -533,6 +533,17 @@ def test_a_hyperstack_and_one_in_colour() -> None:
     same(read_image(data, 3), colours[3] / 255)
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_stack_with_a_colour_map(depth: int) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (3, 6, 7), dtype=np.uint8)
+    colours = np.random.default_rng(1).integers(0, 256, (3, 256), dtype=np.uint16)
+    colours[:, frames[2, 0, 0]] = 255, 0, 0
+    stored = colours if depth == 8 else colours * 257
+    data = tiff(frames, photometric="palette", colormap=stored, truncate=True, metadata={})
+    assert len(headers(io.BytesIO(data), "a")) == 3
+    same(read_image(data, 2), np.moveaxis(colours[:, frames[2]], 0, 2) / 255)
+
+
 def test_a_stack_that_ends_too_early() -> None:
     frames = np.random.default_rng(0).integers(0, 256, (5, 60, 70), dtype=np.uint8)
     data = tiff(frames, imagej=True, truncate=True)
