@@ -13,11 +13,17 @@ from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import ImageError
+from images.masks import REMEDIES, Remedy
 from images.samples import samples
 from images.understanding import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
+FIXES: dict[Remedy, str] = {
+    "threshold": "Remove faint pixels left by JPEG compression",
+    "invert": "Invert masks that mark most of their image",
+    "resize": "Resize masks to their images",
+}
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
 
@@ -147,6 +153,7 @@ def _hold(mine: Session, role: str, key: str) -> None:
 
 def _remove_all(mine: Session) -> None:
     mine.uploads.clear()
+    mine.remedies.clear()
     mine.upload_round += 1
     mine.uploads_changed = True
 
@@ -169,6 +176,7 @@ def _advance(bar: DeltaGenerator, done: float) -> None:
 def _preview(mine: Session, data: DataSet) -> None:
     gallery = mine.gallery(data)
     _warnings(data)
+    _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
@@ -234,6 +242,28 @@ def _warnings(data: DataSet) -> None:
         )
     if doubts:
         st.warning(listed(doubts))
+
+
+def _mask_fixes(mine: Session, data: DataSet) -> None:
+    """Remedies for masks that look wrong."""
+    if mine.files is None:
+        return
+    for remedy in REMEDIES:
+        masks = [finding.name for finding in data.findings if remedy in finding.remedies]
+        if masks:
+            key = f"images.fix.{remedy}.{mine.upload_round}"
+            st.checkbox(
+                f"{FIXES[remedy]} ({count(len(masks), 'mask')})",
+                value=remedy in mine.remedies,
+                key=key,
+                help=plain(", ".join(masks[:20]) + (", ..." if len(masks) > 20 else "")),
+                on_change=_fix,
+                args=(mine, remedy, key),
+            )
+
+
+def _fix(mine: Session, remedy: Remedy, key: str) -> None:
+    mine.fix_masks(remedy, st.session_state[key])
 
 
 def _findings(mine: Session, data: DataSet) -> None:

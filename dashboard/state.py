@@ -29,6 +29,7 @@ from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
 from images.files import Files
+from images.masks import Remedy
 from images.open import Upload, named_files
 from images.samples import load_sample, samples
 from images.understanding import understand
@@ -94,6 +95,8 @@ class Session:
         """What `data` was made from, if it was uploaded."""
         self.roles: dict[str, str] = {}
         """Roles of files given by hand."""
+        self.remedies: set[Remedy] = set()
+        """Remedies for masks that look wrong, as the person has asked for."""
         self.chosen = default_choice()
         self.view = ViewSettings()
         self.results_shown = 0
@@ -155,13 +158,19 @@ class Session:
         if self.files is not None:
             self.files.check(progress)
             self.drawn = drawn
-            self._take(understand(self.files))
+            self._take(understand(self.files, remedies=self.remedies))
 
     def give_roles(self, roles: Mapping[str, str]) -> None:
         """Change the roles of uploaded files by hand."""
         assert self.files is not None
         self.roles |= roles
-        self._take(understand(self.files, self.roles))
+        self._take(understand(self.files, self.roles, self.remedies))
+
+    def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
+        """Apply a remedy to the masks that it is offered for, or no longer apply it."""
+        assert self.files is not None
+        (self.remedies.add if wanted else self.remedies.discard)(remedy)
+        self._take(understand(self.files, self.roles, self.remedies))
 
     def gallery(self, data: DataSet) -> Gallery:
         """The pictures of a data set; those of the latest few are kept."""

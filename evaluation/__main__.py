@@ -31,6 +31,7 @@ from evaluation.tables import (
 )
 from evaluation.warnings import warnings
 from images.dataset import DataSet
+from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.samples import load_sample, samples
 from images.understanding import problem, understand
@@ -62,8 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ArgumentError(reason)
         data = restrict(
             data,
-            region=read_mask(options.region) if options.region else None,
-            ignored=read_ignored(options.ignore, data) if options.ignore else None,
+            region=read_mask(options.region, options.fix_masks, _tell) if options.region else None,
+            ignored=read_ignored(options.ignore, data, options.fix_masks, _tell)
+            if options.ignore
+            else None,
         )
         return _compare(data, variants, options)
     except (ValueError, OSError) as error:
@@ -141,6 +144,15 @@ def _parser() -> _Parser:
         help="masks of pixels that figures leave out, named like the images",
     )
     parser.add_argument(
+        "--fix-masks",
+        type=_remedies,
+        default=(),
+        metavar="HOW",
+        help="fix masks that look wrong: "
+        + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
+        + "; several with commas between",
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
     )
     parser.add_argument(
@@ -161,6 +173,13 @@ def _share(text: str) -> float:
 
 def _length(text: str) -> float:
     return _number(text, 0, 1000)
+
+
+def _remedies(text: str) -> tuple[Remedy, ...]:
+    names = {name.strip() for name in text.split(",")}
+    if not names <= set(REMEDIES):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
+    return tuple(remedy for remedy in REMEDIES if remedy in names)
 
 
 def _seconds(text: str) -> float:
@@ -228,12 +247,24 @@ def _data(options: argparse.Namespace) -> DataSet:
     if options.data is not None:
         files = find_files(options.data)
         files.check()
-        return understand(files)
+        return understand(files, remedies=options.fix_masks)
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
         )
     return load_sample(options.samples)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
+    """Name the options that would fix masks that look wrong."""
+    for remedy in REMEDIES:
+        count = sum(remedy in finding.remedies for finding in data.findings)
+        if count and remedy not in taken:
+            _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
 
 
 def _listing() -> str:
@@ -262,6 +293,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
+        _tell_remedies(comparison.data, options.fix_masks)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,

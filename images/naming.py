@@ -105,15 +105,21 @@ def places(names: Sequence[str]) -> list[Place]:
     test images of a kind, and ``ground_truth`` or ``masks`` masks; the first such folder of a path
     decides, except that a mask folder counts anywhere. Beside a ``good`` folder without ``test``,
     the other folders hold test images of the kind that they are called. All else is a test image of
-    which nobody has said the kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``).
+    which nobody has said the kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``,
+    ``a.jpg.png`` beside ``a.jpg``).
     """
     split = [_split(name) for name in names]
     stems = {(folders, folded(stem)) for folders, stem in split}
+    files = {
+        (folders, folded(_last(name))) for name, (folders, _) in zip(names, split, strict=True)
+    }
     good_depths = {at for folders, _ in split for at in _good_depth(folders)}
     train_has_good = any(_learns_from_good(folders) for folders, _ in split)
     found = []
     for name, (folders, stem) in zip(names, split, strict=True):
-        if _first(folders, MASK_FOLDERS) is not None or _is_mask_name(folders, stem, stems):
+        doubled = "." in stem and (folders, folded(stem)) in files  # a.jpg.png beside a.jpg
+        in_masks = _first(folders, MASK_FOLDERS) is not None
+        if in_masks or doubled or _is_mask_name(folders, stem, stems):
             found.append(Place(name, folders, stem, "mask"))
         else:
             role, kind, reason = _image_role(
@@ -134,7 +140,9 @@ def pair(
     """
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for image in images:
-        by_stem[folded(image.stem)].append(image)
+        # By its whole name too: a.jpg.png is a mask of a.jpg.
+        for stem in {folded(image.stem), folded(_last(image.name))}:
+            by_stem[stem].append(image)
     paired: dict[str, list[str]] = defaultdict(list)
     alone: dict[str, str] = {}
     for mask in masks:
@@ -188,6 +196,11 @@ def _split(name: str) -> tuple[tuple[str, ...], str]:
     """Folders and stem."""
     *folders, last = name.split("/")
     return tuple(folders), last.rsplit(".", 1)[0] or last
+
+
+def _last(name: str) -> str:
+    """A file's name without its folders."""
+    return name.rsplit("/", 1)[-1]
 
 
 def _bare(folder: str) -> str:
