@@ -64,7 +64,7 @@ def decode(file: IO[bytes], name: str) -> Samples:
 
 
 def _opened(file: IO[bytes]) -> Any:
-    import pillow_heif
+    import pi_heif
 
     file.seek(0)
-    return pillow_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    return pi_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)

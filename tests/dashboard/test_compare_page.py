@@ -1,6 +1,7 @@
 """The results as a person sees them."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,16 @@ from dashboard.shown_methods import ThresholdChoice, shown_methods
 from dashboard.state import Session
 from evaluation.curves import Undefined
 from evaluation.masks import PostProcessing
-from images.dataset import DataSet
-from tests.dashboard.small import compared, components, page, quick_session, small_set, texts
+from images.dataset import GOOD, DataSet, Picture
+from tests.dashboard.small import (
+    compared,
+    components,
+    normal_image,
+    page,
+    quick_session,
+    small_set,
+    texts,
+)
 
 
 def compare() -> None:
