@@ -81,7 +81,8 @@ def _decision(
     side: int,
 ) -> bytes:
     """A decided mask as a picture; `folder` tells results apart."""
-    return mask_picture(decide(_assessment.result.maps[index], threshold, processing), side)
+    scores, counted = _assessment.result.maps[index], _assessment.truths[index].counted
+    return mask_picture(decide(scores, threshold, processing, counted=counted), side)
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:

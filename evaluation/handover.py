@@ -74,7 +74,8 @@ def _write_method(
         archive.write(assessment.result.maps.path(index), f"maps/{method}/{name}.tiff")
         drawn = overlay(picture.read(), scores, scale, OPACITY)
         _write_png(archive, f"overlays/{method}/{name}.png", Pillow.fromarray(drawn))
-        mask = decide(scores, threshold.value, processing)
+        counted = picture.read_counted() if picture.read_counted else None
+        mask = decide(scores, threshold.value, processing, counted=counted)
         _write_png(archive, f"masks/{method}/{name}.png", _mask_picture(mask))
         progress((index + 1) / len(comparison.data.test))
 

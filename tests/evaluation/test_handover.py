@@ -17,6 +17,7 @@ from evaluation.assessment import assess
 from evaluation.comparison import Variant, run
 from evaluation.handover import write_handover
 from evaluation.masks import PostProcessing, decide
+from evaluation.region import restrict
 from evaluation.report import ReportChoice, default_thresholds, html_report, spread_pictures
 from evaluation.tables import inert, scores_csv
 from evaluation.thresholds import by_hand
@@ -143,6 +144,19 @@ def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_pa
         assert overlay.mode == "RGB"
         results = json.loads(archive.read("results.json"))
         assert results["methods"][1]["name"] == EVIL_LABEL
+
+
+def test_masks_that_are_handed_over_keep_to_the_region_of_interest(tmp_path):
+    region = np.zeros((40, 48), dtype=bool)
+    region[:, 24:] = True
+    data = restrict(data_set(normal=1, good=0, defective=1), region=region)
+    comparison = run(data, [Variant("pca-residual", {"window": 5, "stride": 2})], tmp_path / "run")
+    assessments = [assess(comparison, result) for result in comparison.results]
+    everything = {"pca-residual": by_hand(-1.0)}
+    write_handover(comparison, assessments, tmp_path / "a.zip", thresholds=everything)
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        mask = Pillow.open(archive.open("masks/pca-residual/0000-0.png"))
+        assert np.array_equal(np.asarray(mask) > 0, region)
 
 
 def test_no_cell_is_a_formula(judged):
