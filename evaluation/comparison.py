@@ -6,7 +6,6 @@ float32 TIFF and a `result.json` that is written last: a method without one is n
 and score maps are read from there when asked for, so memory does not grow with the images.
 """
 
-import logging
 import re
 import shutil
 import threading
@@ -35,6 +34,7 @@ from evaluation.storage import (
     writing,
 )
 from images.dataset import DataSet, Picture, Pixels
+from images.errors import explained
 from images.on_demand import OnDemand
 from methods import registry
 from methods.detector import Detector, DetectorError
@@ -252,7 +252,7 @@ def run(
         except Cancelled:
             raise
         except Exception as error:
-            failure = Failure(variant, _reason(error))
+            failure = Failure(variant, explained(error))
             failures.append(failure)
             with suppress(OSError):  # the disk may be what failed
                 write_json(own_folder / FAILURE_FILE, failure)
@@ -330,16 +330,6 @@ def _run_method(
         held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
     )
     return _finish(result, on_event)
-
-
-def _reason(error: Exception) -> str:
-    """Why a method failed, for a person; a fault of the program goes into the log as well."""
-    if isinstance(error, MemoryError):
-        return "The memory of this machine is not enough."
-    if isinstance(error, ValueError | OSError):
-        return str(error)
-    logging.getLogger(__name__).error("A method failed.", exc_info=error)
-    return f"It stopped on a fault of the program: {type(error).__name__}: {error}"
 
 
 def _finish(result: MethodResult, on_event: Callable[[Event], None]) -> MethodResult:
