@@ -21,6 +21,7 @@ from evaluation.assessment import Assessment, assess
 from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
 from evaluation.storage import writing
 from images.dataset import DataSet
+from images.errors import explained
 from methods.progress import Cancelled
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -254,15 +255,25 @@ class Job:
             self._events[event.label] = event
 
     def _on_result(self, result: MethodResult | Failure) -> None:
-        if isinstance(result, Failure):
-            with self._lock:
-                self._failures[result.variant.label] = result
-            return
+        judged = result if isinstance(result, Failure) else self._judge(result)
+        with self._lock:
+            if isinstance(judged, Failure):
+                self._failures[judged.variant.label] = judged
+            else:
+                self._assessments[result.variant.label] = judged
+
+    def _judge(self, result: MethodResult) -> Assessment | Failure:
+        """The figures of a method, worked out here so that no page has to wait for them.
+
+        Where they cannot be made, that method alone fails and the others go on.
+        """
         assert self._begun is not None
         assessment = assess(self._begun, result)
-        _ = assessment.figures, assessment.resampled  # here, so that no page has to wait for them
-        with self._lock:
-            self._assessments[result.variant.label] = assessment
+        try:
+            _ = assessment.figures, assessment.resampled
+        except Exception as error:
+            return Failure(result.variant, f"No figures: {explained(error)}")
+        return assessment
 
 
 class KeptJob:

@@ -12,7 +12,8 @@ import pytest
 from dashboard import state
 from dashboard.jobs import Job, Turnstile, in_words, state_in_words
 from dashboard.state import Presence, Session
-from evaluation.comparison import Comparison, Event, Variant
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import Comparison, Event, MethodResult, Variant
 from tests.dashboard.small import QUICK, compared, small_set
 
 VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
@@ -88,6 +89,27 @@ def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> No
     assert job.wait(10)
     assert job.state == "failed"
     assert job.failure.startswith("The comparison stopped on a fault of the program")
+
+
+def test_one_method_without_figures_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def assess_or_fail(comparison: Comparison, result: MethodResult) -> Assessment:
+        if result.variant.label == "one":
+            (result.folder / "test" / "00002.tiff").write_bytes(b"")
+        return assess(comparison, result)
+
+    monkeypatch.setattr("dashboard.jobs.assess", assess_or_fail)
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert job.wait(60)
+    assert job.state == "finished"
+    one, two = job.progress()
+    assert (one.state, two.state) == ("failed", "done")
+    assert one.reason.startswith("No figures: ")
+    comparison = job.comparison()
+    assert comparison is not None
+    assert [failure.variant.label for failure in comparison.failures] == ["one"]
+    assert [result.variant.label for result in comparison.results] == ["two"]
 
 
 def test_a_repeated_run_takes_over_what_is_known() -> None:

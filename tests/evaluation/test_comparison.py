@@ -262,6 +262,18 @@ def test_a_region_of_another_size_is_never_passed_over_in_silence(tmp_path):
     )
 
 
+def test_a_picture_that_is_wholly_ignored_is_left_out_with_a_finding(tmp_path):
+    whole = np.ones((40, 48), dtype=bool)
+    ignored = {"square/1.png": whole, "train/0.png": whole}
+    comparison = run(restrict(data_set(), ignored=ignored), [QUICK], tmp_path)
+    assert (len(comparison.data.normal), len(comparison.data.test)) == (2, 4)
+    assert [finding.text for finding in comparison.data.findings] == [
+        f"{name} has no pixel that counts: everything in it is ignored."
+        for name in ("train/0.png", "square/1.png")
+    ]
+    assert assess(comparison, comparison.results[0]).figures.undefined == {}
+
+
 def test_the_verdict_in_words(comparison):
     assessments = [assess(comparison, result) for result in comparison.results]
     (sentence,) = verdicts(assessments, "pixel_auroc")
