@@ -92,15 +92,15 @@ LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 class Job:
     """One comparison in a thread of its own, in a folder that goes when it is abandoned.
 
-    Results in `known` for the same method, parameters and seed are taken over; they must be of the
-    same data set.
+    What the comparisons in `earlier` found for the same method, parameters and seed is taken over;
+    they must be of the same data set. Their folders stay until this comparison has ended.
     """
 
     def __init__(
         self,
         data: DataSet,
         variants: Sequence[Variant],
-        known: Sequence[MethodResult] = (),
+        earlier: "Sequence[AnyJob]" = (),
         turnstile: Turnstile = TURNSTILE,
     ) -> None:
         self.data = data
@@ -117,10 +117,15 @@ class Job:
         self.cancelled = False
         self._abandoned = False
         self._turnstile = turnstile
-        self._known = tuple(known)
-        earlier = [_unlabelled(result.variant) for result in known]
-        self._reused = {item.label for item in variants if _unlabelled(item) in earlier}
         self._lock = threading.Lock()
+        self._borrowers = 0
+        """Comparisons that have yet to take over what this one found."""
+        self._earlier = tuple(earlier)
+        for job in self._earlier:
+            job.lend()
+        self._known = tuple(one.result for job in earlier for one in job.assessments())
+        known = [_unlabelled(result.variant) for result in self._known]
+        self._reused = {item.label for item in variants if _unlabelled(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
         self._failures: dict[str, Failure] = {}
@@ -157,13 +162,24 @@ class Job:
         self._abandoned = True
         LIVE.pop(self.token, None)
         self.cancel()
-        if self.ended:
-            self._release()
+        self._release_unless_needed()
 
-    def _release(self) -> None:
+    def lend(self) -> None:
+        """Keep the folder, even when abandoned, until `give_back` is called as often."""
         with self._lock:
+            self._borrowers += 1
+
+    def give_back(self) -> None:
+        """One comparison fewer needs what this one found."""
+        with self._lock:
+            self._borrowers -= 1
+        self._release_unless_needed()
+
+    def _release_unless_needed(self) -> None:
+        with self._lock:
+            if not self._abandoned or not self.ended or self._borrowers:
+                return
             self._assessments.clear()
-        self._known = ()
         self._remove_folder()
         return_memory()
 
@@ -237,8 +253,10 @@ class Job:
             self._end("failed", begin)
         finally:
             self._turnstile.leave(self)
-            if self._abandoned:
-                self._release()
+            for job in self._earlier:
+                job.give_back()
+            self._earlier, self._known = (), ()
+            self._release_unless_needed()
 
     def _end(self, state: JobState, begin: float) -> None:
         self.seconds = time.monotonic() - begin
@@ -315,6 +333,12 @@ class KeptJob:
         """Nothing runs any more."""
 
     def abandon(self) -> None:
+        """What was kept stays."""
+
+    def lend(self) -> None:
+        """What was kept stays."""
+
+    def give_back(self) -> None:
         """What was kept stays."""
 
 

@@ -23,7 +23,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
-from evaluation.comparison import MethodResult, Variant
+from evaluation.comparison import Variant
 from evaluation.storage import ComparisonError, copy_folder
 from images.archive import zip_files
 from images.dataset import DataSet
@@ -178,7 +178,7 @@ class Session:
             if not any(holder is not self for holder in job.holders):
                 job.cancel()
         variants = [chosen.variant() for chosen in self.chosen]
-        self._hold(Job(self.data, variants, self._known_results()))
+        self._hold(Job(self.data, variants, self._on_same_pixels(self.data)))
 
     def find(self, token: str) -> None:
         """Take up a comparison by its token. Raises `ComparisonError` when there is none."""
@@ -224,15 +224,9 @@ class Session:
             job.holders.discard(self)
         _let_go(dropped)
 
-    def _known_results(self) -> list[MethodResult]:
-        """Everything that was worked out on the pixels of the present data set."""
-        assert self.data is not None
-        return [
-            assessment.result
-            for job in self._jobs
-            if same_pixels(job.data, self.data)
-            for assessment in job.assessments()
-        ]
+    def _on_same_pixels(self, data: DataSet) -> list[AnyJob]:
+        """The comparisons whose results hold for a data set too."""
+        return [job for job in self._jobs if same_pixels(job.data, data)]
 
     def add_method(self, detector: str, params: Mapping[str, Any] | None = None) -> None:
         """Put one more method, or one more variant of it, on the list."""
