@@ -32,7 +32,7 @@ def show() -> None:
         return
     if not job.ended:
         st.info("The comparison still runs; what you take now holds the methods finished so far.")
-    stem = folder_name(job.data.name)
+    stem = folder_name(job.data.name, "comparison")
     methods = shown_methods(mine, job, ThresholdChoice.present())
     thresholds = {method.label: method.chosen for method in methods}
     processing = post_processing.present()

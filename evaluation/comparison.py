@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -162,9 +163,10 @@ class Comparison:
             raise ComparisonError(f"{folder} is not a comparison of this version ({FORMAT}).")
         data = open_data(description.data, folder / "data")
         split = hold_out(data.normal, seed=description.seed)
+        folders = _method_folders(folder, description.variants)
         found = [
-            _open_method(variant, _method_folder(folder, variant), data, split)
-            for variant in description.variants
+            _open_method(variant, own_folder, data, split)
+            for variant, own_folder in zip(description.variants, folders, strict=True)
         ]
         return cls(
             data,
@@ -232,7 +234,8 @@ def run(
     variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
     """
     labels = [variant.label for variant in variants]
-    if len({folder_name(label).lower() for label in labels}) < len(labels):
+    folders = _method_folders(folder, variants)
+    if len(set(folders)) < len(labels):
         raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
@@ -242,8 +245,7 @@ def run(
     earlier = {_identity(result.variant): result for result in known}
     results: list[MethodResult] = []
     failures: list[Failure] = []
-    for variant in variants:
-        own_folder = _method_folder(folder, variant)
+    for variant, own_folder in zip(variants, folders, strict=True):
         try:
             if _identity(variant) in earlier:
                 result = _take_over(earlier[_identity(variant)], variant, own_folder, on_event)
@@ -403,13 +405,42 @@ def _score_all(
     return seconds
 
 
-def _method_folder(folder: Path, variant: Variant) -> Path:
-    return folder / "methods" / folder_name(variant.label)
+def _method_folders(folder: Path, variants: Sequence[Variant]) -> list[Path]:
+    """The folder of every variant; equal only for equal labels."""
+    return [
+        folder / "methods" / name for name in folder_names([variant.label for variant in variants])
+    ]
 
 
-def folder_name(label: str) -> str:
-    """A label as the name of a folder on every system."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip(".-") or "method"
+LONGEST_NAME = 250
+"""Letters of a folder's name; file systems allow 255, and a copy bears ``.part`` for a while."""
+
+
+def folder_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names of folders beside one another on every system, unequal for unequal labels.
+
+    A label whose name would be too long, or that of another label but for capitals, has a digest
+    at its end.
+    """
+    plain = [folder_name(label) for label in labels]
+    owners: dict[str, set[str]] = {}
+    for name, label in zip(plain, labels, strict=True):
+        owners.setdefault(name.lower(), set()).add(label)
+    return [
+        name
+        if len(owners[name.lower()]) == 1 and len(name) <= LONGEST_NAME
+        else f"{name[: LONGEST_NAME - 9]}-{_digest(label)}"
+        for name, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _digest(label: str) -> str:
+    return blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def folder_name(text: str, otherwise: str = "method") -> str:
+    """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise
 
 
 class _MemoryWatch:

@@ -1,6 +1,7 @@
 """A whole comparison: run, judged, stored, opened again, and what goes wrong."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from evaluation.comparison import (
     Failure,
     MethodResult,
     Variant,
+    folder_names,
     run,
 )
 from evaluation.region import restrict
@@ -190,9 +192,38 @@ def test_no_normal_image_is_refused(tmp_path):
 
 
 def test_one_name_for_two_methods_is_refused(tmp_path):
-    same = Variant("pca-residual", label="a b"), Variant("pca-residual", label="A-b")
-    with pytest.raises(DetectorError, match="one name among a b, A-b"):
+    same = Variant("pca-residual", label="a b"), Variant("pca-residual", label="a b")
+    with pytest.raises(DetectorError, match="one name among a b, a b"):
         run(data_set(), same, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "labels", [("画像", "検査"), ("größe", "grösse", "gr-e"), ("a b", "A-b"), ("...", "???"),
+               ("x" * 300, "x" * 301)]
+)  # fmt: skip
+def test_labels_that_differ_have_folders_that_differ(tmp_path, labels):
+    names = folder_names(labels)
+    assert len({name.lower() for name in names}) == len(labels)
+    for name in names:
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,250}", name)
+
+
+def test_a_label_keeps_its_name_where_no_other_has_it():
+    assert folder_names(["PaDiM", "Sparse coding", "画像"]) == ["PaDiM", "Sparse-coding", "method"]
+
+
+def test_two_labels_without_a_latin_letter_are_compared(tmp_path):
+    variants = [replace(QUICK, label="画像"), replace(QUICK, label="検査")]
+    assert run(data_set(), variants, tmp_path).failures == ()
+    opened = Comparison.open(tmp_path)
+    assert [result.variant.label for result in opened.results] == ["画像", "検査"]
+    assert len({result.folder for result in opened.results}) == 2
+
+
+def test_a_comparison_with_one_such_label_from_before_opens(tmp_path):
+    run(data_set(), [replace(QUICK, label="画像")], tmp_path)
+    assert [path.name for path in (tmp_path / "methods").iterdir()] == ["method"]
+    assert len(Comparison.open(tmp_path).results) == 1
 
 
 def test_a_wrong_parameter_is_refused_before_anything_runs(tmp_path):
