@@ -162,7 +162,10 @@ def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Var
 
     Raises `ArgumentError`, `DetectorError` or `ParameterError`.
     """
-    labels = [label.strip() for label in methods.split(",") if label.strip()] or registry.names()
+    labels = [label.strip() for label in methods.split(",") if label.strip()]
+    if methods and not labels:
+        raise ArgumentError(f"--methods {methods} names no method.")
+    labels = labels or list(registry.names())
     own: dict[str, dict[str, Any]] = {label: {} for label in labels}
     shared: dict[str, dict[str, Any]] = {_detector(label): {} for label in labels}
     for setting in settings:

@@ -230,9 +230,12 @@ def run(
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
-    `on_result` before. Raises `DetectorError` when no normal image is there to learn from or two
-    variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
+    `on_result` before. Raises `DetectorError` when there is no variant, no normal image to learn
+    from or two variants have one label, and `ParameterError` for a wrong parameter, before anything
+    runs.
     """
+    if not variants:
+        raise DetectorError("No method is given; expected at least one.")
     labels = [variant.label for variant in variants]
     folders = _method_folders(folder, variants)
     if len(set(folders)) < len(labels):

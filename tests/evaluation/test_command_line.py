@@ -275,6 +275,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["/nowhere/at/all"], "is not there; expected a folder or a ZIP archive."),
         (["--samples", "brik"], "There is no sample 'brik'; choose from brick, "),
         (["x", "--methods", "magic"], "There is no method 'magic'; choose from "),
+        (["x", "--methods", " ,"], "--methods  , names no method."),
         (["x", *QUICK, "--set", "pca-residual.window=0"], "pca-residual.window is '0'; expected a"),
         (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
         (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),

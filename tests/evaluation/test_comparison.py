@@ -191,6 +191,12 @@ def test_no_normal_image_is_refused(tmp_path):
         run(data_set(normal=0), [QUICK], tmp_path)
 
 
+def test_no_method_at_all_is_refused(tmp_path):
+    with pytest.raises(DetectorError, match="No method is given; expected at least one"):
+        run(data_set(), [], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_name_for_two_methods_is_refused(tmp_path):
     same = Variant("pca-residual", label="a b"), Variant("pca-residual", label="a b")
     with pytest.raises(DetectorError, match="one name among a b, a b"):

@@ -19,6 +19,7 @@ from evaluation.handover import write_handover
 from evaluation.masks import PostProcessing, decide
 from evaluation.region import restrict
 from evaluation.report import ReportChoice, default_thresholds, html_report, spread_pictures
+from evaluation.storage import ComparisonError
 from evaluation.tables import inert, scores_csv
 from evaluation.thresholds import by_hand
 from tests.evaluation.synthetic import data_set
@@ -111,6 +112,11 @@ def test_a_threshold_by_hand_is_marked(judged):
     shown = own_markup(html_report(comparison, assessments, ReportChoice(thresholds, [0])))
     assert shown.count("Tuned on the test images.") == 2
     assert "0.25" in shown
+
+
+def test_a_report_of_no_method_is_refused(judged):
+    with pytest.raises(ComparisonError, match="nothing to report"):
+        html_report(judged[0], [])
 
 
 def test_pictures_are_spread_over_the_set():
