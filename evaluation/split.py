@@ -11,6 +11,7 @@ import numpy as np
 
 from images.colour import Image, Mask
 from images.dataset import Picture
+from images.errors import ImageError
 
 A = TypeVar("A", Image, Mask)
 
@@ -59,13 +60,18 @@ def _strip(picture: Picture, part: str, share: float) -> Picture:
     return Picture(
         f"{picture.name} ({part} part)",
         picture.kind,
-        _strip_reader(picture.read, read_counted, part, share),
-        read_counted=read_counted and _strip_reader(read_counted, read_counted, part, share),
+        _strip_reader(picture.name, picture.read, read_counted, part, share),
+        read_counted=read_counted
+        and _strip_reader(picture.name, read_counted, read_counted, part, share),
     )
 
 
 def _strip_reader(
-    read_whole: Callable[[], A], read_counted: Callable[[], Mask] | None, part: str, share: float
+    name: str,
+    read_whole: Callable[[], A],
+    read_counted: Callable[[], Mask] | None,
+    part: str,
+    share: float,
 ) -> Callable[[], A]:
     def read() -> A:
         whole = read_whole()
@@ -73,6 +79,12 @@ def _strip_reader(
         if read_counted is not None:
             first, stop = _counted_rows(read_counted())
         rows = stop - first
+        if rows < 2:
+            raise ImageError(
+                name,
+                f"has {rows} row of pixels that count; a part of each normal image is held out "
+                f"when there are fewer than {FEWEST_WHOLE}, which takes 2 rows",
+            )
         cut = stop - max(round(rows * share), min(NARROWEST_STRIP, rows // 2))
         return cast(A, np.ascontiguousarray(whole[:cut] if part == "upper" else whole[cut:]))
 

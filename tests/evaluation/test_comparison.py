@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from evaluation.comparison import (
 from evaluation.region import restrict
 from evaluation.storage import ComparisonError
 from evaluation.verdict import compare, verdicts
-from images.dataset import Picture
+from images.dataset import GOOD, DataSet, Picture
 from methods.detector import DetectorError
 from methods.parameters import ParameterError
 from methods.pca_residual import PcaResidual
@@ -195,6 +196,34 @@ def test_no_method_at_all_is_refused(tmp_path):
     with pytest.raises(DetectorError, match="No method is given; expected at least one"):
         run(data_set(), [], tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def rows_of_pixels(normal):
+    """Images that are one row high."""
+
+    def line(seed):
+        return np.random.default_rng(seed).random((1, 48), dtype=np.float32)
+
+    return DataSet(
+        "lines",
+        tuple(Picture(f"{at}.png", GOOD, partial(line, at)) for at in range(normal)),
+        (Picture("a.png", GOOD, partial(line, 99)),),
+    )
+
+
+def test_images_one_row_high_work_or_are_refused_with_a_sentence(tmp_path):
+    methods = [QUICK, Variant("padim", {"features": "filter bank", "window": 5})]
+    few = run(rows_of_pixels(3), methods, tmp_path / "few")
+    for failure in few.failures:
+        assert re.fullmatch(
+            r"\d\.png has 1 row of pixels that count; .* takes 2 rows\.", failure.reason
+        )
+    assert len(few.failures) == 2
+    many = run(rows_of_pixels(10), [QUICK, Variant("padim")], tmp_path / "many")
+    assert [failure.reason for failure in many.failures] == [
+        "The image is 48 x 1 pixels, smaller than a patch of 5 x 5."
+    ]
+    assert many.results[0].maps[0].shape == (1, 48)
 
 
 def test_one_name_for_two_methods_is_refused(tmp_path):
