@@ -44,6 +44,12 @@ def show() -> None:
         "overlay and the decided mask. All use the thresholds that are chosen now"
         + (", and the masks the post-processing." if processing != NO_PROCESSING else ".")
     )
+    tuned = [method.label for method in methods if method.chosen.rule.uses_labels]
+    if tuned:
+        st.caption(
+            f"The report marks the threshold of {plain(', '.join(tuned))} as tuned on the test "
+            "images."
+        )
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",

@@ -25,6 +25,7 @@ from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
 from evaluation.comparison import Variant
 from evaluation.storage import ComparisonError, copy_folder
+from evaluation.thresholds import Threshold
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
@@ -65,8 +66,8 @@ class Chosen:
 class ViewSettings:
     """How the results are looked at."""
 
-    thresholds: dict[str, float] = field(default_factory=dict)
-    """Thresholds set by hand, by the label of the method."""
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
+    """Thresholds set by hand or taken from a curve, by the label of the method."""
     image: int = 0
     """The test image that is inspected."""
     place: tuple[int, int] | None = None

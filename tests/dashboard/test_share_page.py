@@ -7,6 +7,7 @@ import pytest
 from dashboard import state
 from dashboard.state import Session
 from evaluation.storage import ComparisonError
+from evaluation.thresholds import from_curve
 from tests.dashboard.small import compared, page, quick_session, small_set, texts
 
 
@@ -37,6 +38,20 @@ def test_says_that_masks_are_post_processed(session: Session) -> None:
     assert "the thresholds that are chosen now." in texts(page(share, session))
     test = page(share, session, {"processing.opening": 2})
     assert "chosen now, and the masks the post-processing." in texts(test)
+
+
+def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:
+    assert "tuned" not in texts(page(share, session))
+    session.view.thresholds["PCA coarse"] = from_curve(0.2)
+    assert "the threshold of PCA coarse as tuned on the test images" in texts(page(share, session))
+    session.view.thresholds.clear()
+
+
+@pytest.mark.parametrize("widget", ["threshold.rule", "threshold.level"])
+def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, widget: str) -> None:
+    test = page(share, session, {widget: "from-another-version"})
+    assert not test.error
+    assert len(test.get("download_button")) == 3
 
 
 def test_a_kept_comparison_is_found_again(
