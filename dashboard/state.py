@@ -182,12 +182,16 @@ class Session:
         self._hold(Job(self.data, variants, self._on_same_pixels(self.data)))
 
     def find(self, token: str) -> None:
-        """Take up a comparison by its token. Raises `ComparisonError` when there is none."""
+        """Take up a comparison by its token; methods that are gone by now are not chosen again.
+
+        Raises `ComparisonError` when there is none.
+        """
         job = LIVE.get(token) or KeptJob(kept_folder(token))
         self.data, self.sample, self.files = job.data, _sample_name(job.data), None
         self.chosen = [
             Chosen(next(self._numbers), item.detector, item.label, dict(item.params))
             for item in job.variants
+            if item.detector in registry.names()
         ]
         self._hold(job)
 

@@ -8,6 +8,7 @@ from dashboard import state
 from dashboard.state import Session
 from evaluation.storage import ComparisonError
 from evaluation.thresholds import from_curve
+from methods import registry
 from tests.dashboard.small import compared, page, quick_session, small_set, texts
 
 
@@ -78,6 +79,17 @@ def test_a_live_comparison_is_shared_not_copied(session: Session) -> None:
     other = Session()
     other.find(session.job.token)
     assert other.job is session.job
+
+
+def test_a_comparison_with_a_method_that_is_gone_is_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.job is not None
+    other = Session()
+    monkeypatch.setattr(registry, "names", lambda: ("sparse-coding",))
+    other.find(session.job.token)
+    assert other.job is session.job
+    assert other.chosen == []
 
 
 @pytest.mark.parametrize("token", ["", "../../etc", "x" * 100, "unknown-token"])
