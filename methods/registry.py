@@ -16,7 +16,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 import methods
-from methods.detector import Detector, DetectorError, read_saved
+from methods.detector import Detector, DetectorError, saved_name
 from methods.parameters import Parameters
 
 PLUGIN_GROUP = "anomaly_detectors"
@@ -125,5 +125,4 @@ def create(
 
 def load(path: str | PathLike[str]) -> Detector:
     """A fitted detector of whatever kind from the file that `Detector.save` wrote."""
-    header, _ = read_saved(path)
-    return get(header["detector"]).load(path)
+    return get(saved_name(path)).load(path)

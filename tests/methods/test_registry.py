@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
 from pydantic import Field
 from safetensors.numpy import save_file
 
@@ -145,6 +146,40 @@ def test_a_name_that_the_command_line_could_not_take_is_refused(name: str) -> No
 def test_what_is_no_detector_is_refused() -> None:
     with pytest.raises(DetectorError, match="is no subclass of Detector"):
         registry.register(dict)  # type: ignore[type-var]
+
+
+def test_the_arrays_of_a_saved_detector_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    image = np.random.default_rng(0).random((40, 40), dtype=np.float32)
+    PcaResidual({"window": 5}).fit([image]).save(path)
+    read: list[str] = []
+    real_open = safetensors.safe_open
+
+    class Counting:
+        """An open file that notes which arrays are read."""
+
+        def __init__(self, *arguments: object, **options: object) -> None:
+            self._file = real_open(*arguments, **options)
+
+        def __enter__(self) -> "Counting":
+            self._file.__enter__()
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            self._file.__exit__(*error)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._file, name)
+
+        def get_tensor(self, key: str) -> object:
+            read.append(key)
+            return self._file.get_tensor(key)
+
+    monkeypatch.setattr(safetensors, "safe_open", Counting)
+    loaded = registry.load(path)
+    assert sorted(read) == sorted(loaded._state())
 
 
 def test_files_that_are_no_saved_detector_are_refused(tmp_path: Path) -> None:
