@@ -17,6 +17,7 @@ from typing import Literal
 
 import psutil
 
+from dashboard.memory import MODELS
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
 from evaluation.storage import writing
@@ -162,6 +163,7 @@ class Job:
         self._abandoned = True
         LIVE.pop(self.token, None)
         self.cancel()
+        _forget_models(self.assessments())
         self._release_unless_needed()
 
     def lend(self) -> None:
@@ -333,7 +335,8 @@ class KeptJob:
         """Nothing runs any more."""
 
     def abandon(self) -> None:
-        """What was kept stays."""
+        """Give back memory; what was kept on disk stays."""
+        _forget_models(self._assessments)
 
     def lend(self) -> None:
         """What was kept stays."""
@@ -344,6 +347,11 @@ class KeptJob:
 
 AnyJob = Job | KeptJob
 """A comparison of this server's life or one from an earlier day."""
+
+
+def _forget_models(assessments: Sequence[Assessment]) -> None:
+    for assessment in assessments:
+        MODELS.forget(assessment.result.folder)
 
 
 def _new_folder() -> Path:

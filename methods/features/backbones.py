@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def names() -> tuple[str, ...]:
     return tuple(_BACKBONES)
 
 
-@cache
+@lru_cache(maxsize=32)
 def get(name: str) -> Backbone:
     """A backbone by its name, ``timm:NAME``, or ``timm:NAME@FILE`` for weights in a local file.
 
@@ -117,9 +117,9 @@ def get(name: str) -> Backbone:
     )
 
 
-@cache
+@lru_cache(maxsize=8)
 def network(name: str, stages: tuple[int, ...]) -> Network:
-    """The network of a backbone up to the last of `stages`; loaded once.
+    """The network of a backbone up to the last of `stages`; the latest few stay loaded.
 
     Raises `DetectorError` when a package or the weights are missing.
     """
