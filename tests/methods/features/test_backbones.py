@@ -118,5 +118,5 @@ def test_the_weights_know_what_they_see(picture: str, expected: set[int]) -> Non
 
 
 def test_only_the_latest_networks_stay_in_memory() -> None:
-    for cached in (backbones.get, backbones.network):
+    for cached in (backbones._described, backbones._loaded):
         assert cached.cache_parameters()["maxsize"] is not None
