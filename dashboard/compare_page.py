@@ -28,7 +28,7 @@ from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report import CURVES
-from evaluation.thresholds import Level
+from evaluation.thresholds import Level, from_curve
 from evaluation.warnings import warnings
 from images.dataset import DataSet
 
@@ -221,7 +221,8 @@ def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> No
     for point in st.session_state[key].selection.points:
         threshold = point.get("customdata")
         if isinstance(threshold, int | float) and isfinite(threshold):
-            mine.view.thresholds[methods[int(point["legendgroup"])].label] = float(threshold)
+            label = methods[int(point["legendgroup"])].label
+            mine.view.thresholds[label] = from_curve(float(threshold))
 
 
 def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:

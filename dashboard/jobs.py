@@ -17,6 +17,7 @@ from typing import Literal
 
 import psutil
 
+from dashboard.memory import MODELS
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison import (
     Comparison,
@@ -29,6 +30,7 @@ from evaluation.comparison import (
 )
 from evaluation.storage import writing
 from images.dataset import DataSet
+from images.errors import explained
 from methods.progress import Cancelled
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -109,15 +111,15 @@ LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 class Job:
     """One comparison in a thread of its own, in a folder that goes when it is abandoned.
 
-    Results in `known` for the same method, parameters and seed are taken over; they must be of the
-    same data set.
+    What the comparisons in `earlier` found for the same method, parameters and seed is taken over;
+    they must be of the same data set. Their folders stay until this comparison has ended.
     """
 
     def __init__(
         self,
         data: DataSet,
         variants: Sequence[Variant],
-        known: Sequence[MethodResult] = (),
+        earlier: "Sequence[AnyJob]" = (),
         turnstile: Turnstile = TURNSTILE,
     ) -> None:
         self.data = data
@@ -134,10 +136,15 @@ class Job:
         self.cancelled = False
         self._abandoned = False
         self._turnstile = turnstile
-        self._known = tuple(known)
-        earlier = [_unlabelled(result.variant) for result in known]
-        self._reused = {item.label for item in variants if _unlabelled(item) in earlier}
         self._lock = threading.Lock()
+        self._borrowers = 0
+        """Comparisons that have yet to take over what this one found."""
+        self._earlier = tuple(earlier)
+        for job in self._earlier:
+            job.lend()
+        self._known = tuple(one.result for job in earlier for one in job.assessments())
+        known = [_unlabelled(result.variant) for result in self._known]
+        self._reused = {item.label for item in variants if _unlabelled(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
         self._failures: dict[str, Failure] = {}
@@ -174,13 +181,25 @@ class Job:
         self._abandoned = True
         LIVE.pop(self.token, None)
         self.cancel()
-        if self.ended:
-            self._release()
+        _forget_models(self.assessments())
+        self._release_unless_needed()
 
-    def _release(self) -> None:
+    def lend(self) -> None:
+        """Keep the folder, even when abandoned, until `give_back` is called as often."""
         with self._lock:
+            self._borrowers += 1
+
+    def give_back(self) -> None:
+        """One comparison fewer needs what this one found."""
+        with self._lock:
+            self._borrowers -= 1
+        self._release_unless_needed()
+
+    def _release_unless_needed(self) -> None:
+        with self._lock:
+            if not self._abandoned or not self.ended or self._borrowers:
+                return
             self._assessments.clear()
-        self._known = ()
         self._remove_folder()
         return_memory()
 
@@ -254,8 +273,10 @@ class Job:
             self._end("failed", begin)
         finally:
             self._turnstile.leave(self)
-            if self._abandoned:
-                self._release()
+            for job in self._earlier:
+                job.give_back()
+            self._earlier, self._known = (), ()
+            self._release_unless_needed()
 
     def _end(self, state: JobState, begin: float) -> None:
         self.seconds = time.monotonic() - begin
@@ -272,17 +293,26 @@ class Job:
             self._events[event.label] = event
 
     def _on_result(self, result: MethodResult | Failure) -> None:
-        if isinstance(result, Failure):
-            with self._lock:
-                self._failures[result.variant.label] = result
-            return
+        judged = result if isinstance(result, Failure) else self._judge(result)
+        with self._lock:
+            if isinstance(judged, Failure):
+                self._failures[judged.variant.label] = judged
+            else:
+                self._assessments[result.variant.label] = judged
+
+    def _judge(self, result: MethodResult) -> Assessment | Failure:
+        """The figures of a method, worked out here so that no page has to wait for them.
+
+        Where they cannot be made, that method alone fails and the others go on.
+        """
         assert self._begun is not None
         assessment = assess(self._begun, result)
-        # Here, so that no page has to wait for them.
-        _ = assessment.figures, assessment.resampled, assessment.found_rates
-        _ = assessment.normal_medians, assessment.test_medians
-        with self._lock:
-            self._assessments[result.variant.label] = assessment
+        try:
+            _ = assessment.figures, assessment.resampled, assessment.found_rates
+            _ = assessment.normal_medians, assessment.test_medians
+        except Exception as error:
+            return Failure(result.variant, f"No figures: {explained(error)}")
+        return assessment
 
 
 class KeptJob:
@@ -324,11 +354,23 @@ class KeptJob:
         """Nothing runs any more."""
 
     def abandon(self) -> None:
+        """Give back memory; what was kept on disk stays."""
+        _forget_models(self._assessments)
+
+    def lend(self) -> None:
+        """What was kept stays."""
+
+    def give_back(self) -> None:
         """What was kept stays."""
 
 
 AnyJob = Job | KeptJob
 """A comparison of this server's life or one from an earlier day."""
+
+
+def _forget_models(assessments: Sequence[Assessment]) -> None:
+    for assessment in assessments:
+        MODELS.forget(assessment.result.folder)
 
 
 def _new_folder() -> Path:

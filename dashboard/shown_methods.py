@@ -14,21 +14,13 @@ from evaluation.thresholds import (
     DEFAULT_RATE,
     LEVELS,
     RULES,
-    Evidence,
     Level,
     Threshold,
-    ThresholdRule,
     rule,
 )
 
 DEFAULT_RULE = "normal-quantile"
-
-
-def _moved(evidence: Evidence, rate: float) -> float:
-    raise Undefined("a threshold set by hand")
-
-
-BY_HAND = ThresholdRule("by-hand", "Set by hand", "Chosen by a person.", False, _moved)
+RULE_NAMES = tuple(known.name for known in RULES)
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,11 @@ class ThresholdChoice:
 
     @classmethod
     def present(cls) -> "ThresholdChoice":
-        """What the controls say, on a page that does not draw them."""
+        """What the controls say, on a page that does not draw them.
+
+        A choice that the controls do not offer is passed over here as well.
+        """
+        _forget_unknown_choices()
         state = st.session_state
         return cls(
             state.get("threshold.rule", DEFAULT_RULE),
@@ -71,15 +67,18 @@ class ThresholdChoice:
         )
 
 
+def _forget_unknown_choices() -> None:
+    forget_unless("threshold.rule", RULE_NAMES)
+    forget_unless("threshold.level", LEVELS)
+
+
 def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
-    names = [known.name for known in RULES]
-    forget_unless("threshold.rule", names)
-    forget_unless("threshold.level", LEVELS)
+    _forget_unknown_choices()
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        names,
+        RULE_NAMES,
         format_func=lambda name: rule(name).title,
         key="threshold.rule",
         persist_state="session",
@@ -116,14 +115,15 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
 
 
 def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
-    if mine.view.thresholds:
+    chosen = mine.view.thresholds
+    if chosen:
         st.button(
-            f"By hand: {plain(', '.join(mine.view.thresholds))}. Take back",
+            f"By hand: {plain(', '.join(chosen))}. Take back",
             icon=":material/undo:",
-            on_click=mine.view.thresholds.clear,
+            on_click=chosen.clear,
             key="threshold.reset",
         )
-    elif rule(choice.rule).uses_labels:
+    if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
             "Set on the test images themselves, which flatters: on new images it will do worse."
         )
@@ -152,8 +152,7 @@ def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:
             st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
-        if label in mine.view.thresholds:
-            value = Threshold(mine.view.thresholds[label], BY_HAND, "no images")
+        value = mine.view.thresholds.get(label, value)
         shown.append(ShownMethod(assessment, colours[label], value, first.value))
     return tuple(shown)
 

@@ -23,8 +23,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
-from evaluation.comparison import MethodResult, Variant
+from evaluation.comparison import Variant
 from evaluation.storage import ComparisonError, copy_folder
+from evaluation.thresholds import Threshold
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
@@ -66,8 +67,8 @@ class Chosen:
 class ViewSettings:
     """How the results are looked at."""
 
-    thresholds: dict[str, float] = field(default_factory=dict)
-    """Thresholds set by hand, by the label of the method."""
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
+    """Thresholds set by hand or taken from a curve, by the label of the method."""
     image: int = 0
     """The test image that is inspected."""
     place: tuple[int, int] | None = None
@@ -187,15 +188,19 @@ class Session:
             if not any(holder is not self for holder in job.holders):
                 job.cancel()
         variants = [chosen.variant() for chosen in self.chosen]
-        self._hold(Job(self.data, variants, self._known_results()))
+        self._hold(Job(self.data, variants, self._on_same_pixels(self.data)))
 
     def find(self, token: str) -> None:
-        """Take up a comparison by its token. Raises `ComparisonError` when there is none."""
+        """Take up a comparison by its token; methods that are gone by now are not chosen again.
+
+        Raises `ComparisonError` when there is none.
+        """
         job = LIVE.get(token) or KeptJob(kept_folder(token))
         self.data, self.sample, self.files = job.data, _sample_name(job.data), None
         self.chosen = [
             Chosen(next(self._numbers), item.detector, item.label, dict(item.params))
             for item in job.variants
+            if item.detector in registry.names()
         ]
         self._hold(job)
 
@@ -233,15 +238,9 @@ class Session:
             job.holders.discard(self)
         _let_go(dropped)
 
-    def _known_results(self) -> list[MethodResult]:
-        """Everything that was worked out on the pixels of the present data set."""
-        assert self.data is not None
-        return [
-            assessment.result
-            for job in self._jobs
-            if same_pixels(job.data, self.data)
-            for assessment in job.assessments()
-        ]
+    def _on_same_pixels(self, data: DataSet) -> list[AnyJob]:
+        """The comparisons whose results hold for a data set too."""
+        return [job for job in self._jobs if same_pixels(job.data, data)]
 
     def add_method(self, detector: str, params: Mapping[str, Any] | None = None) -> None:
         """Put one more method, or one more variant of it, on the list."""

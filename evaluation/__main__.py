@@ -13,16 +13,17 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from evaluation.assessment import assess
-from evaluation.comparison import CALIBRATION_SECONDS, Variant, run
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
 from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
-from evaluation.region import read_ignored, read_mask, restrict
+from evaluation.region import counted_pixels, read_ignored, read_region, restrict
 from evaluation.tables import (
     calibration_text,
     text_table,
@@ -31,6 +32,7 @@ from evaluation.tables import (
 )
 from evaluation.warnings import warnings
 from images.dataset import DataSet
+from images.errors import explained
 from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.samples import load_sample, samples
@@ -61,14 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = _data(options)
         if reason := problem(data):
             raise ArgumentError(reason)
-        data = restrict(
-            data,
-            region=read_mask(options.region, options.fix_masks, _tell) if options.region else None,
-            ignored=read_ignored(options.ignore, data, options.fix_masks, _tell)
-            if options.ignore
-            else None,
-        )
-        return _compare(data, variants, options)
+        _check_report(options.report)
+        return _compare(_restricted(data, options), variants, options)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -201,7 +197,10 @@ def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Var
 
     Raises `ArgumentError`, `DetectorError` or `ParameterError`.
     """
-    labels = [label.strip() for label in methods.split(",") if label.strip()] or registry.names()
+    labels = [label.strip() for label in methods.split(",") if label.strip()]
+    if methods and not labels:
+        raise ArgumentError(f"--methods {methods} names no method.")
+    labels = labels or list(registry.names())
     own: dict[str, dict[str, Any]] = {label: {} for label in labels}
     shared: dict[str, dict[str, Any]] = {_detector(label): {} for label in labels}
     for setting in settings:
@@ -267,6 +266,26 @@ def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
             _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
 
 
+def _restricted(data: DataSet, options: argparse.Namespace) -> DataSet:
+    """The data set with `--region` and `--ignore`; raises `ImageError` before anything runs."""
+    fixes = options.fix_masks
+    region = read_region(options.region, fixes, _tell) if options.region else None
+    ignored = read_ignored(options.ignore, data, fixes, _tell) if options.ignore else {}
+    data = restrict(data, region=region, ignored=ignored)
+    for picture in (*data.normal, *data.test):
+        if picture.name in ignored:
+            counted_pixels(picture)
+    return data
+
+
+def _check_report(path: Path | None) -> None:
+    """Raise `ArgumentError` now, not after all methods have run, when `path` cannot be written."""
+    if path is not None and path.is_dir():
+        raise ArgumentError(f"--report {path} is a folder; expected a file to write.")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise ArgumentError(f"--report {path} lies in a folder that is not there.")
+
+
 def _listing() -> str:
     width = max(map(len, [*registry.names(), *samples()]))
     lines = ["Methods"]
@@ -299,7 +318,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             options.pro_limit,
             options.fpr,
         )
-        assessments = [assess(comparison, result, protocol) for result in comparison.results]
+        comparison, assessments = _judged(comparison, protocol)
         for text in warnings(comparison, assessments):
             print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
@@ -307,13 +326,44 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             print("\n" + calibration_text(assessment))
         for assessment in assessments:
             print("\n" + working_points_table(assessment))
+        written = True
         if options.out:
-            write_results(comparison, assessments)
+            written &= _done(lambda: write_results(comparison, assessments))
         if options.report and assessments:
-            from evaluation.report import write_report
+            written &= _done(lambda: _write_report(comparison, assessments, options.report))
+    return 1 if comparison.failures or not written else 0
 
-            write_report(comparison, assessments, options.report)
-    return 1 if comparison.failures else 0
+
+def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:
+    """The methods whose figures can be made; the others are among the failures, and are named."""
+    assessments, failures = [], list(comparison.failures)
+    for result in comparison.results:
+        assessment = assess(comparison, result, protocol)
+        try:
+            _ = assessment.figures, assessment.working_points, assessment.normal_median
+        except Exception as error:
+            failures.append(Failure(result.variant, f"No figures: {explained(error)}"))
+            announce(failures[-1])
+        else:
+            assessments.append(assessment)
+    results = tuple(assessment.result for assessment in assessments)
+    return replace(comparison, results=results, failures=tuple(failures)), assessments
+
+
+def _write_report(comparison: Comparison, assessments: Sequence[Assessment], path: Path) -> None:
+    from evaluation.report import write_report
+
+    write_report(comparison, assessments, path)
+
+
+def _done(write: Callable[[], None]) -> bool:
+    """Whether something could be written; says why not, so that all else is written still."""
+    try:
+        write()
+    except Exception as error:
+        print(explained(error), file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -216,7 +216,9 @@ class Assessment:
         return pixel_confusion(
             self.result.maps,
             self.truths,
-            lambda scores: decide(scores, threshold, processing, weak_threshold=weak_threshold),
+            lambda scores, counted: decide(
+                scores, threshold, processing, weak_threshold=weak_threshold, counted=counted
+            ),
         )
 
     def regions_found(self, threshold: float) -> float | None:

@@ -8,7 +8,6 @@ memory does not grow with the images. The maps of normal images come from models
 from them; the model that is kept learned from all.
 """
 
-import logging
 import re
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +40,7 @@ from evaluation.storage import (
     writing,
 )
 from images.dataset import DataSet, Picture, Pixels
+from images.errors import explained
 from images.on_demand import OnDemand
 from images.properties import Properties
 from images.shared_pixels import groups_of
@@ -184,9 +185,10 @@ class Comparison:
             )
         description = read_json(folder / COMPARISON_FILE, _Description)
         begun = _begun(description, folder)
+        folders = _method_folders(folder, description.variants)
         found = [
-            _open_method(variant, _method_folder(folder, variant), begun)
-            for variant in description.variants
+            _open_method(variant, own_folder, begun)
+            for variant, own_folder in zip(description.variants, folders, strict=True)
         ]
         return replace(
             begun,
@@ -268,11 +270,15 @@ def run(
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
-    `on_result` before. Raises `DetectorError` when no normal image is there to learn from or two
-    variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
+    `on_result` before. Raises `DetectorError` when there is no variant, no normal image to learn
+    from or two variants have one label, and `ParameterError` for a wrong parameter, before anything
+    runs.
     """
+    if not variants:
+        raise DetectorError("No method is given; expected at least one.")
     labels = [variant.label for variant in variants]
-    if len({folder_name(label).lower() for label in labels}) < len(labels):
+    folders = _method_folders(folder, variants)
+    if len(set(folders)) < len(labels):
         raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
@@ -281,8 +287,7 @@ def run(
     earlier = {_identity(result.variant): result for result in known}
     results: list[MethodResult] = []
     failures: list[Failure] = []
-    for variant in variants:
-        own_folder = _method_folder(folder, variant)
+    for variant, own_folder in zip(variants, folders, strict=True):
         try:
             if _identity(variant) in earlier:
                 result = _take_over(earlier[_identity(variant)], variant, own_folder, on_event)
@@ -291,7 +296,7 @@ def run(
         except Cancelled:
             raise
         except Exception as error:
-            failure = Failure(variant, _reason(error))
+            failure = Failure(variant, explained(error))
             failures.append(failure)
             with suppress(OSError):  # the disk may be what failed
                 write_json(own_folder / FAILURE_FILE, failure)
@@ -411,16 +416,6 @@ def _run_method(
     return _finish(result, on_event)
 
 
-def _reason(error: Exception) -> str:
-    """Why a method failed, for a person; a fault of the program goes into the log as well."""
-    if isinstance(error, MemoryError):
-        return "The memory of this machine is not enough."
-    if isinstance(error, ValueError | OSError):
-        return str(error)
-    logging.getLogger(__name__).error("A method failed.", exc_info=error)
-    return f"It stopped on a fault of the program: {type(error).__name__}: {error}"
-
-
 def _finish(result: MethodResult, on_event: Callable[[Event], None]) -> MethodResult:
     """Mark a method as finished, now that all else is written."""
     names = [each.name for each in fields(_Finished)]
@@ -486,13 +481,42 @@ def _keep_map(folder: Path, place: int, scores: ScoreMap) -> None:
     write_array(array_path(folder, place), scores)
 
 
-def _method_folder(folder: Path, variant: Variant) -> Path:
-    return folder / "methods" / folder_name(variant.label)
+def _method_folders(folder: Path, variants: Sequence[Variant]) -> list[Path]:
+    """The folder of every variant; equal only for equal labels."""
+    return [
+        folder / "methods" / name for name in folder_names([variant.label for variant in variants])
+    ]
 
 
-def folder_name(label: str) -> str:
-    """A label as the name of a folder on every system."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip(".-") or "method"
+LONGEST_NAME = 250
+"""Letters of a folder's name; file systems allow 255, and a copy bears ``.part`` for a while."""
+
+
+def folder_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names of folders beside one another on every system, unequal for unequal labels.
+
+    A label whose name would be too long, or that of another label but for capitals, has a digest
+    at its end.
+    """
+    plain = [folder_name(label) for label in labels]
+    owners: dict[str, set[str]] = {}
+    for name, label in zip(plain, labels, strict=True):
+        owners.setdefault(name.lower(), set()).add(label)
+    return [
+        name
+        if len(owners[name.lower()]) == 1 and len(name) <= LONGEST_NAME
+        else f"{name[: LONGEST_NAME - 9]}-{_digest(label)}"
+        for name, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _digest(label: str) -> str:
+    return blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def folder_name(text: str, otherwise: str = "method") -> str:
+    """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise
 
 
 class _Stopwatch:

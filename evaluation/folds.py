@@ -5,7 +5,6 @@ images of one fold, so that every normal image is scored by a model that never s
 that is kept learns from all of them. Images that share pixels stay in one fold.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from images.colour import Image, Mask
 from images.dataset import Picture
+from images.errors import ImageError
 from methods.patches import ScoreMap
 
 Values = TypeVar("Values", ScoreMap, Mask)
@@ -182,12 +182,14 @@ class CrossFit:
 
 
 def _without(picture: Picture, part: Part) -> Picture:
-    return Picture(picture.name, picture.kind, partial(_read_without, picture.read, part))
+    return Picture(picture.name, picture.kind, partial(_read_without, picture, part))
 
 
-def _read_without(read: Callable[[], Image], part: Part) -> Image:
+def _read_without(picture: Picture, part: Part) -> Image:
     """The image with a strip replaced by what lies beside it, mirrored, half from either side."""
-    image = read()
+    image = picture.read()
+    if part.stop - part.start == image.shape[part.axis]:
+        raise ImageError(picture.name, "is too small to hold out a part of it to set thresholds on")
     return np.ascontiguousarray(
         image.take(mirrored_around(part, image.shape[part.axis]), part.axis)
     )
@@ -196,8 +198,6 @@ def _read_without(read: Callable[[], Image], part: Part) -> Image:
 def mirrored_around(part: Part, length: int) -> NDArray[np.int64]:
     """For each line along a side the line that stands there once the strip is replaced."""
     before, after = part.start > 0, part.stop < length
-    if not (before or after):
-        raise ValueError("A strip that is the whole image leaves nothing to learn from.")
     lines = np.arange(length)
     strip = lines[part.start : part.stop]
     middle = (part.start + part.stop) / 2 if before and after else length * before

@@ -31,7 +31,7 @@ from evaluation.plots import (
     separation_figure,
 )
 from evaluation.separation import separation_by_method, separation_by_raw_pixels
-from evaluation.storage import writing
+from evaluation.storage import ComparisonError, writing
 from evaluation.tables import versions
 from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, WORKING_POINTS, Level, Threshold
 from evaluation.verdict import verdicts
@@ -95,9 +95,14 @@ def write_report(
 def html_report(
     comparison: Comparison, assessments: Sequence[Assessment], choice: ReportChoice | None = None
 ) -> str:
-    """The report of one or more methods as an HTML document."""
+    """The report of one or more methods as an HTML document.
+
+    Raises `ComparisonError` when there is none.
+    """
     from plotly.offline import get_plotlyjs
 
+    if not assessments:
+        raise ComparisonError("No method has finished, so there is nothing to report.")
     choice = choice or ReportChoice()
     thresholds = choice.thresholds or default_thresholds(assessments)
     pictures = choice.pictures

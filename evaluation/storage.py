@@ -18,6 +18,7 @@ import tifffile
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from evaluation.region import counted_pixels
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
 from images.properties import Properties, properties_of
@@ -94,8 +95,8 @@ class StoredData:
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
     """Write every picture of a data set with its mask; `on_picture` is called before each.
 
-    A picture that cannot be read, or whose counted pixels cannot, is left out; one whose mask
-    cannot be read is kept without it. A finding says so.
+    A picture that cannot be read, whose counted pixels cannot, or that has none, is left out; one
+    whose mask cannot be read is kept without it. A finding says so.
     """
     findings: list[Finding] = []
     normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
@@ -120,8 +121,9 @@ def _store_pictures(
         try:
             image = picture.read()
             write_image(path, image)
-            if picture.read_counted is not None:
-                _write_mask(_mask_path(path, "counted"), picture.read_counted())
+            counted = counted_pixels(picture)
+            if counted is not None:
+                _write_mask(_mask_path(path, "counted"), counted)
         except ValueError as error:
             findings.append(Finding(picture.name, "left over", str(error)))
             continue
@@ -132,9 +134,10 @@ def _store_pictures(
         except ValueError as error:
             findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
             has_mask = False
-        has_counted = picture.read_counted is not None
         stored.append(
-            StoredPicture(picture.name, picture.kind, has_mask, has_counted, properties_of(image))
+            StoredPicture(
+                picture.name, picture.kind, has_mask, counted is not None, properties_of(image)
+            )
         )
     return tuple(stored)
 

@@ -241,6 +241,18 @@ def by_hand(value: float) -> Threshold:
     return Threshold(value, chosen, "the test images, if the person has seen them")
 
 
+def from_curve(value: float) -> Threshold:
+    """A threshold that a person took from a curve of the test images."""
+    chosen = ThresholdRule(
+        "from-curve",
+        "Point of a curve",
+        "Taken by a person from a curve of these very images.",
+        True,
+        lambda evidence, rate: value,
+    )
+    return Threshold(value, chosen, "the labelled test images")
+
+
 def rule(name: str) -> ThresholdRule:
     """The rule of that name; raises KeyError when there is none."""
     return {known.name: known for known in RULES}[name]

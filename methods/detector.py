@@ -8,7 +8,8 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -236,6 +237,19 @@ def check_image(image: Image) -> None:
 
 def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
     """Header and arrays of a file written by `Detector.save`."""
+    with _saved(path) as (header, file):
+        return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+
+
+def saved_name(path: str | PathLike[str]) -> str:
+    """The name of the detector in a file written by `Detector.save`; reads no array."""
+    with _saved(path) as (header, _):
+        return header["detector"]
+
+
+@contextmanager
+def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
+    """A file written by `Detector.save`, open, with its header; raises `DetectorError`."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -243,7 +257,7 @@ def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Arr
             header = file.metadata() or {}
             if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
                 raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
-            return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            yield header, file
     except (SafetensorError, OSError) as error:
         raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error
 

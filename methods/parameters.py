@@ -1,6 +1,7 @@
 """Parameters of a detector: checked where a person's values enter, with a sentence when wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +20,16 @@ class Parameters(BaseModel):
     def unused(self) -> frozenset[str]:
         """Names of parameters that count for nothing as the others are; forms leave them out."""
         return frozenset()
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Beside the type of a text parameter: what a form lets a person choose from.
+
+    A script may give other texts too.
+    """
+
+    choices: Callable[[], Sequence[str]]
 
 
 class ParameterError(ValueError):

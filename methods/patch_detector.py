@@ -48,20 +48,24 @@ class NormalPatches:
                 progress((index + share_done(band)) / len(self._images))
 
     def sample(self, count: int, rng: np.random.Generator, progress: Progress) -> Patches:
-        """At most `count` patches (n, d), the same number from every image."""
+        """At most `count` patches (n, d), from every image the same number but for one.
+
+        With fewer patches than images they come from images spread evenly over all.
+        """
         return self.sample_with_places(count, rng, progress)[0]
 
     def sample_with_places(
         self, count: int, rng: np.random.Generator, progress: Progress
     ) -> tuple[Patches, NDArray[np.int64]]:
         """Like `sample`, and for every patch the number of its image and its cell (n, 2)."""
-        share = -(-count // len(self._images))
+        shares = np.diff(np.arange(len(self._images) + 1) * count // len(self._images))
         parts, places = [], []
-        for index in range(len(self._images)):
-            patches, cells = self._features.sample(self._images[index], share, rng)
-            parts.append(patches)
-            places.append(np.stack([np.full(len(cells), index), cells], axis=1))
-            progress((index + 1) / len(self._images))
+        for index, share in enumerate(shares.tolist()):
+            if share:
+                patches, cells = self._features.sample(self._images[index], share, rng)
+                parts.append(patches)
+                places.append(np.stack([np.full(len(cells), index), cells], axis=1))
+            progress((index + 1) / len(shares))
         return np.concatenate(parts), np.concatenate(places)
 
     def windows(self, places: NDArray[np.int64], progress: Progress) -> Iterator[tuple[int, Image]]:

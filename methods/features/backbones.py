@@ -1,8 +1,8 @@
 """The pretrained networks whose activations describe patches, and what each of them needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,17 +114,43 @@ _BACKBONES = {
 }
 
 
+_allowed: tuple[str, ...] | None = None
+
+
 def names() -> tuple[str, ...]:
     """The backbones that have an entry here; any model of timm comes as ``timm:NAME``."""
     return tuple(_BACKBONES)
 
 
-@cache
+def allow_only(others: Sequence[str]) -> None:
+    """From now on this process takes the backbones with an entry here and these, no others.
+
+    For a server, where whoever chooses a network is not who runs the machine: a name of timm can
+    ask whether a file is there, or have weights downloaded.
+    """
+    global _allowed
+    _allowed = tuple(dict.fromkeys((*names(), *others)))
+
+
+def offered() -> tuple[str, ...]:
+    """The backbones to choose from in a form."""
+    return names() if _allowed is None else _allowed
+
+
 def get(name: str) -> Backbone:
     """A backbone by its name, ``timm:NAME``, or ``timm:NAME@FILE`` for weights in a local file.
 
-    Raises `DetectorError` when there is none of that name.
+    Raises `DetectorError` when there is none of that name, or when it is not allowed.
     """
+    if _allowed is not None and name not in _allowed:
+        raise DetectorError(
+            f"The network {name!r} is not offered here; choose from {', '.join(offered())}."
+        )
+    return _described(name)
+
+
+@lru_cache(maxsize=32)
+def _described(name: str) -> Backbone:
     if name in _BACKBONES:
         return _BACKBONES[name]
     if name.startswith(TIMM):
@@ -136,10 +162,20 @@ def get(name: str) -> Backbone:
     )
 
 
-@cache
 def network(name: str, stages: tuple[int, ...]) -> Network:
-    """The network of a backbone up to the last of `stages`; loaded once.
+    """The network of a backbone up to the last of `stages`; the latest few stay loaded.
 
     Raises `DetectorError` when a package or the weights are missing.
     """
-    return get(name).build(stages)
+    return _loaded(get(name), stages)
+
+
+@lru_cache(maxsize=8)
+def _loaded(backbone: Backbone, stages: tuple[int, ...]) -> Network:
+    return backbone.build(stages)
+
+
+def forget() -> None:
+    """Let go of all networks that are loaded."""
+    _described.cache_clear()
+    _loaded.cache_clear()

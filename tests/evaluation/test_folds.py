@@ -8,6 +8,7 @@ import pytest
 from evaluation.folds import CrossFit, Part, mirrored_around
 from images.colour import Image, Mask
 from images.dataset import GOOD, Picture
+from images.errors import ImageError
 
 
 def numbered(at: int, height: int = 8, width: int = 20) -> Image:
@@ -85,8 +86,13 @@ def test_a_strip_is_replaced_by_what_lies_beside_it_mirrored() -> None:
     assert around(0, 3) == [5, 4, 3, 3, 4, 5, 6, 7]
     assert around(6, 8) == [0, 1, 2, 3, 4, 5, 5, 4]
     assert around(1, 8) == [0] * 8
-    with pytest.raises(ValueError, match="nothing to learn from"):
-        around(0, 8)
+
+
+def test_an_image_of_one_pixel_is_refused() -> None:
+    tiny = Picture("dot.png", GOOD, lambda: np.zeros((1, 1), dtype=np.float32))
+    whole = [fold for fold in CrossFit((tiny,), (0,)).folds(2) if fold.scored[0].part.stop == 1]
+    with pytest.raises(ImageError, match=r"dot\.png is too small to hold out a part of it"):
+        whole[-1].train[0].read()
 
 
 def test_strips_divide_the_area_that_counts() -> None:

@@ -114,3 +114,8 @@ def test_the_weights_know_what_they_see(picture: str, expected: set[int]) -> Non
     with torch.inference_mode():
         guesses = lite.pretrained(backbone.name)((small - mean) / std)[0].topk(3).indices.tolist()
     assert expected & set(guesses) == expected
+
+
+def test_only_the_latest_networks_stay_in_memory() -> None:
+    for cached in (backbones._described, backbones._loaded):
+        assert cached.cache_parameters()["maxsize"] is not None
