@@ -273,6 +273,8 @@ def _keep(
     """Store the data set in the folder; methods then learn from the stored pictures."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        # Until all is stored this one tells whoever reads the folder what the images in it are.
+        (folder / COMPARISON_FILE).with_suffix(".part").touch()
         (folder / COMPARISON_FILE).unlink(missing_ok=True)
     stored = store_data(
         data, folder / "data", lambda: on_event(Event(variants[0].label, "fit", 0.0))

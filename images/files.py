@@ -8,20 +8,28 @@ understood again at once when a role is changed by hand.
 import io
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from images import limits
+from images.colour import Mask
 from images.dataset import Finding
 from images.errors import ImageError, shown
 from images.intensity import Range
 from images.masks import to_mask
-from images.naming import is_system_name, natural_order, shared_top
+from images.naming import Given, is_system_name, natural_order, shared_top
 from images.page import Header, Samples
 from images.reader import decode, headers, value_range
+
+COMPARISON_FILES = ("comparison.json", "comparison.part")
+"""One of them is in the folder of a comparison: the second until all images are stored."""
+METHOD_FILES = ("/result.json", "/failure.json", "/model.safetensors")
+"""One of them is in the folder of each method, beside the folders of images."""
 
 
 class File(ABC):
@@ -30,7 +38,10 @@ class File(ABC):
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.size = size
+        self.given: Given | None = None
+        """The role for which a person handed it in."""
         self._pages: tuple[Page, ...] | None = None
+        self._channels: dict[int, tuple[Page, ...]] = {}
 
     @abstractmethod
     def open(self) -> IO[bytes]:
@@ -42,6 +53,12 @@ class File(ABC):
         if self._pages is None:
             self._pages = self._read_headers()
         return self._pages
+
+    def channel(self, index: int) -> "tuple[Page, ...]":
+        """Its images as one channel of theirs, or as they are where they have one only."""
+        if index not in self._channels:
+            self._channels[index] = tuple(ChannelPage(page, index) for page in self.pages)
+        return self._channels[index]
 
     def _read_headers(self) -> "tuple[Page, ...]":
         if self.size > limits.FILE_BYTES:
@@ -99,6 +116,42 @@ class Page:
         return self.content
 
 
+class ChannelPage(Page):
+    """One channel of a page, as a grey image."""
+
+    def __init__(self, whole: Page, index: int) -> None:
+        super().__init__(whole.file, replace(whole.header, colour=f"channel {index}"), whole.name)
+        self.index = index
+
+    def decode(self) -> Samples:
+        values = super().decode().values
+        return Samples(
+            values if values.ndim == 2 else np.ascontiguousarray(values[..., self.index])
+        )
+
+
+class DrawnPage(Page):
+    """A mask that a file describes by numbers, as large as the image that it belongs to."""
+
+    def __init__(self, image: Page, source: str, what: str, draw: Callable[[int, int], Mask]):
+        header = Header(
+            image.header.index,
+            what,
+            image.header.width,
+            image.header.height,
+            "1-bit",
+            "mask",
+            np.dtype(np.uint8),
+            Range(0, 255),
+        )
+        super().__init__(image.file, header, f"{source} ({what})")
+        self._draw = draw
+
+    def decode(self) -> Samples:
+        mask = self._draw(self.header.height, self.header.width)
+        return Samples(np.where(mask, np.uint8(255), np.uint8(0)))
+
+
 @dataclass(frozen=True)
 class Files:
     """What a person has handed in: files in natural order, and what was refused at the door."""
@@ -107,21 +160,24 @@ class Files:
     files: tuple[File, ...]
     refused: tuple[Finding, ...] = ()
 
-    def check(self, progress: Callable[[float], None] = lambda fraction: None) -> None:
+    def check(
+        self, progress: Callable[[float], None] = lambda fraction: None, part: str | None = None
+    ) -> None:
         """Decode every image once, so that `understand` knows which cannot be read.
 
-        `progress` is called with fractions that rise to 1 and may raise to stop; what has been
-        looked at by then stays known.
+        With `part`, those alone whose names begin so. `progress` is called with fractions that rise
+        to 1 and may raise to stop; what has been looked at by then stays known.
         """
         progress(0.0)
-        for number, file in enumerate(self.files, start=1):
+        files = [file for file in self.files if file.name.startswith(part or "")]
+        for number, file in enumerate(files, start=1):
             try:
                 pages = file.pages
             except ImageError:
                 pages = ()  # `understand` says why
             for page in pages:
                 page.look()
-                progress((number - 1 + (page is pages[-1])) / len(self.files))
+                progress((number - 1 + (page is pages[-1])) / len(files))
         progress(1.0)
 
 
@@ -153,6 +209,25 @@ class Upload(File):
 def left_over(name: str, reason: str) -> Finding:
     """The finding of a file that is not used; `reason` goes on after its name."""
     return Finding(name, "left over", f"{shown(name)} {reason}.")
+
+
+def stored_comparisons(names: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a comparison stored the file of a name, from all names of a set.
+
+    A comparison keeps copies of its images, which must not be taken for images of the set when it
+    was told to write into the folder that it reads.
+    """
+    names = list(names)
+    folders = [
+        folder + "/" if folder else ""
+        for folder, _, last in (name.rpartition("/") for name in names)
+        if last in COMPARISON_FILES
+    ]
+    within = tuple(folder for folder in folders if folder)
+    if "" in folders:
+        methods = {name.split("/")[0] for name in names if name.endswith(METHOD_FILES)}
+        within += ("data/", *(f"{method}/" for method in methods))
+    return lambda name: name.startswith(within)
 
 
 def folder_files(folder: str | os.PathLike[str]) -> Files:
@@ -195,19 +270,30 @@ def _below(root: Path, path: Path) -> str:
     return encodable(path.relative_to(root).as_posix())
 
 
-def uploaded_files(uploads: Iterable[tuple[str, bytes]], name: str = "upload") -> Files:
+def uploaded_files(
+    uploads: Iterable[tuple[str, bytes]],
+    name: str = "upload",
+    by_role: Mapping[Given, Iterable[tuple[str, bytes]]] | None = None,
+) -> Files:
     """Files from names and bytes; a name may be a path whose folders say what the file is.
 
-    Raises `ImageError` when there are more than the limit.
+    Those in `by_role` were handed in for a role, and stand in a folder that is called so. Raises
+    `ImageError` when there are more than the limit.
     """
     found: list[File] = []
     refused: list[Finding] = []
-    for given, data in uploads:
+    handed_in: list[tuple[Given | None, str, bytes]] = [
+        (role, f"{role}/{given}", data)
+        for role, files in (by_role or {}).items()
+        for given, data in files
+    ]
+    for role, given, data in [*handed_in, *((None, *upload) for upload in uploads)]:
         plain = encodable(given.replace("\\", "/").lstrip("/"))
         if any(is_system_name(part) for part in plain.split("/")):
             refused.append(left_over(plain, "is a hidden or system file"))
         else:
             found.append(Upload(plain, data))
+            found[-1].given = role
         check_count(name, len(found) + len(refused))
     return in_order(name, found, refused)
 

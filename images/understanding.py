@@ -10,60 +10,81 @@ import numpy as np
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Finding, Picture
 from images.errors import ImageError, shown
-from images.files import File, Files, Page, left_over
+from images.files import DrawnPage, File, Files, Page, left_over, stored_comparisons
 from images.intensity import Range, shared_range
+from images.layouts import registry
+from images.layouts.layout import Drawing, Layout, Listing, Part, unused
 from images.masks import MOSTLY, check_mask_size, to_mask
-from images.naming import Place, Role, is_part, natural_order, pair, places, several_sets
+from images.naming import Place, Role, is_part, natural_order, pair, split_name
 from images.reader import to_image
 
 ROLES = ("normal", "test", "test/good", "mask", "left over")
 """What `understand` takes as a role given by hand, beside ``"test/<kind>"`` of any kind."""
 
 
-def understand(files: Files, roles: Mapping[str, str] | None = None) -> DataSet:
-    """The data set that these files are, read by their headers alone.
+def understand(
+    files: Files,
+    roles: Mapping[str, str] | None = None,
+    *,
+    layout: str | None = None,
+    part: str | None = None,
+) -> DataSet:
+    """The data set that these files are, read by their headers and by the masks of normal images.
 
-    `roles` are given by hand and win over what names say: the name of a file or page, as a
-    `Finding` has it, and one of `ROLES`. The same files and roles give the same data set; with
-    other roles it takes a moment, since the headers are known by then. What `Files.check` has found
-    is used: a page that cannot be read is left over.
+    `roles` are given by hand and win over everything else: the name of a file or page, as a
+    `Finding` has it, or of a folder with a ``/`` behind it, and one of `ROLES`. `layout` is the
+    name of a layout that a person chose; without it the layout is found out. `part` is the folder
+    of the set that is meant where there are several. The same arguments give the same data set;
+    with other roles it takes a moment, since the headers are known by then. What `Files.check` has
+    found is used: a page that cannot be read is left over.
 
-    Raises `ImageError` when the files are several data sets.
+    Raises `ImageError` when labels in the set are not as its layout expects them, or the files are
+    not in the layout that was chosen, and `SeveralSetsError` when they are several data sets and
+    none of them is named.
     """
     findings: dict[str, Finding] = {}
-    readable: list[File] = []
-    for file in files.files:
-        try:
-            _ = file.pages
-        except ImageError as error:
-            findings[file.name] = left_over(file.name, error.reason)
-        else:
-            readable.append(file)
-    names = [file.name for file in readable]
-    sets = several_sets(names)
-    if sets:
-        listed = ", ".join(map(shown, sets[:5])) + (", ..." if len(sets) > 5 else "")
-        raise ImageError(files.name, f"holds {len(sets)} data sets ({listed}); expected one")
-    uses = _uses(readable, places(names), roles or {})
-    for use in uses:
-        if use.role == "left over":
-            findings[use.page.name] = left_over(use.page.name, use.reason)
+    listing = _listing(files, findings)
+    reader, chosen, also = _choose(files.name, listing, layout, part)
+    if part is not None:
+        listing = listing.only_these(chosen)
+        findings = {name: it for name, it in findings.items() if name in listing.others}
+    given = listing.only_given()
+    reading = reader.read(chosen)
+    parts = {chosen.root + name: each for name, each in reading.parts.items()}
+    if reader.name != registry.BY_NAME and given.images:
+        parts |= registry.get(registry.BY_NAME).read(given).parts
+    uses = _uses(listing.images, parts, roles or {}, reader, chosen.root)
+    _say_labels(parts, listing, reader, findings)
+    _draw_masks(uses, {chosen.root + name: it for name, it in reading.drawings.items()})
     _give_masks(uses, findings)
+    for use in uses:
+        if use.role in ("left over", "undecided"):
+            reason = left_over(use.page.name, use.reason).text
+            findings[use.page.name] = Finding(use.page.name, use.role, reason, use.warning)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
     scales = _scales(normal + test)
     _describe(normal, test, scales, findings)
     told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
+    undecided = sorted({use.folder for use in uses if use.role == "undecided"}, key=natural_order)
     return DataSet(
-        files.name,
+        part.rpartition("/")[2] if part else files.name,
         tuple(_picture(use, scales) for use in normal),
         tuple(_picture(use, scales) for use in test),
         findings=tuple(told),
+        layout=reader.name,
+        understood=_in_one_line(reader, reading.note, also, normal, test, undecided),
+        undecided=tuple(undecided),
     )
 
 
 def problem(data: DataSet) -> str | None:
     """Why no comparison can be run on a data set, one sentence, or None."""
+    if data.undecided:
+        return (
+            f"Nobody has said what {_folders(data.undecided)} of {shown(data.name)} "
+            f"{'holds' if len(data.undecided) == 1 else 'hold'}; expected a role for each folder."
+        )
     if not data.normal:
         return (
             f"{shown(data.name)} has no normal image to learn from; "
@@ -77,32 +98,171 @@ def problem(data: DataSet) -> str | None:
     return None
 
 
+def _folders(folders: Sequence[str]) -> str:
+    """Folders in a sentence, the first of them where there are many."""
+    listed = ", ".join(map(shown, folders[:5])) + (", ..." if len(folders) > 5 else "")
+    return f"the folder {listed}" if len(folders) == 1 else f"the folders {listed}"
+
+
+def _listing(files: Files, findings: dict[str, Finding]) -> Listing:
+    """The files by whether they hold images, without those that a comparison has stored."""
+    images: dict[str, File] = {}
+    others: dict[str, File] = {}
+    stored = stored_comparisons([file.name for file in files.files])
+    for file in files.files:
+        if stored(file.name):
+            reason = "was stored by a comparison, and is no image of the set"
+            findings[file.name] = left_over(file.name, reason)
+            continue
+        try:
+            _ = file.pages
+        except ImageError as error:
+            others[file.name] = file
+            findings[file.name] = left_over(file.name, error.reason)
+        else:
+            images[file.name] = file
+    given = {file.name: file.given for file in images.values() if file.given is not None}
+    return Listing(images, others, given=given)
+
+
+def _choose(
+    name: str, whole: Listing, layout: str | None, part: str | None
+) -> tuple[Layout, Listing, list[str]]:
+    """The layout, the files of the one set that is meant, and other layouts that would do."""
+    candidates = whole.without_given()
+    if layout is not None:
+        reader = registry.get(layout)
+        sets = reader.sets(candidates)
+        if not sets:
+            raise ImageError(
+                name, f"is not in the layout {reader.title}; expected {reader.folders}"
+            )
+        also: list[str] = []
+    else:
+        found = registry.found(candidates)
+        reader = registry.get(next(iter(found), registry.BY_NAME))
+        sets = found.get(reader.name) or reader.sets(candidates)
+        also = [registry.get(other).title for other in found if other != reader.name]
+    if part is not None and part not in sets:
+        listed = ", ".join(each or "all of it" for each in sets)
+        raise ImageError(name, f"has no data set in the folder {part}; there is {listed}")
+    if part is None and len(sets) > 1:
+        raise registry.SeveralSetsError(name, sorted(sets, key=natural_order))
+    chosen = sets[part] if part is not None else next(iter(sets.values()))
+    if reader.name == registry.BY_NAME and part is None:
+        chosen = whole
+    return reader, chosen, also
+
+
+def _in_one_line(
+    reader: Layout,
+    note: str,
+    also: Sequence[str],
+    normal: "Sequence[_Use]",
+    test: "Sequence[_Use]",
+    undecided: Sequence[str],
+) -> str:
+    """How a set was understood, for a person."""
+    by_name = reader.name == registry.BY_NAME
+    kinds = {use.kind for use in test if use.kind is not None}
+    unknown = sum(use.kind is None and not use.masks for use in test)
+    masks = sum(len(use.masks) for use in [*normal, *test])
+    parts = [
+        f"{_count(len(normal), 'normal image')} to learn from",
+        _count(len(test), "test image") + (f" of {_count(len(kinds), 'kind')}" if kinds else ""),
+        _count(masks, "mask"),
+    ]
+    line = "Read by the names of folders and files" if by_name else f"Read as {reader.title}"
+    line += f": {', '.join(parts)}."
+    if unknown and test:
+        line += f" Nobody has said of {_count(unknown, 'test image')} whether it is normal."
+    if undecided:
+        line += f" A role is missing for {_folders(undecided)}."
+    if also:
+        line += f" It could also be read as {' or '.join(also)}."
+    return f"{line} {note}".rstrip()
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 @dataclass(eq=False)
 class _Use:
     """A page and what it is used for."""
 
     page: Page
     place: Place
-    """Of its file."""
+    """Of its file, with the folders below the top of the set."""
     role: Role
     kind: str | None
     reason: str
-    """Why it is left over."""
+    """Why it is not used."""
+    folder: str = ""
+    """Of an undecided one: the folder that is to be given a role."""
+    warning: str = ""
+    by_hand: bool = False
+    """Whether a person gave it this role in the table."""
     masks: list[Page] = field(default_factory=list)
 
 
-def _uses(files: Sequence[File], placed: Sequence[Place], roles: Mapping[str, str]) -> list[_Use]:
+def _uses(
+    images: Mapping[str, File],
+    parts: Mapping[str, Part],
+    roles: Mapping[str, str],
+    reader: Layout,
+    root: str,
+) -> list[_Use]:
     uses = []
-    for file, place in zip(files, placed, strict=True):
-        for page in file.pages:
-            role, kind, reason = place.role, place.kind, place.reason
-            given = roles.get(page.name, roles.get(file.name))
+    nowhere = unused(f"has no place in the layout {reader.title}")
+    for file in images.values():
+        part = parts.get(file.name, nowhere)
+        pages = file.pages if part.channel is None else file.channel(part.channel)
+        folders, stem = split_name(file.name.removeprefix(root))
+        for page in pages:
+            use = _Use(
+                page,
+                Place(file.name, folders, stem, part.role, part.kind),
+                part.role,
+                part.kind,
+                part.reason,
+                part.folder,
+                part.warning,
+            )
+            given = _given_role(page, roles)
             if given is not None:
-                role, kind, reason = _by_hand(given)
+                use.role, use.kind, use.reason = _by_hand(given)
+                use.by_hand, use.warning = True, ""
             if page.content is not None and page.content.error is not None:
-                role, kind, reason = "left over", None, page.content.error
-            uses.append(_Use(page, place, role, kind, reason))
+                use.role, use.kind, use.reason = "left over", None, page.content.error
+            uses.append(use)
     return uses
+
+
+def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
+    """The role that a person gave a page, its file or the nearest folder that it is in."""
+    folders = page.file.name.split("/")[:-1]
+    above = ["/".join(folders[:depth]) + "/" for depth in range(len(folders), 0, -1)]
+    places = [page.name, page.file.name, *above]
+    return next((roles[place] for place in places if place in roles), None)
+
+
+def _say_labels(
+    parts: Mapping[str, Part], listing: Listing, reader: Layout, findings: dict[str, Finding]
+) -> None:
+    """A finding for each file that was read for what it says of the images."""
+    for name, part in parts.items():
+        if part.role == "labels" and name in listing.others:
+            text = f"{shown(name)} says what the images are, as in {reader.title}."
+            findings[name] = Finding(name, "labels", text)
+
+
+def _draw_masks(uses: Sequence[_Use], drawings: Mapping[str, Drawing]) -> None:
+    """Give images the masks that are described by numbers."""
+    for use in uses:
+        drawing = drawings.get(use.place.name)
+        if drawing is not None and use.role in ("normal", "test"):
+            use.masks.append(DrawnPage(use.page, drawing.source, drawing.what, drawing.draw))
 
 
 def _by_hand(given: str) -> tuple[Role, str | None, str]:
@@ -125,7 +285,7 @@ def _give_masks(uses: Sequence[_Use], findings: dict[str, Finding]) -> None:
     images: dict[str, list[_Use]] = {}
     masks: dict[str, list[_Use]] = {}
     for use in uses:
-        if use.role != "left over":
+        if use.role in ("normal", "test", "mask"):
             (masks if use.role == "mask" else images).setdefault(use.place.name, []).append(use)
     paired, alone = pair(
         [use[0].place for use in masks.values()],
@@ -158,9 +318,7 @@ def _give_file(masks: Sequence[_Use], images: Sequence[_Use], findings: dict[str
                     f"{shown(images[0].place.name)} has {len(images[0].page.file.pages)}",
                 )
             if owner.role == "normal":
-                raise ImageError(
-                    page.name, f"is a mask of {shown(owner.page.name)}, which is a normal image"
-                )
+                _check_normal(mask, owner)
             if owner.masks and not is_part(mask.place, owner.place):
                 raise ImageError(
                     page.name,
@@ -178,6 +336,26 @@ def _give_file(masks: Sequence[_Use], images: Sequence[_Use], findings: dict[str
                 f"Mask of {shown(owner.page.name)}: {page.header}.",
                 _mask_warning(page, owner),
             )
+
+
+def _check_normal(mask: _Use, owner: _Use) -> None:
+    """Raise `ImageError` when the mask of a normal image marks anything.
+
+    Such an image is not learned from. Where a person said that it is normal it is, and the
+    contradiction is told.
+    """
+    content = mask.page.look()
+    if content.error is not None:
+        raise ImageError(mask.page.name, content.error)
+    if not content.marked:
+        return
+    name, image = shown(mask.page.name), shown(owner.page.name)
+    if owner.by_hand:
+        owner.warning = f"{image} was said to be normal, but its mask {name} marks a defect."
+        raise ImageError(mask.page.name, f"is a mask of {image}, which was said to be normal")
+    owner.role = "left over"
+    owner.reason = f"has a mask that marks a defect, {name}, so it is not learned from"
+    raise ImageError(mask.page.name, f"marks a defect in {image}, which is no test image")
 
 
 def _mask_warning(mask: Page, owner: _Use) -> str:
@@ -224,11 +402,13 @@ def _describe(
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
             text = f"Normal image: {text}."
+        elif use.kind is None and use.masks:
+            text = f"Test image that its mask says to be normal or not: {text}."
         elif use.kind is None:
             text = f"Test image of which nobody has said the kind: {text}."
         else:
             text = f"Test image of kind {shown(use.kind)}: {text}."
-        warnings = []
+        warnings = [use.warning] if use.warning else []
         if content is not None and content.values and content.values.low == content.values.high:
             warnings.append(f"{shown(page.name)} is of one single brightness.")
         if use.role == "test" and content is not None and content.digest in learned:
@@ -280,7 +460,8 @@ def _picture(use: _Use, scales: Mapping[str, _SharedScale]) -> Picture:
     own = page.header.scale
     scale = scales[page.header.samples.str] if own is None else lambda: own
     read_mask = partial(_read_mask, tuple(use.masks)) if use.masks else None
-    return Picture(page.name, use.kind, partial(_read_image, page, scale), read_mask)
+    digest = page.content.digest if page.content is not None else b""
+    return Picture(page.name, use.kind, partial(_read_image, page, scale), read_mask, digest=digest)
 
 
 def _read_image(page: Page, scale: Callable[[], Range]) -> Image:
