@@ -82,7 +82,7 @@ def problem(data: DataSet) -> str | None:
     """Why no comparison can be run on a data set, one sentence, or None."""
     if data.undecided:
         return (
-            f"Nobody has said what {_folders(data.undecided)} of {shown(data.name)} "
+            f"Nobody has said what {listed_folders(data.undecided)} of {shown(data.name)} "
             f"{'holds' if len(data.undecided) == 1 else 'hold'}; expected a role for each folder."
         )
     if not data.normal:
@@ -98,7 +98,7 @@ def problem(data: DataSet) -> str | None:
     return None
 
 
-def _folders(folders: Sequence[str]) -> str:
+def listed_folders(folders: Sequence[str]) -> str:
     """Folders in a sentence, the first of them where there are many."""
     listed = ", ".join(map(shown, folders[:5])) + (", ..." if len(folders) > 5 else "")
     return f"the folder {listed}" if len(folders) == 1 else f"the folders {listed}"
@@ -177,7 +177,7 @@ def _in_one_line(
     if unknown and test:
         line += f" Nobody has said of {_count(unknown, 'test image')} whether it is normal."
     if undecided:
-        line += f" A role is missing for {_folders(undecided)}."
+        line += f" A role is missing for {listed_folders(undecided)}."
     if also:
         line += f" It could also be read as {' or '.join(also)}."
     return f"{line} {note}".rstrip()
