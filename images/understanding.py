@@ -130,28 +130,33 @@ def _choose(
 ) -> tuple[Layout, Listing, list[str]]:
     """The layout, the files of the one set that is meant, and other layouts that would do."""
     candidates = whole.without_given()
-    if layout is not None:
+    readers = [layout] if layout is not None else registry.recognising(candidates)
+    sets: dict[str, tuple[Layout, Listing]] = {}
+    also: dict[str, list[str]] = {}
+    for reader in map(registry.get, readers):
+        for root, files in reader.sets(candidates).items():
+            if root in sets:
+                also.setdefault(root, []).append(reader.title)
+            else:
+                sets[root] = reader, files
+    if layout is not None and not sets:
         reader = registry.get(layout)
-        sets = reader.sets(candidates)
-        if not sets:
-            raise ImageError(
-                name, f"is not in the layout {reader.title}; expected {reader.folders}"
-            )
-        also: list[str] = []
-    else:
-        found = registry.found(candidates)
-        reader = registry.get(next(iter(found), registry.BY_NAME))
-        sets = found.get(reader.name) or reader.sets(candidates)
-        also = [registry.get(other).title for other in found if other != reader.name]
+        raise ImageError(name, f"is not in the layout {reader.title}; expected {reader.folders}")
+    if layout is None:
+        by_name = registry.get(registry.BY_NAME)
+        for root, files in by_name.sets(candidates).items():
+            if root or not sets:
+                sets.setdefault(root, (by_name, files))
     if part is not None and part not in sets:
-        listed = ", ".join(each or "all of it" for each in sets)
+        listed = ", ".join(each or "all of it" for each in sorted(sets, key=natural_order))
         raise ImageError(name, f"has no data set in the folder {part}; there is {listed}")
     if part is None and len(sets) > 1:
         raise registry.SeveralSetsError(name, sorted(sets, key=natural_order))
-    chosen = sets[part] if part is not None else next(iter(sets.values()))
+    root = part if part is not None else next(iter(sets))
+    reader, chosen = sets[root]
     if reader.name == registry.BY_NAME and part is None:
         chosen = whole
-    return reader, chosen, also
+    return reader, chosen, also.get(root, [])
 
 
 def _in_one_line(

@@ -63,19 +63,12 @@ def get(name: str) -> Layout:
         raise ImageError(name, f"is no layout that is known; choose from {listed}") from None
 
 
-def found(files: Listing) -> dict[str, dict[str, Listing]]:
-    """The layouts that recognise some files, with the sets that each sees in them.
-
-    The one that accounts for most images comes first.
-    """
-    seen: dict[str, dict[str, Listing]] = {}
+def recognising(files: Listing) -> list[str]:
+    """The layouts that recognise sets among some files; first the one with most images in them."""
+    counts: dict[str, int] = {}
     for name in names():
         layout = get(name)
         with suppress(ImageError):  # labels that cannot be read are none of the layout's
             if not layout.by_hand and (sets := layout.sets(files)):
-                seen[name] = sets
-    return dict(sorted(seen.items(), key=lambda item: -_count(item[1])))
-
-
-def _count(sets: dict[str, Listing]) -> int:
-    return sum(len(listing.images) for listing in sets.values())
+                counts[name] = sum(len(listing.images) for listing in sets.values())
+    return sorted(counts, key=lambda name: -counts[name])

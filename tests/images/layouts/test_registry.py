@@ -76,6 +76,17 @@ def test_a_file_outside_the_set_is_not_used_and_told() -> None:
     assert unused(data)["preview.png"] == "preview.png has no place in the layout MVTec AD."
 
 
+def test_a_set_beside_one_that_is_recognised_is_asked_for() -> None:
+    """Of one only the training images were handed in, of the other all."""
+    files = {f"cable/{name}": data for name, data in MINIATURES["mvtec-ad"].items()}
+    files["bottle/train/good/0.png"] = image(9)
+    with pytest.raises(ImageError, match=r"set holds 2 data sets \(bottle, cable\); expected one"):
+        read(files)
+    assert read(files, part="cable").layout == "mvtec-ad"
+    data = read(files, part="bottle")
+    assert (data.layout, learned(data)) == ("by-name", ["bottle/train/good/0.png"])
+
+
 def test_a_layout_that_does_not_fit_is_refused() -> None:
     with pytest.raises(
         ImageError, match=r"^set is not in the layout BTAD; expected train/ok, test/ok, test/ko and"
