@@ -15,7 +15,7 @@ from images.dataset import DataSet, Picture
 from images.errors import ImageError, shown
 from images.layouts import registry as layouts
 from images.samples import samples
-from images.understanding import ROLES
+from images.uses import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240

@@ -30,7 +30,8 @@ from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
 from images.open import find_files
 from images.samples import load_sample, samples
-from images.understanding import ROLES, listed_folders, problem, understand
+from images.understanding import listed_folders, problem, understand
+from images.uses import ROLES
 from methods import registry
 
 

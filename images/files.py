@@ -95,6 +95,13 @@ class Page:
     """The file's, with ``#2`` for the second of several pages."""
     content: Content | None = field(default=None, init=False)
     """None until the pixels have been looked at."""
+    drawn: "dict[tuple[str, str], DrawnPage]" = field(default_factory=dict, init=False)
+    """Masks for it that are described by numbers, by the file and the kind of numbers."""
+
+    @property
+    def seen(self) -> Content | None:
+        """What is known of its pixels; None when nobody has looked at them."""
+        return self.content
 
     def decode(self) -> Samples:
         """Its samples. Raises `ImageError` when they cannot be read."""
@@ -122,6 +129,11 @@ class ChannelPage(Page):
     def __init__(self, whole: Page, index: int) -> None:
         super().__init__(whole.file, replace(whole.header, colour=f"channel {index}"), whole.name)
         self.index = index
+        self.whole = whole
+
+    @property
+    def seen(self) -> Content | None:
+        return self.content or self.whole.content
 
     def decode(self) -> Samples:
         values = super().decode().values

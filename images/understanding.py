@@ -1,25 +1,23 @@
 """Files become a data set: the role of each, its mask, and a sentence on how it was understood."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 
 import numpy as np
 
 from images.colour import Image, Mask
-from images.dataset import GOOD, DataSet, Finding, Picture
+from images.dataset import DataSet, Finding, Picture
 from images.errors import ImageError, shown
-from images.files import DrawnPage, File, Files, Page, left_over, stored_comparisons
+from images.files import File, Files, Page, left_over, stored_comparisons
 from images.intensity import Range, shared_range
 from images.layouts import registry
-from images.layouts.layout import Drawing, Layout, Listing, Part, unused
-from images.masks import MOSTLY, check_mask_size, to_mask
-from images.naming import Place, Role, is_part, natural_order, pair, split_name
+from images.layouts.layout import Layout, Listing, Part
+from images.marking import annotate, draw_masks, give_masks
+from images.masks import to_mask
+from images.naming import natural_order
 from images.reader import to_image
-
-ROLES = ("normal", "test", "test/good", "mask", "left over")
-"""What `understand` takes as a role given by hand, beside ``"test/<kind>"`` of any kind."""
+from images.uses import Use, uses_of
 
 
 def understand(
@@ -53,10 +51,11 @@ def understand(
     parts = {chosen.root + name: each for name, each in reading.parts.items()}
     if reader.name != registry.BY_NAME and given.images:
         parts |= registry.get(registry.BY_NAME).read(given).parts
-    uses = _uses(listing.images, parts, roles or {}, reader, chosen.root)
+    uses = uses_of(listing.images, parts, roles or {}, reader, chosen.root)
     _say_labels(parts, listing, reader, findings)
-    _draw_masks(uses, {chosen.root + name: it for name, it in reading.drawings.items()})
-    _give_masks(uses, findings)
+    draw_masks(uses, {chosen.root + name: it for name, it in reading.drawings.items()})
+    give_masks(uses, findings)
+    note = " ".join(filter(None, [reading.note, annotate(uses, listing, roles or {}, findings)]))
     for use in uses:
         if use.role in ("left over", "undecided"):
             reason = left_over(use.page.name, use.reason).text
@@ -73,7 +72,7 @@ def understand(
         tuple(_picture(use, scales) for use in test),
         findings=tuple(told),
         layout=reader.name,
-        understood=_in_one_line(reader, reading.note, also, normal, test, undecided),
+        understood=_in_one_line(reader, note, also, normal, test, undecided),
         undecided=tuple(undecided),
     )
 
@@ -163,8 +162,8 @@ def _in_one_line(
     reader: Layout,
     note: str,
     also: Sequence[str],
-    normal: "Sequence[_Use]",
-    test: "Sequence[_Use]",
+    normal: Sequence[Use],
+    test: Sequence[Use],
     undecided: Sequence[str],
 ) -> str:
     """How a set was understood, for a person."""
@@ -192,66 +191,6 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-@dataclass(eq=False)
-class _Use:
-    """A page and what it is used for."""
-
-    page: Page
-    place: Place
-    """Of its file, with the folders below the top of the set."""
-    role: Role
-    kind: str | None
-    reason: str
-    """Why it is not used."""
-    folder: str = ""
-    """Of an undecided one: the folder that is to be given a role."""
-    warning: str = ""
-    by_hand: bool = False
-    """Whether a person gave it this role in the table."""
-    masks: list[Page] = field(default_factory=list)
-
-
-def _uses(
-    images: Mapping[str, File],
-    parts: Mapping[str, Part],
-    roles: Mapping[str, str],
-    reader: Layout,
-    root: str,
-) -> list[_Use]:
-    uses = []
-    nowhere = unused(f"has no place in the layout {reader.title}")
-    for file in images.values():
-        part = parts.get(file.name, nowhere)
-        pages = file.pages if part.channel is None else file.channel(part.channel)
-        folders, stem = split_name(file.name.removeprefix(root))
-        for page in pages:
-            use = _Use(
-                page,
-                Place(file.name, folders, stem, part.role, part.kind),
-                part.role,
-                part.kind,
-                part.reason,
-                part.folder,
-                part.warning,
-            )
-            given = _given_role(page, roles)
-            if given is not None:
-                use.role, use.kind, use.reason = _by_hand(given)
-                use.by_hand, use.warning = True, ""
-            if page.content is not None and page.content.error is not None:
-                use.role, use.kind, use.reason = "left over", None, page.content.error
-            uses.append(use)
-    return uses
-
-
-def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
-    """The role that a person gave a page, its file or the nearest folder that it is in."""
-    folders = page.file.name.split("/")[:-1]
-    above = ["/".join(folders[:depth]) + "/" for depth in range(len(folders), 0, -1)]
-    places = [page.name, page.file.name, *above]
-    return next((roles[place] for place in places if place in roles), None)
-
-
 def _say_labels(
     parts: Mapping[str, Part], listing: Listing, reader: Layout, findings: dict[str, Finding]
 ) -> None:
@@ -262,143 +201,16 @@ def _say_labels(
             findings[name] = Finding(name, "labels", text)
 
 
-def _draw_masks(uses: Sequence[_Use], drawings: Mapping[str, Drawing]) -> None:
-    """Give images the masks that are described by numbers."""
-    for use in uses:
-        drawing = drawings.get(use.place.name)
-        if drawing is not None and use.role in ("normal", "test"):
-            use.masks.append(DrawnPage(use.page, drawing.source, drawing.what, drawing.draw))
-
-
-def _by_hand(given: str) -> tuple[Role, str | None, str]:
-    """Role, kind and reason of a role given by hand."""
-    if given.startswith("test/") and len(given) > len("test/"):
-        return "test", given.removeprefix("test/"), ""
-    if given == "normal":
-        return "normal", GOOD, ""
-    if given == "test":
-        return "test", None, ""
-    if given == "mask":
-        return "mask", None, ""
-    if given == "left over":
-        return "left over", None, "is left out by hand"
-    raise ValueError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
-
-
-def _give_masks(uses: Sequence[_Use], findings: dict[str, Finding]) -> None:
-    """Give each mask page to the page that it belongs to, or say why it is left over."""
-    images: dict[str, list[_Use]] = {}
-    masks: dict[str, list[_Use]] = {}
-    for use in uses:
-        if use.role in ("normal", "test", "mask"):
-            (masks if use.role == "mask" else images).setdefault(use.place.name, []).append(use)
-    paired, alone = pair(
-        [use[0].place for use in masks.values()],
-        [_as_used(use[0]) for use in images.values()],
-    )
-    for name, reason in alone.items():
-        for mask in masks[name]:
-            findings[mask.page.name] = left_over(mask.page.name, reason)
-    for name, mask_names in paired.items():
-        for mask_name in mask_names:
-            _give_file(masks[mask_name], images[name], findings)
-
-
-def _as_used(use: _Use) -> Place:
-    """The place of an image with the role that it has, perhaps by hand."""
-    place = use.place
-    return Place(place.name, place.folders, place.stem, use.role)
-
-
-def _give_file(masks: Sequence[_Use], images: Sequence[_Use], findings: dict[str, Finding]) -> None:
-    """Give the pages of a mask file to the pages of its image, one by one."""
-    for mask in masks:
-        page = mask.page
-        owner = next((use for use in images if use.page.header.index == page.header.index), None)
-        try:
-            if owner is None or len(page.file.pages) != len(owner.page.file.pages):
-                raise ImageError(
-                    page.name,
-                    f"is a mask of {len(page.file.pages)} pages, but its image "
-                    f"{shown(images[0].place.name)} has {len(images[0].page.file.pages)}",
-                )
-            if owner.role == "normal":
-                _check_normal(mask, owner)
-            if owner.masks and not is_part(mask.place, owner.place):
-                raise ImageError(
-                    page.name,
-                    f"is a second mask of {shown(owner.page.name)}, which has "
-                    f"{shown(owner.masks[0].name)}",
-                )
-            check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
-        except ImageError as error:
-            findings[page.name] = left_over(page.name, error.reason)
-        else:
-            owner.masks.append(page)
-            findings[page.name] = Finding(
-                page.name,
-                "mask",
-                f"Mask of {shown(owner.page.name)}: {page.header}.",
-                _mask_warning(page, owner),
-            )
-
-
-def _check_normal(mask: _Use, owner: _Use) -> None:
-    """Raise `ImageError` when the mask of a normal image marks anything.
-
-    Such an image is not learned from. Where a person said that it is normal it is, and the
-    contradiction is told.
-    """
-    content = mask.page.look()
-    if content.error is not None:
-        raise ImageError(mask.page.name, content.error)
-    if not content.marked:
-        return
-    name, image = shown(mask.page.name), shown(owner.page.name)
-    if owner.by_hand:
-        owner.warning = f"{image} was said to be normal, but its mask {name} marks a defect."
-        raise ImageError(mask.page.name, f"is a mask of {image}, which was said to be normal")
-    owner.role = "left over"
-    owner.reason = f"has a mask that marks a defect, {name}, so it is not learned from"
-    raise ImageError(mask.page.name, f"marks a defect in {image}, which is no test image")
-
-
-def _mask_warning(mask: Page, owner: _Use) -> str:
-    name = shown(mask.name)
-    warnings = []
-    if owner.page.header.orientation != 1 and mask.header.orientation == 1:
-        warnings.append(
-            f"Its image {shown(owner.page.name)} is turned by an orientation that it holds, and "
-            f"{name} is not: see whether they fit."
-        )
-    if mask.header.format == "JPEG":
-        warnings.append(
-            f"{name} is a JPEG, whose blurred edges count as defective: PNG keeps a mask exact."
-        )
-    marked = mask.content.marked if mask.content is not None else None
-    if marked and marked > MOSTLY:
-        warnings.append(
-            f"{name} calls {marked:.0%} of the image defective: perhaps it is inverted."
-        )
-    if marked == 0 and owner.kind not in (GOOD, None):
-        warnings.append(
-            f"{name} has no defective pixel, but its image is of kind {shown(str(owner.kind))}."
-        )
-    if marked and owner.kind == GOOD:
-        warnings.append(f"{name} has defective pixels, but its image is said to be good.")
-    return " ".join(warnings)
-
-
 def _describe(
-    normal: Sequence[_Use],
-    test: Sequence[_Use],
+    normal: Sequence[Use],
+    test: Sequence[Use],
     scales: Mapping[str, "_SharedScale"],
     findings: dict[str, Finding],
 ) -> None:
     """A finding for each image."""
-    learned = {use.page.content.digest: use.page.name for use in normal if use.page.content}
+    learned = {use.page.seen.digest: use.page.name for use in normal if use.page.seen}
     for use in [*normal, *test]:
-        page, content = use.page, use.page.content
+        page, content = use.page, use.page.seen
         text = str(page.header)
         if page.header.scale is None and scales[page.header.samples.str].is_known():
             scale = scales[page.header.samples.str]()
@@ -451,7 +263,7 @@ class _SharedScale:
             return self._scale
 
 
-def _scales(uses: Sequence[_Use]) -> dict[str, _SharedScale]:
+def _scales(uses: Sequence[Use]) -> dict[str, _SharedScale]:
     """The shared scale of each type of samples for which the set decides."""
     pages: dict[str, list[Page]] = {}
     for use in uses:
@@ -460,12 +272,12 @@ def _scales(uses: Sequence[_Use]) -> dict[str, _SharedScale]:
     return {samples: _SharedScale(group) for samples, group in pages.items()}
 
 
-def _picture(use: _Use, scales: Mapping[str, _SharedScale]) -> Picture:
+def _picture(use: Use, scales: Mapping[str, _SharedScale]) -> Picture:
     page = use.page
     own = page.header.scale
     scale = scales[page.header.samples.str] if own is None else lambda: own
     read_mask = partial(_read_mask, tuple(use.masks)) if use.masks else None
-    digest = page.content.digest if page.content is not None else b""
+    digest = page.seen.digest if page.seen is not None else b""
     return Picture(page.name, use.kind, partial(_read_image, page, scale), read_mask, digest=digest)
 
 

@@ -13,7 +13,8 @@ from images.dataset import DataSet, Picture
 from images.errors import ImageError
 from images.files import folder_files
 from images.open import find_files, from_files, named_files, open_folder, open_path, open_zip
-from images.understanding import ROLES, problem, understand
+from images.understanding import problem, understand
+from images.uses import ROLES
 from tests.odd_input.encoding import archive, encoded, grey, tiff
 
 
