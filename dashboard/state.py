@@ -177,9 +177,7 @@ class Session:
         if self.files is None:
             self.layout = self.part = None
             return
-        if self.part is not None and not any(
-            file.name.startswith(self.part) for file in self.files.files
-        ):
+        if not any(file.name.startswith(f"{self.part}/") for file in self.files.files):
             self.part = None
         self.read_uploads(progress)
         if before is not None and roles:

@@ -181,7 +181,8 @@ class Files:
         to 1 and may raise to stop; what has been looked at by then stays known.
         """
         progress(0.0)
-        files = [file for file in self.files if file.name.startswith(part or "")]
+        folder = part if part and part != "." else ""
+        files = [file for file in self.files if file.name.startswith(folder)]
         for number, file in enumerate(files, start=1):
             try:
                 pages = file.pages

@@ -35,6 +35,8 @@ SPLIT_WORDS = {
 }
 SPLIT = re.compile(rf"(?P<split>{'|'.join(SPLIT_WORDS)})(?:[a-z]|sets?|data|images?|imgs?)?")
 """The first word of a folder of a split, as in ``test_public`` and ``Train Images``."""
+SPLIT_REST = {"set", "sets", "data", "public", "private", "mixed", "all", "full", "new"}
+"""What may stand behind the word for a split and says nothing of what is in the folder."""
 MASK_FOLDERS = {
     "groundtruth",
     "gt",
@@ -111,6 +113,14 @@ def split_of(folder: str) -> str | None:
     words = re.match(r"[a-z]+", folded(folder))
     match = SPLIT.fullmatch(words[0]) if words else None
     return SPLIT_WORDS[match["split"]] if match else None
+
+
+def _rest_of_split(folder: str) -> str:
+    """What the name of a folder of a split says beside: ``bad`` of ``train_bad``, else ``""``."""
+    words = re.split(r"[ _-]+", folded(folder))[1:]
+    known = SPLIT_REST | VIEW_WORDS | IMAGE_FOLDERS
+    said = [word for word in words if word not in known and len(word) > 1]
+    return " ".join(word for word in said if not any(map(str.isdigit, word)))
 
 
 def is_good(folder: str) -> bool:
@@ -195,7 +205,15 @@ class _Context:
             if (at := _split_depth(folders, "train")) is not None
         ]
         self.has_train = bool(train)
-        self.train_has_good = any(any(map(is_good, folders[at + 1 :])) for folders, at in train)
+        self.train_has_good = any(
+            is_good(_rest_of_split(folders[at])) or any(map(is_good, folders[at + 1 :]))
+            for folders, at in train
+        )
+        self.test_has_good = any(
+            split_of(folder) == "test" and is_good(_rest_of_split(folder))
+            for folders, _ in split
+            for folder in folders
+        )
         self.good_depth = min(
             (at for folders, _ in split for at in _good_depth(folders)), default=None
         )
@@ -383,6 +401,9 @@ def _image_place(name: str, folders: tuple[str, ...], stem: str, context: _Conte
         kind = GOOD if good_at is not None else beside[0] if beside else None
         return Place(name, folders, stem, "test", kind)
     below = [folder for folder in folders[at + 1 :] if bare(folder) not in IMAGE_FOLDERS]
+    rest = _rest_of_split(folders[at])
+    if rest and (split == "train" or (context.test_has_good and not below)):
+        below = [rest, *below]
     if split == "test":
         kind = None if not below else GOOD if is_good(below[0]) else below[0]
         return Place(name, folders, stem, "test", kind)
@@ -401,11 +422,12 @@ def _training_place(
     context: _Context,
 ) -> Place:
     """What the name of an image in a training folder says; `below` are the folders in it."""
-    if any(map(is_good, folders)) or not (below or context.train_has_good):
+    if any(map(is_good, [*folders, *below])) or not (below or context.train_has_good):
         return Place(name, folders, stem, "normal", GOOD)
     if context.train_has_good:
         reason = "is a training image outside the folder of good ones, and only these are learned"
         return Place(name, folders, stem, "left over", reason=reason)
-    folder = "/".join(folders[: folders.index(below[0], at) + 1])
+    inside = below[0] in folders[at + 1 :]
+    folder = "/".join(folders[: folders.index(below[0], at + 1) + 1 if inside else at + 1])
     reason = f"lies in {shown(folder)}, of which nobody has said whether it holds normal images"
     return Place(name, folders, stem, "undecided", reason=reason, folder=folder)

@@ -12,7 +12,7 @@ from images.errors import ImageError, shown
 from images.files import File, Files, Page, left_over, stored_comparisons
 from images.intensity import Range, shared_range
 from images.layouts import registry
-from images.layouts.layout import Layout, Listing, Part
+from images.layouts.layout import TOP, Layout, Listing, Part
 from images.marking import annotate, draw_masks, give_masks
 from images.masks import to_mask
 from images.naming import natural_order
@@ -67,7 +67,7 @@ def understand(
     told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
     undecided = sorted({use.folder for use in uses if use.role == "undecided"}, key=natural_order)
     return DataSet(
-        part.rpartition("/")[2] if part else files.name,
+        part.rpartition("/")[2] if part and part != TOP else files.name,
         tuple(_picture(use, scales) for use in normal),
         tuple(_picture(use, scales) for use in test),
         findings=tuple(told),
@@ -143,12 +143,13 @@ def _choose(
         raise ImageError(name, f"is not in the layout {reader.title}; expected {reader.folders}")
     if layout is None:
         by_name = registry.get(registry.BY_NAME)
-        for root, files in by_name.sets(candidates).items():
-            if root or not sets:
+        several = by_name.sets(candidates)
+        for root, files in several.items():
+            if root != TOP or len(several) > 1 or not sets:
                 sets.setdefault(root, (by_name, files))
     if part is not None and part not in sets:
-        listed = ", ".join(each or "all of it" for each in sorted(sets, key=natural_order))
-        raise ImageError(name, f"has no data set in the folder {part}; there is {listed}")
+        listed = ", ".join(sorted(sets, key=natural_order))
+        raise ImageError(name, f"has no data set in the folder {part}; there is one in {listed}")
     if part is None and len(sets) > 1:
         raise registry.SeveralSetsError(name, sorted(sets, key=natural_order))
     root = part if part is not None else next(iter(sets))

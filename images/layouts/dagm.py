@@ -93,7 +93,7 @@ class DAGMEllipses(Layout):
             for top in sorted(tops, key=natural_order):
                 match = CLASS.fullmatch(top)
                 if match and not match["defective"]:
-                    one = below.only((f"{top}/", f"{top}_def/"))
+                    one = _one_class(below, top)
                     if self.recognises(one):
                         found[root + top] = one
         return found
@@ -125,6 +125,10 @@ class DAGMEllipses(Layout):
             drawings,
             "The first half of the normal images is learned from, and the others are test images.",
         )
+
+
+def _one_class(files: Listing, top: str) -> Listing:
+    return files.only(lambda name: name.startswith((f"{top}/", f"{top}_def/")))
 
 
 def ellipse_mask(ellipse: Ellipse, height: int, width: int) -> Mask:

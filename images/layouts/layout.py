@@ -16,6 +16,8 @@ from images.errors import ImageError
 from images.files import File
 from images.naming import Given, Role, bare, is_good, natural_order
 
+TOP = "."
+"""The name of a set that is in no folder of its own."""
 DEFECT = "defect"
 """The kind of a defective image where a layout tells no kinds apart."""
 
@@ -99,12 +101,12 @@ class Listing:
             _below(self.given, root),
         )
 
-    def only(self, tops: tuple[str, ...]) -> "Listing":
-        """The files in some folders, which are given with ``/``; names stay as they are."""
+    def only(self, wanted: Callable[[str], bool]) -> "Listing":
+        """The files whose names are wanted; names stay as they are."""
         return replace(
             self,
-            images={name: file for name, file in self.images.items() if name.startswith(tops)},
-            others={name: file for name, file in self.others.items() if name.startswith(tops)},
+            images={name: file for name, file in self.images.items() if wanted(name)},
+            others={name: file for name, file in self.others.items() if wanted(name)},
             whole=self.whole or self,
         )
 
@@ -173,10 +175,12 @@ class Layout(ABC):
     """Whether it is never found out, only chosen."""
 
     def sets(self, files: Listing) -> dict[str, Listing]:
-        """The sets in this layout among some files, by the folder that each is in."""
+        """The sets in this layout among some files, by the folder that each is in, or `TOP`."""
         found = {root: files.below(root) for root in self._roots(files)}
         return {
-            root.rstrip("/"): listing for root, listing in found.items() if self.recognises(listing)
+            root.rstrip("/") or TOP: listing
+            for root, listing in found.items()
+            if self.recognises(listing)
         }
 
     def _roots(self, files: Listing) -> list[str]:

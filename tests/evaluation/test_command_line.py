@@ -236,7 +236,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["--colour"], "Unrecognized arguments: --colour."),
         (["x", "--layout", "magic"], "magic is no layout that is known; choose from aitex, bmad,"),
         (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
-        (["x", "--part", "cable"], "squares has no data set in the folder cable; there is all of"),
+        (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
         (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),
         (["x", "--role", "train"], "Argument --role: 'train'; expected FOLDER=ROLE, where ROLE"),
         (["x", "--role", "train=nice"], "Argument --role: 'train=nice'; expected FOLDER=ROLE"),

@@ -130,6 +130,32 @@ def test_unknown_folders_in_train_are_undecided(folders: tuple[str, ...]) -> Non
         assert place.folder == place.name.removesuffix("/a/x.png")
 
 
+def test_a_split_and_a_kind_in_one_name() -> None:
+    assert said("train_good/1.png", "train_bad/2.png", "test_ok/3.png", "test bent/4.png") == {
+        "train_good/1.png": ("normal", "good"),
+        "train_bad/2.png": ("left over", None),
+        "test_ok/3.png": ("test", "good"),
+        "test bent/4.png": ("test", "bent"),
+    }
+    assert said("test_public/1.png", "test line 2/2.png") == {
+        "test_public/1.png": ("test", None),
+        "test line 2/2.png": ("test", None),
+    }
+
+
+@pytest.mark.parametrize("folder", ["train_bad", "Training Bottle"])
+def test_a_training_folder_with_another_word_is_undecided(folder: str) -> None:
+    (place,) = places([f"{folder}/a.png"])
+    assert (place.role, place.folder) == ("undecided", folder)
+
+
+@pytest.mark.parametrize(
+    "folder", ["train_set", "train_images", "Training Data 2", "train_512x512"]
+)
+def test_a_training_folder_with_a_word_that_says_nothing(folder: str) -> None:
+    assert said(f"{folder}/a.png")[f"{folder}/a.png"] == ("normal", "good")
+
+
 def test_casting_data() -> None:
     assert said("train/ok_front/1.jpeg", "train/def_front/2.jpeg", "test/def_front/3.jpeg") == {
         "train/ok_front/1.jpeg": ("normal", "good"),

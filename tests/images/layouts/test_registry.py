@@ -87,6 +87,16 @@ def test_a_set_beside_one_that_is_recognised_is_asked_for() -> None:
     assert (data.layout, learned(data)) == ("by-name", ["bottle/train/good/0.png"])
 
 
+def test_a_set_on_top_of_another_is_asked_for() -> None:
+    files = {**MINIATURES["mvtec-ad"], "old/train/good/0.png": image(9)}
+    with pytest.raises(ImageError, match=r"set holds 2 data sets \(\., old\); expected one"):
+        read(files)
+    data = read(files, part=".")
+    assert data.name == "set"
+    assert learned(data) == learned(read(MINIATURES["mvtec-ad"]))
+    assert learned(read(files, part="old")) == ["old/train/good/0.png"]
+
+
 def test_a_layout_that_does_not_fit_is_refused() -> None:
     with pytest.raises(
         ImageError, match=r"^set is not in the layout BTAD; expected train/ok, test/ok, test/ko and"

@@ -55,7 +55,7 @@ def test_a_root_with_several_objects_is_several_sets() -> None:
         read(root)
     data = read(root, part="cashew")
     assert learned(data) == ["cashew/Data/Images/Normal/0002.JPG"]
-    with pytest.raises(ImageError, match="has no data set in the folder pcb1; there is candle, "):
+    with pytest.raises(ImageError, match="in the folder pcb1; there is one in candle, cashew"):
         read(root, part="pcb1")
 
 
