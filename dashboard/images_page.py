@@ -224,7 +224,7 @@ def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
     """The folders of test images where nothing is normal and nobody has said what they hold."""
     if data.normal or mine.files is None:
         return ()
-    by_role = {file.name for file in mine.files.files if file.given is not None}
+    by_role = {file.name for file in mine.files.files if file.handed_in is not None}
     return sorted(
         {
             picture.name.rpartition("/")[0]

@@ -38,7 +38,7 @@ class File(ABC):
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         self.size = size
-        self.given: Given | None = None
+        self.handed_in: Given | None = None
         """The role for which a person handed it in."""
         self._pages: tuple[Page, ...] | None = None
         self._channels: dict[int, tuple[Page, ...]] = {}
@@ -306,7 +306,7 @@ def uploaded_files(
             refused.append(left_over(plain, "is a hidden or system file"))
         else:
             found.append(Upload(plain, data))
-            found[-1].given = role
+            found[-1].handed_in = role
         check_count(name, len(found) + len(refused))
     return in_order(name, found, refused)
 

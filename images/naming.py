@@ -9,6 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from images.dataset import GOOD
@@ -62,6 +63,8 @@ NUMBERED = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]{MASK_WORD}[{SEPARATORS}]?\d+
 PREFIX = re.compile(rf"{MASK_WORD}[{SEPARATORS}](?P<stem>.+)", re.IGNORECASE)
 LABEL = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]label", re.IGNORECASE)
 
+NAMES_KEPT = 4096
+"""Names of folders of which it is remembered what they say, since most files share theirs."""
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 
 
@@ -108,6 +111,7 @@ def is_system_name(part: str) -> bool:
     return part.startswith(".") or part.casefold() in SYSTEM_NAMES
 
 
+@lru_cache(NAMES_KEPT)
 def split_of(folder: str) -> str | None:
     """Which split a folder is by its name, ``"train"``, ``"test"`` or ``"validation"``, or None."""
     words = re.match(r"[a-z]+", folded(folder))
@@ -115,6 +119,7 @@ def split_of(folder: str) -> str | None:
     return SPLIT_WORDS[match["split"]] if match else None
 
 
+@lru_cache(NAMES_KEPT)
 def _rest_of_split(folder: str) -> str:
     """What the name of a folder of a split says beside: ``bad`` of ``train_bad``, else ``""``."""
     words = re.split(r"[ _-]+", folded(folder))[1:]
@@ -123,6 +128,7 @@ def _rest_of_split(folder: str) -> str:
     return " ".join(word for word in said if not any(map(str.isdigit, word)))
 
 
+@lru_cache(NAMES_KEPT)
 def is_good(folder: str) -> bool:
     """Whether the name of a folder says that what is in it is normal."""
     if bare(folder) in GOOD_WORDS:
@@ -203,6 +209,7 @@ class _Context:
             (folders, at)
             for folders, _ in split
             if (at := _split_depth(folders, "train")) is not None
+            and not any(map(_may_be_masks, folders))
         ]
         self.has_train = bool(train)
         self.train_has_good = any(
@@ -301,6 +308,7 @@ def split_name(name: str) -> tuple[tuple[str, ...], str]:
     return tuple(folders), last.rsplit(".", 1)[0] or last
 
 
+@lru_cache(NAMES_KEPT)
 def bare(folder: str) -> str:
     """A folder's name as it is looked up: ``Ground-Truth`` is ``groundtruth``."""
     return re.sub(r"[ _-]", "", folded(folder))
@@ -316,6 +324,7 @@ def _where(folders: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+@lru_cache(NAMES_KEPT)
 def _may_be_masks(folder: str) -> bool:
     """Whether a folder may hold masks, or images of a kind that is called so."""
     return (

@@ -120,7 +120,7 @@ def _listing(files: Files, findings: dict[str, Finding]) -> Listing:
             findings[file.name] = left_over(file.name, error.reason)
         else:
             images[file.name] = file
-    given = {file.name: file.given for file in images.values() if file.given is not None}
+    given = {file.name: file.handed_in for file in images.values() if file.handed_in is not None}
     return Listing(images, others, given=given)
 
 

@@ -185,15 +185,14 @@ class Layout(ABC):
 
     def _roots(self, files: Listing) -> list[str]:
         """The folders, with ``/``, that hold a folder of the layout."""
-        roots: dict[str, None] = {}
-        for name in files.names:
-            folders = name.split("/")[:-1]
-            at = next(
-                (at for at, it in enumerate(folders) if self.anchor.fullmatch(bare(it))), None
-            )
+        roots = set()
+        for place in {name.rpartition("/")[0] for name in files.images}:
+            folders = place.split("/")
+            tops = (at for at, top in enumerate(folders) if self.anchor.fullmatch(bare(top)))
+            at = next(tops, None)
             if at is not None:
-                roots["".join(folder + "/" for folder in folders[:at])] = None
-        return list(roots)
+                roots.add("".join(folder + "/" for folder in folders[:at]))
+        return sorted(roots, key=natural_order)
 
     @abstractmethod
     def recognises(self, files: Listing) -> bool:

@@ -41,9 +41,9 @@ class Severstal(Layout):
     anchor = re.compile("trainimages|testimages")
 
     def recognises(self, files: Listing) -> bool:
-        return LABELS in files.others and any(
-            name.startswith("train_images/") for name in files.images
-        )
+        if LABELS not in files.others or "EncodedPixels" not in _heading(files, LABELS):
+            return False
+        return any(name.startswith("train_images/") for name in files.images)
 
     def read(self, files: Listing) -> Reading:
         source = files.root + LABELS
@@ -72,11 +72,15 @@ class Severstal(Layout):
         )
 
 
+def _heading(files: Listing, name: str) -> str:
+    """The first line of a file."""
+    return files.text(name).partition("\n")[0]
+
+
 def read_runs(files: Listing, name: str) -> dict[str, dict[str, str]]:
     """The run lengths of each defective image, by class. Raises `ImageError`."""
     file = files.others[name]
-    header = files.text(name).splitlines()[:1]
-    joined = bool(header) and "ImageId_ClassId" in header[0]
+    joined = "ImageId_ClassId" in _heading(files, name)
     columns = ("ImageId_ClassId",) if joined else ("ImageId", "ClassId")
     found: dict[str, dict[str, str]] = {}
     for row in rows(file, *columns, "EncodedPixels"):

@@ -68,5 +68,9 @@ def test_runs_that_are_none(runs: str, reason: str) -> None:
 
 
 def test_labels_without_a_column() -> None:
-    with pytest.raises(ImageError, match=r"^train\.csv has no column 'EncodedPixels'\.$"):
-        read({**MINIATURE, "train.csv": b"ImageId,ClassId\n"})
+    with pytest.raises(ImageError, match=r"^train\.csv has no column 'ClassId'\.$"):
+        read({**MINIATURE, "train.csv": b"ImageId,EncodedPixels\n"})
+
+
+def test_other_labels_are_not_taken_for_these() -> None:
+    assert read({**MINIATURE, "train.csv": b"file,label\na,b\n"}).layout == "by-name"
