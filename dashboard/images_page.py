@@ -249,8 +249,9 @@ def _folder_choice(mine: Session, folder: str) -> None:
 
 def _preview(mine: Session, data: DataSet) -> None:
     gallery = mine.gallery(data)
-    _understanding(mine, data)
-    _warnings(data)
+    with st.container():  # so that all below stays in its place on the page whatever is said here
+        _understanding(mine, data)
+        _warnings(data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
