@@ -14,11 +14,13 @@ from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import ImageError, shown
 from images.layouts import registry as layouts
+from images.naming import natural_order
 from images.samples import samples
 from images.uses import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
+AUTOMATIC = "Recognised by itself"
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
 
@@ -85,8 +87,8 @@ def _upload(mine: Session) -> None:
             _uploader(mine, role, label, text)
     with st.expander("A whole folder or a ZIP archive instead"):
         st.markdown(
-            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, or with folders and "
-            "file names that say as much."
+            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, in that of another "
+            "published data set, or with folders and file names that say as much."
         )
         folder, archive = st.columns(2)
         with folder:
@@ -176,31 +178,43 @@ def _not_understood(mine: Session) -> None:
     """Why there is nothing to show of what was handed in, and the way on."""
     if mine.trouble:
         st.error(plain(mine.trouble))
-    if mine.parts:
-        st.session_state["images.part"] = None
-        st.selectbox(
-            f"These are {len(mine.parts)} data sets. Which one is to be read?",
-            mine.parts,
-            index=None,
-            format_func=shown,
-            placeholder="Choose a set",
-            key="images.part",
-            on_change=lambda: mine.choose_part(st.session_state["images.part"]),
-        )
+    _part_choice(mine)
     _layout_choice(mine)
+
+
+def _part_choice(mine: Session) -> None:
+    """Let a person choose one of several sets."""
+    if not mine.parts:
+        return
+    st.session_state["images.part"] = mine.part
+    st.selectbox(
+        f"These are {len(mine.parts)} data sets. Which one is to be read?",
+        mine.parts,
+        index=None,
+        format_func=shown,
+        placeholder="Choose a set",
+        key="images.part",
+        on_change=lambda: mine.choose_part(st.session_state["images.part"]),
+    )
 
 
 def _layout_choice(mine: Session) -> None:
     """Let a person say in which layout files are."""
-    st.session_state["images.layout"] = mine.layout
+    st.session_state["images.layout"] = mine.layout or AUTOMATIC
     st.selectbox(
         "Folder layout",
-        [None, *layouts.names()],
-        format_func=lambda name: "Found out" if name is None else layouts.get(name).title,
+        [AUTOMATIC, *layouts.names()],
+        format_func=lambda name: name if name == AUTOMATIC else layouts.get(name).title,
         key="images.layout",
         help="How folders and files say what is normal, what is tested and what is a mask.",
-        on_change=lambda: mine.choose_layout(st.session_state["images.layout"]),
+        on_change=_choose_layout,
+        args=(mine,),
     )
+
+
+def _choose_layout(mine: Session) -> None:
+    name = st.session_state["images.layout"]
+    mine.choose_layout(None if name == AUTOMATIC else name)
 
 
 def _understanding(mine: Session, data: DataSet) -> None:
@@ -210,8 +224,11 @@ def _understanding(mine: Session, data: DataSet) -> None:
     told, choice = st.columns([3, 1], gap="large")
     told.info(plain(data.understood), icon=":material/folder_open:")
     with choice:
+        _part_choice(mine)
         _layout_choice(mine)
-    folders = data.undecided or _unexplained_folders(mine, data)
+    given = [place.removesuffix("/") for place in mine.roles if place.endswith("/")]
+    open_folders = data.undecided or _unexplained_folders(mine, data)
+    folders = sorted({*open_folders, *given}, key=natural_order)
     if folders:
         st.markdown("What do these folders hold? The role is given to all images in a folder.")
     for start in range(0, len(folders), 4):
@@ -237,6 +254,7 @@ def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
 def _folder_choice(mine: Session, folder: str) -> None:
     key = f"images.folder.{folder}"
     kind = f"test/{folder.rpartition('/')[2]}"
+    st.session_state[key] = mine.roles.get(f"{folder}/")
     st.selectbox(
         plain(shown(folder)),
         ["normal", "test/good", kind, "test", "mask", "left over"],

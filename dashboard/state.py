@@ -102,7 +102,7 @@ class Session:
         self.part: str | None = None
         """The one of several uploaded sets that was chosen."""
         self.parts: list[str] = []
-        """The folders of several uploaded sets, of which one is to be chosen."""
+        """The folders of several uploaded sets, of which one is chosen; empty for a single set."""
         self.trouble = ""
         """Why the uploaded files could not be understood."""
         self.reading_changed = False
@@ -194,7 +194,7 @@ class Session:
 
     def choose_layout(self, name: str | None) -> None:
         """Read uploaded files in a layout, which `read_uploads` does; None to find it out."""
-        self.layout, self.part, self.reading_changed = name, None, True
+        self.layout, self.part, self.parts, self.reading_changed = name, None, [], True
 
     def choose_part(self, part: str) -> None:
         """Take one of several sets, which `read_uploads` does."""
@@ -208,8 +208,7 @@ class Session:
     def _understand(self) -> None:
         """Work on the uploaded files as they are understood, or on nothing, with the reason."""
         assert self.files is not None
-        self.trouble, self.parts = "", []
-        data = None
+        self.trouble, data = "", None
         try:
             data = understand(self.files, self.roles, layout=self.layout, part=self.part)
         except SeveralSetsError as error:

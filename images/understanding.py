@@ -180,7 +180,8 @@ def _in_one_line(
     line = "Read by the names of folders and files" if by_name else f"Read as {reader.title}"
     line += f": {', '.join(parts)}."
     if unknown and test:
-        line += f" Nobody has said of {_count(unknown, 'test image')} whether it is normal."
+        they = "it is" if unknown == 1 else "they are"
+        line += f" Nobody has said of {_count(unknown, 'test image')} whether {they} normal."
     if undecided:
         line += f" A role is missing for {listed_folders(undecided)}."
     if also:

@@ -3,7 +3,9 @@
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from dashboard import images_page
 from dashboard.state import Session
+from images.dataset import DataSet
 from images.samples import load_sample
 from tests.dashboard.small import defect, defective_image, normal_image, page, png, texts
 from tests.images.layouts.made import EMPTY, image, mask
@@ -187,6 +189,11 @@ def test_masks_may_say_which_test_images_are_normal() -> None:
     assert [picture.defective() for picture in session.data.test] == [True, False]
 
 
+def data_of(session: Session) -> DataSet:
+    assert session.data is not None
+    return session.data
+
+
 def zipped(*names: str) -> list[tuple[str, bytes]]:
     return [("parts.zip", archive({name: image(at) for at, name in enumerate(names)}))]
 
@@ -206,7 +213,7 @@ def test_how_a_set_was_read_is_said_and_can_be_changed() -> None:
     assert "parts is not in the layout BTAD; expected train/ok, test/ok," in texts(test)
     test.run()
     assert "parts is not in the layout BTAD" in texts(test)
-    test.selectbox(key="images.layout").set_value(None).run()
+    test.selectbox(key="images.layout").set_value(images_page.AUTOMATIC).run()
     assert "Read as MVTec AD" in texts(test)
 
 
@@ -225,12 +232,15 @@ def test_a_folder_that_says_nothing_is_given_a_role() -> None:
     assert "Nobody has said what the folder train/1 of parts holds" in texts(test)
     test.selectbox(key="images.folder.train/1").set_value("test/1").run()
     assert not test.exception
-    assert "What do these folders hold?" not in texts(test)
+    assert not data_of(session).undecided
+    assert test.selectbox(key="images.folder.train/0").value == "normal"
     assert [(it.name, it.kind) for it in session.data.test] == [
         ("test/4.png", None),
         ("train/1/3.png", "1"),
     ]
     assert not test.button(key="run.upload").disabled
+    test.selectbox(key="images.folder.train/1").set_value("normal").run()
+    assert len(data_of(session).normal) == 3
 
 
 def test_folders_are_asked_for_where_nothing_is_normal() -> None:
@@ -255,3 +265,5 @@ def test_one_of_several_sets_is_chosen() -> None:
     assert session.data.name == "cable"
     assert [picture.name for picture in session.data.test] == ["cable/test/good/2.png"]
     assert all(picture.digest for picture in session.data.test)
+    test.selectbox(key="images.part").set_value("bottle").run()
+    assert session.data.name == "bottle"
