@@ -68,10 +68,10 @@ ODD += (
 LARGEST_BODY = 2**22
 """Bytes behind the header of a saved detector."""
 RESULT = "result.json"
-INSTRUMENTED = ["images", "tifffile", "PIL", "zipfile", "json", "methods.detector"]
+INSTRUMENTED = ["images", "tifffile", "PIL", "pydicom", "zipfile", "json", "methods.detector"]
 INSTRUMENTED += ["methods.registry", "methods.parameters", "methods.patch_detector"]
 INSTRUMENTED += ["methods.standardisation", "methods.pca_residual", "methods.mean_feature"]
-INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.split"]
+INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.folds"]
 """Packages whose branches guide the fuzzer."""
 COMPILED = [
     each.name for each in walk_packages(["methods/sparse_coding"], "methods.sparse_coding.")
@@ -255,7 +255,7 @@ def archive_target(_folder: Path) -> Target:
     from images.archive import zip_files
     from images.errors import ImageError
     from images.understanding import understand
-    from tests.odd_input.encoding import archive, encoded, grey
+    from tests.odd_input.encoding import archive, archive_of_bytes, encoded, grey
     from tests.odd_input.test_hostile import EXAMPLES, with_zip64_end
 
     image = encoded(grey(6, 8), "PNG")
@@ -275,6 +275,7 @@ def archive_target(_folder: Path) -> Target:
                 picture.mask()
 
     seeds = [archive(files, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
+    seeds += [archive_of_bytes({"test/表.png".encode(kind): image}) for kind in ("cp932", "utf-8")]
     return [*seeds, with_zip64_end(1, 0), archive({})], read
 
 

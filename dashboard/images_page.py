@@ -14,6 +14,7 @@ from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import ImageError, shown
 from images.layouts import registry as layouts
+from images.masks import REMEDIES, Remedy
 from images.naming import natural_order
 from images.samples import samples
 from images.uses import ROLES
@@ -21,6 +22,11 @@ from images.uses import ROLES
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
 AUTOMATIC = "Recognised by itself"
+FIXES: dict[Remedy, str] = {
+    "threshold": "Remove faint pixels left by JPEG compression",
+    "invert": "Invert masks that mark most of their image",
+    "resize": "Resize masks to their images",
+}
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
 
@@ -151,6 +157,7 @@ def _hold(mine: Session, role: str, key: str) -> None:
 
 def _remove_all(mine: Session) -> None:
     mine.uploads.clear()
+    mine.remedies.clear()
     mine.upload_round += 1
     mine.uploads_changed = True
 
@@ -270,6 +277,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     with st.container():  # so that all below stays in its place on the page whatever is said here
         _understanding(mine, data)
         _warnings(data)
+        _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
@@ -337,6 +345,28 @@ def _warnings(data: DataSet) -> None:
         )
     if doubts:
         st.warning(listed(doubts))
+
+
+def _mask_fixes(mine: Session, data: DataSet) -> None:
+    """Remedies for masks that look wrong."""
+    if mine.files is None:
+        return
+    for remedy in REMEDIES:
+        masks = [finding.name for finding in data.findings if remedy in finding.remedies]
+        if masks:
+            key = f"images.fix.{remedy}.{mine.upload_round}"
+            st.checkbox(
+                f"{FIXES[remedy]} ({count(len(masks), 'mask')})",
+                value=remedy in mine.remedies,
+                key=key,
+                help=plain(", ".join(masks[:20]) + (", ..." if len(masks) > 20 else "")),
+                on_change=_fix,
+                args=(mine, remedy, key),
+            )
+
+
+def _fix(mine: Session, remedy: Remedy, key: str) -> None:
+    mine.fix_masks(remedy, st.session_state[key])
 
 
 def _findings(mine: Session, data: DataSet) -> None:

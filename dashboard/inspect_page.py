@@ -50,7 +50,7 @@ def show() -> None:
 def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
     index = _chosen_image(mine, data)
-    methods = shown_methods(mine, mine.job, threshold_controls(mine))
+    methods = shown_methods(mine, mine.job, threshold_controls(mine, mine.job))
     gallery = mine.gallery(data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()

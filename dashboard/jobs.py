@@ -18,7 +18,15 @@ from typing import Literal
 import psutil
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
+from evaluation.comparison import (
+    Comparison,
+    Event,
+    Failure,
+    MethodResult,
+    Phase,
+    Variant,
+    run,
+)
 from evaluation.storage import writing
 from images.dataset import DataSet
 from methods.progress import Cancelled
@@ -30,7 +38,17 @@ FOLDER_PREFIX = "anomaly-compare-"
 """How the names of folders for temporary files begin."""
 
 JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
-MethodState = Literal["waiting", "learning", "scoring", "judging", "done", "failed", "reused"]
+MethodState = Literal[
+    "waiting", "learning", "calibrating", "scoring", "judging", "done", "failed", "reused"
+]
+
+
+STATE_OF_PHASE: Mapping[Phase, MethodState] = {
+    "fit": "learning",
+    "calibrate": "calibrating",
+    "score": "scoring",
+    "done": "judging",
+}
 
 
 @dataclass(frozen=True)
@@ -203,7 +221,7 @@ class Job:
                 return MethodProgress(label, "waiting", 0.0)
             if event.phase == "done":
                 return MethodProgress(label, "judging", 1.0)
-            state: MethodState = "learning" if event.phase == "fit" else "scoring"
+            state = STATE_OF_PHASE[event.phase]
             return MethodProgress(label, state, event.fraction, event.seconds_left, note=event.note)
 
     def _work(self) -> None:
@@ -260,7 +278,9 @@ class Job:
             return
         assert self._begun is not None
         assessment = assess(self._begun, result)
-        _ = assessment.figures, assessment.resampled  # here, so that no page has to wait for them
+        # Here, so that no page has to wait for them.
+        _ = assessment.figures, assessment.resampled, assessment.found_rates
+        _ = assessment.normal_medians, assessment.test_medians
         with self._lock:
             self._assessments[result.variant.label] = assessment
 
@@ -346,7 +366,8 @@ def state_in_words(progress: MethodProgress) -> str:
     words: Mapping[MethodState, str] = {
         "waiting": "waits",
         "learning": "learns from normal images",
-        "scoring": "scores images",
+        "calibrating": "calibrated on normal images held out in turn",
+        "scoring": "scores test images",
         "judging": "figures are worked out",
         "done": "done",
         "failed": f"failed: {progress.reason}",

@@ -71,12 +71,12 @@ class ThresholdChoice:
         )
 
 
-def threshold_controls(mine: Session) -> ThresholdChoice:
+def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
     names = [known.name for known in RULES]
     forget_unless("threshold.rule", names)
     forget_unless("threshold.level", LEVELS)
-    which, of, wanted, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
+    which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
         names,
@@ -96,7 +96,7 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         help="Whether the rule looks at single pixels or at whole images, which score by their "
         "highest pixel.",
     )
-    percent = wanted.number_input(
+    percent = target.number_input(
         "Rate, %",
         min_value=0.0,
         max_value=50.0,
@@ -106,15 +106,16 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         key="threshold.rate",
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="The share of normal pixels or images that may be called anomalous.",
-        disabled="Wanted" not in rule(name).title,
+        help="The share of normal pixels or images that may be flagged; for the false discovery "
+        "rate the share of flagged images that may be normal.",
+        disabled=not rule(name).uses_rate,
     )
     with hand:
-        _note(mine, name)
+        _note(mine, job, ThresholdChoice(name, percent / 100, level))
     return ThresholdChoice(name, percent / 100, level)
 
 
-def _note(mine: Session, name: str) -> None:
+def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
     if mine.view.thresholds:
         st.button(
             f"By hand: {plain(', '.join(mine.view.thresholds))}. Take back",
@@ -122,10 +123,17 @@ def _note(mine: Session, name: str) -> None:
             on_click=mine.view.thresholds.clear,
             key="threshold.reset",
         )
-    elif rule(name).uses_labels:
+    elif rule(choice.rule).uses_labels:
         st.caption(
             "Set on the test images themselves, which flatters: on new images it will do worse."
         )
+    elif rule(choice.rule).uses_rate and choice.level == "image":
+        counts = [assessment.normal_images.count for assessment in job.assessments()]
+        if counts and choice.rate < 1 / (min(counts) + 1):
+            st.caption(
+                f"{min(counts)} normal images support a rate of {1 / (min(counts) + 1):.1%} or "
+                "more; below that the threshold rests on the highest of them alone."
+            )
 
 
 def method_colours(job: AnyJob) -> dict[str, str]:

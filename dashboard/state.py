@@ -32,6 +32,7 @@ from images.drawing import Shape
 from images.errors import ImageError
 from images.files import Files
 from images.layouts.registry import SeveralSetsError
+from images.masks import Remedy
 from images.open import Upload, named_files
 from images.samples import load_sample, samples
 from images.understanding import understand
@@ -97,6 +98,8 @@ class Session:
         """What `data` was made from, if it was uploaded."""
         self.roles: dict[str, str] = {}
         """Roles of files given by hand, and of folders, with a ``/`` behind their name."""
+        self.remedies: set[Remedy] = set()
+        """Remedies for masks that look wrong, as the person has asked for."""
         self.layout: str | None = None
         """The folder layout that was chosen for uploaded files; None where it is found out."""
         self.part: str | None = None
@@ -205,12 +208,19 @@ class Session:
         self.roles |= roles
         self._understand()
 
+    def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
+        """Apply a remedy to the masks that it is offered for, or no longer apply it."""
+        (self.remedies.add if wanted else self.remedies.discard)(remedy)
+        self._understand()
+
     def _understand(self) -> None:
         """Work on the uploaded files as they are understood, or on nothing, with the reason."""
         assert self.files is not None
         self.trouble, data = "", None
         try:
-            data = understand(self.files, self.roles, layout=self.layout, part=self.part)
+            data = understand(
+                self.files, self.roles, self.remedies, layout=self.layout, part=self.part
+            )
         except SeveralSetsError as error:
             self.parts = error.sets
         except ImageError as error:

@@ -18,16 +18,23 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import assess
-from evaluation.comparison import Variant, run
+from evaluation.comparison import CALIBRATION_SECONDS, Variant, run
 from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
 from evaluation.region import read_ignored, read_mask, restrict
-from evaluation.tables import text_table, working_points_table, write_results
+from evaluation.tables import (
+    calibration_text,
+    text_table,
+    working_points_table,
+    write_results,
+)
+from evaluation.warnings import warnings
 from images.dataset import DataSet
 from images.files import Files
 from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
+from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.samples import load_sample, samples
 from images.understanding import listed_folders, problem, understand
@@ -60,8 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ArgumentError(reason)
         data = restrict(
             data,
-            region=read_mask(options.region) if options.region else None,
-            ignored=read_ignored(options.ignore, data) if options.ignore else None,
+            region=read_mask(options.region, options.fix_masks, _tell) if options.region else None,
+            ignored=read_ignored(options.ignore, data, options.fix_masks, _tell)
+            if options.ignore
+            else None,
         )
         return _compare(data, variants, options)
     except (ValueError, OSError) as error:
@@ -140,6 +149,14 @@ def _parser() -> _Parser:
         "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
     )
     parser.add_argument(
+        "--calibration-seconds",
+        type=_seconds,
+        default=CALIBRATION_SECONDS,
+        metavar="S",
+        help="time for the fits of the folds of a method, from two to ten folds (default "
+        f"{CALIBRATION_SECONDS:g})",
+    )
+    parser.add_argument(
         "--region", type=Path, metavar="FILE", help="mask of the pixels that figures look at"
     )
     parser.add_argument(
@@ -147,6 +164,15 @@ def _parser() -> _Parser:
         type=Path,
         metavar="DIR",
         help="masks of pixels that figures leave out, named like the images",
+    )
+    parser.add_argument(
+        "--fix-masks",
+        type=_remedies,
+        default=(),
+        metavar="HOW",
+        help="fix masks that look wrong: "
+        + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
+        + "; several with commas between",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
@@ -181,6 +207,17 @@ def _share(text: str) -> float:
 
 def _length(text: str) -> float:
     return _number(text, 0, 1000)
+
+
+def _remedies(text: str) -> tuple[Remedy, ...]:
+    names = {name.strip() for name in text.split(",")}
+    if not names <= set(REMEDIES):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
+    return tuple(remedy for remedy in REMEDIES if remedy in names)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0, 1e6)
 
 
 def _number(text: str, low: float, high: float) -> float:
@@ -260,7 +297,9 @@ def _read_data(options: argparse.Namespace) -> DataSet:
 
     def read() -> DataSet:
         try:
-            return understand(files, roles, layout=options.layout, part=options.part)
+            return understand(
+                files, roles, options.fix_masks, layout=options.layout, part=options.part
+            )
         except SeveralSetsError as error:
             raise ArgumentError(
                 f"{str(error).removesuffix('.')}, so name it with --part {error.sets[0]} or "
@@ -295,6 +334,18 @@ def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
     return roles
 
 
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
+    """Name the options that would fix masks that look wrong."""
+    for remedy in REMEDIES:
+        count = sum(remedy in finding.remedies for finding in data.findings)
+        if count and remedy not in taken:
+            _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
+
+
 def _listing() -> str:
     width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
     lines = ["Methods"]
@@ -314,6 +365,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             variants,
             folder,
             seed=options.seed,
+            calibration_seconds=options.calibration_seconds,
             on_event=ProgressLine(data.understood),
             on_result=announce,
         )
@@ -322,13 +374,18 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
+        _tell_remedies(comparison.data, options.fix_masks)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,
             options.fpr,
         )
         assessments = [assess(comparison, result, protocol) for result in comparison.results]
+        for text in warnings(comparison, assessments):
+            print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
+        for assessment in assessments:
+            print("\n" + calibration_text(assessment))
         for assessment in assessments:
             print("\n" + working_points_table(assessment))
         if options.out:

@@ -3,7 +3,7 @@
 They are apart from the defect masks, and every figure, threshold and image score respects them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -13,8 +13,8 @@ import numpy as np
 
 from images.colour import Mask
 from images.dataset import DataSet, Picture
-from images.errors import ImageError
-from images.masks import to_mask
+from images.errors import ImageError, shown
+from images.masks import Remedy, survey, to_mask
 from images.reader import decode, headers
 
 
@@ -57,13 +57,35 @@ def _counted(picture: Picture, region: Mask | None, ignored: Mask | None) -> Mas
     return counted
 
 
-def read_mask(path: Path) -> Mask:
-    """The mask in a file; raises `ImageError`."""
+def read_mask(
+    path: Path,
+    remedies: Collection[Remedy] = (),
+    tell: Callable[[str], object] = lambda sentence: None,
+) -> Mask:
+    """The mask in a file; of the remedies, only the threshold applies.
+
+    `tell` is called with warnings about it. Raises `ImageError`.
+    """
     data = path.read_bytes()
-    return to_mask(decode(BytesIO(data), path.name, headers(BytesIO(data), path.name)[0]))
+    samples = decode(BytesIO(data), path.name, headers(BytesIO(data), path.name)[0])
+    found = survey(samples)
+    if found.doubt:
+        tell(f"{shown(path.name)} {found.doubt}.")
+    threshold: set[Remedy] = {"threshold"}
+    if found.faint and threshold.isdisjoint(remedies):
+        tell(
+            f"{shown(path.name)} has faint pixels around the marked ones, as JPEG compression "
+            "leaves them. They count as marked too."
+        )
+    return to_mask(samples, threshold.intersection(remedies) if found.faint else ())
 
 
-def read_ignored(folder: Path, data: DataSet) -> dict[str, Mask]:
+def read_ignored(
+    folder: Path,
+    data: DataSet,
+    remedies: Collection[Remedy] = (),
+    tell: Callable[[str], object] = lambda sentence: None,
+) -> dict[str, Mask]:
     """The ignore masks in a folder, by the names of the pictures that they belong to.
 
     A mask belongs to the picture whose name, without its ending, is or ends with that of the mask:
@@ -82,5 +104,5 @@ def read_ignored(folder: Path, data: DataSet) -> dict[str, Mask]:
             raise ImageError(
                 path.name, f"is an ignore mask of {len(owners)} images; expected the name of one"
             )
-        found[owners[0]] = read_mask(path)
+        found[owners[0]] = read_mask(path, remedies, tell)
     return found

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
+from images.properties import Properties, properties_of
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ class StoredPicture:
     kind: str | None
     has_mask: bool
     has_counted: bool
+    properties: Properties
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def _store_pictures(
         on_picture()
         path = array_path(folder, len(stored))
         try:
-            write_image(path, picture.read())
+            image = picture.read()
+            write_image(path, image)
             if picture.read_counted is not None:
                 _write_mask(_mask_path(path, "counted"), picture.read_counted())
         except ValueError as error:
@@ -130,7 +133,9 @@ def _store_pictures(
             findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
             has_mask = False
         has_counted = picture.read_counted is not None
-        stored.append(StoredPicture(picture.name, picture.kind, has_mask, has_counted))
+        stored.append(
+            StoredPicture(picture.name, picture.kind, has_mask, has_counted, properties_of(image))
+        )
     return tuple(stored)
 
 

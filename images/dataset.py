@@ -72,6 +72,8 @@ class Finding:
     """One sentence for a person."""
     warning: str = ""
     """What looks wrong although the file is used, in sentences for a person."""
+    remedies: tuple[str, ...] = ()
+    """Those of `images.masks.REMEDIES` that would change this mask, or have been applied to it."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ understood again at once when a role is changed by hand.
 import io
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 import numpy as np
@@ -20,8 +21,8 @@ from images import limits
 from images.colour import Mask
 from images.dataset import Finding
 from images.errors import ImageError, shown
-from images.intensity import Range
-from images.masks import to_mask
+from images.intensity import Range, common_range
+from images.masks import Survey, survey
 from images.naming import Given, is_system_name, natural_order, shared_top
 from images.page import Header, Samples
 from images.reader import decode, headers, value_range
@@ -37,6 +38,8 @@ class File(ABC):
 
     def __init__(self, name: str, size: int) -> None:
         self.name = name
+        self.given = name
+        """The name before a number was added to tell it from another file's."""
         self.size = size
         self.handed_in: Given | None = None
         """The role for which a person handed it in."""
@@ -79,10 +82,19 @@ class Content:
     error: str | None = None
     """Why it cannot be used, a clause without its name."""
     values: Range | None = None
+    common: Range | None = None
+    """The values without outliers, if the set decides which is black and which is white."""
     digest: bytes = b""
     """Equal for equal pixels."""
-    marked: float = 0.0
-    """Which part of it is above 0: as a mask, the part that is defective."""
+    empty: float = 0.0
+    """Which part of it has no data."""
+    survey: Survey | None = None
+    """What it holds as a mask."""
+
+    @property
+    def marked(self) -> float:
+        """Which part of it is marked as a mask; 0 where it cannot be read."""
+        return self.survey.marked if self.survey is not None else 0.0
 
 
 @dataclass(eq=False)
@@ -116,11 +128,25 @@ class Page:
             except ImageError as error:
                 self.content = Content(error.reason)
             else:
-                whole = blake2b(repr(samples.values.shape).encode(), digest_size=16)
-                whole.update(samples.values.tobytes())
-                marked = float(to_mask(samples).mean())
-                self.content = Content(None, value_range(samples), whole.digest(), marked)
+                self.content = Content(
+                    None,
+                    value_range(samples),
+                    common_range(samples.values) if self.header.scale is None else None,
+                    _digest(samples),
+                    0.0 if samples.empty is None else float(samples.empty.mean()),
+                    survey(samples),
+                )
         return self.content
+
+
+def _digest(samples: Samples) -> bytes:
+    """Equal for equal pixels."""
+    samples = samples.without_idle_alpha()
+    whole = blake2b(repr((samples.values.shape, samples.inverted)).encode(), digest_size=16)
+    whole.update(samples.values.tobytes())
+    if samples.alpha is not None:
+        whole.update(samples.alpha.tobytes())
+    return whole.digest()
 
 
 class ChannelPage(Page):
@@ -136,10 +162,9 @@ class ChannelPage(Page):
         return self.content or self.whole.content
 
     def decode(self) -> Samples:
-        values = super().decode().values
-        return Samples(
-            values if values.ndim == 2 else np.ascontiguousarray(values[..., self.index])
-        )
+        samples = super().decode()
+        values = samples.values if samples.values.ndim == 2 else samples.values[..., self.index]
+        return replace(samples, values=np.ascontiguousarray(values), alpha=None)
 
 
 class DrawnPage(Page):
@@ -293,7 +318,7 @@ def uploaded_files(
     Those in `by_role` were handed in for a role, and stand in a folder that is called so. Raises
     `ImageError` when there are more than the limit.
     """
-    found: list[File] = []
+    found: dict[str, Upload] = {}
     refused: list[Finding] = []
     handed_in: list[tuple[Given | None, str, bytes]] = [
         (role, f"{role}/{given}", data)
@@ -304,11 +329,23 @@ def uploaded_files(
         plain = encodable(given.replace("\\", "/").lstrip("/"))
         if any(is_system_name(part) for part in plain.split("/")):
             refused.append(left_over(plain, "is a hidden or system file"))
+        elif plain in found and found[plain].data == data:
+            refused.append(left_over(plain, "is a copy of another file of the same name"))
         else:
-            found.append(Upload(plain, data))
-            found[-1].handed_in = role
+            own = _free_name(plain, found)
+            found[own] = Upload(own, data)
+            found[own].given, found[own].handed_in = plain, role
         check_count(name, len(found) + len(refused))
-    return in_order(name, found, refused)
+    return in_order(name, list(found.values()), refused)
+
+
+def _free_name(name: str, taken: Container[str]) -> str:
+    """The name, or for a second file that has it, perhaps from another folder, ``a (2).png``."""
+    if name not in taken:
+        return name
+    path = PurePosixPath(name)
+    numbered = (path.with_stem(f"{path.stem} ({number})").as_posix() for number in count(2))
+    return next(other for other in numbered if other not in taken)
 
 
 def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Files:
@@ -320,7 +357,7 @@ def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Fi
     kept: dict[str, File] = {}
     twice = list(refused)
     for file in found:
-        file.name = file.name.removeprefix(top)
+        file.name, file.given = file.name.removeprefix(top), file.given.removeprefix(top)
         if file.name in kept:
             twice.append(left_over(file.name, "has the name of another file"))
         else:

@@ -1,6 +1,7 @@
 """Masks find their images: files of masks, numbers in labels, and annotations beside images."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from images.annotations import registry as annotations
@@ -9,7 +10,8 @@ from images.dataset import GOOD, Finding
 from images.errors import ImageError, shown
 from images.files import DrawnPage, Page, left_over
 from images.layouts.layout import Drawing, Listing
-from images.masks import MOSTLY, check_mask_size
+from images.mask_repairs import MaskRepairs
+from images.masks import Remedy, check_mask_size
 from images.naming import Place, is_part, pair
 from images.uses import Use
 
@@ -108,7 +110,7 @@ def _doubt(use: Use, source: str) -> None:
         use.reason = f"is marked as defective in {file}, so it is not learned from"
 
 
-def give_masks(uses: Sequence[Use], findings: dict[str, Finding]) -> None:
+def give_masks(uses: Sequence[Use], repairs: MaskRepairs, findings: dict[str, Finding]) -> None:
     """Give each mask page to the page that it belongs to, or say why it is left over."""
     images: dict[str, list[Use]] = {}
     masks: dict[str, list[Use]] = {}
@@ -124,7 +126,7 @@ def give_masks(uses: Sequence[Use], findings: dict[str, Finding]) -> None:
             findings[mask.page.name] = left_over(mask.page.name, reason)
     for name, mask_names in paired.items():
         for mask_name in mask_names:
-            _give_file(masks[mask_name], images[name], findings)
+            _give_file(masks[mask_name], images[name], repairs, findings)
 
 
 def _as_used(use: Use) -> Place:
@@ -133,10 +135,16 @@ def _as_used(use: Use) -> Place:
     return Place(place.name, place.folders, place.stem, use.role)
 
 
-def _give_file(masks: Sequence[Use], images: Sequence[Use], findings: dict[str, Finding]) -> None:
+def _give_file(
+    masks: Sequence[Use],
+    images: Sequence[Use],
+    repairs: MaskRepairs,
+    findings: dict[str, Finding],
+) -> None:
     """Give the pages of a mask file to the pages of its image, one by one."""
     for mask in masks:
         page = mask.page
+        offered: tuple[Remedy, ...] = ()
         owner = next((use for use in images if use.page.header.index == page.header.index), None)
         try:
             if owner is None or len(page.file.pages) != len(owner.page.file.pages):
@@ -146,27 +154,31 @@ def _give_file(masks: Sequence[Use], images: Sequence[Use], findings: dict[str, 
                     f"{shown(images[0].place.name)} has {len(images[0].page.file.pages)}",
                 )
             if owner.role == "normal":
-                _check_normal(mask, owner)
+                _check_normal(mask, owner, repairs)
             if owner.masks and not is_part(mask.place, owner.place):
                 raise ImageError(
                     page.name,
                     f"is a second mask of {shown(owner.page.name)}, which has "
                     f"{shown(owner.masks[0].name)}",
                 )
-            check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
+            offered = repairs.offered(page, owner.page)
+            if "resize" not in repairs.taken(page, owner.page):
+                check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
         except ImageError as error:
-            findings[page.name] = left_over(page.name, error.reason)
+            finding = left_over(page.name, error.reason)
+            findings[page.name] = replace(finding, remedies=offered)
         else:
             owner.masks.append(page)
             findings[page.name] = Finding(
                 page.name,
                 "mask",
-                f"Mask of {shown(owner.page.name)}: {page.header}.",
-                _mask_warning(page, owner),
+                f"Mask of {shown(owner.page.name)}: {page.header}{repairs.done(page, owner.page)}.",
+                _mask_warning(page, owner, repairs),
+                offered,
             )
 
 
-def _check_normal(mask: Use, owner: Use) -> None:
+def _check_normal(mask: Use, owner: Use, repairs: MaskRepairs) -> None:
     """Raise `ImageError` when the mask of a normal image marks anything.
 
     Such an image is not learned from. Where a person said that it is normal it is, and the
@@ -175,7 +187,7 @@ def _check_normal(mask: Use, owner: Use) -> None:
     content = mask.page.look()
     if content.error is not None:
         raise ImageError(mask.page.name, content.error)
-    if not content.marked:
+    if not repairs.marked(mask.page, owner.page):
         return
     name, image = shown(mask.page.name), shown(owner.page.name)
     if owner.by_hand:
@@ -186,7 +198,7 @@ def _check_normal(mask: Use, owner: Use) -> None:
     raise ImageError(mask.page.name, f"marks a defect in {image}, which is no test image")
 
 
-def _mask_warning(mask: Page, owner: Use) -> str:
+def _mask_warning(mask: Page, owner: Use, repairs: MaskRepairs) -> str:
     name = shown(mask.name)
     warnings = []
     if owner.page.header.orientation != 1 and mask.header.orientation == 1:
@@ -194,15 +206,8 @@ def _mask_warning(mask: Page, owner: Use) -> str:
             f"Its image {shown(owner.page.name)} is turned by an orientation that it holds, and "
             f"{name} is not: see whether they fit."
         )
-    if mask.header.format == "JPEG":
-        warnings.append(
-            f"{name} is a JPEG, whose blurred edges count as defective: PNG keeps a mask exact."
-        )
-    marked = mask.content.marked if mask.content is not None else None
-    if marked and marked > MOSTLY:
-        warnings.append(
-            f"{name} calls {marked:.0%} of the image defective: perhaps it is inverted."
-        )
+    warnings += repairs.doubts(mask, owner.page)
+    marked = repairs.marked(mask, owner.page)
     if marked == 0 and owner.kind not in (GOOD, None):
         warnings.append(
             f"{name} has no defective pixel, but its image is of kind {shown(str(owner.kind))}."

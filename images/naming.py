@@ -171,10 +171,10 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
     outside it is learned from; where a folder in it says nothing (``train/0``), the role of what it
     holds is undecided. Beside a ``good`` folder without ``train``, the other folders hold test
     images of the kind that they are called. All else is a test image of which nobody has said the
-    kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``).
+    kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``, ``a.jpg.png`` beside ``a.jpg``).
     """
     given = given or {}
-    context = _Context([split_name(name) for name in names])
+    context = _Context(names)
     found = []
     for name in names:
         folders, stem = split_name(name)
@@ -199,12 +199,17 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
 class _Context:
     """What the names of a set say together."""
 
-    def __init__(self, split: Sequence[tuple[tuple[str, ...], str]]) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        split = [split_name(name) for name in names]
+        self.files = {
+            (folders, folded(_last(name))) for name, (folders, _) in zip(names, split, strict=True)
+        }
         self.beside = {(folders, folded(stem)) for folders, stem in split}
         self.by_stem: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        for folders, stem in split:
+        for name, (folders, stem) in zip(names, split, strict=True):
             if not any(map(_may_be_masks, folders)):
-                self.by_stem[folded(stem)].add(_without_image_words(folders))
+                for each in (stem, _last(name)):
+                    self.by_stem[folded(each)].add(_without_image_words(folders))
         train = [
             (folders, at)
             for folders, _ in split
@@ -227,7 +232,10 @@ class _Context:
 
     def has_beside(self, folders: tuple[str, ...], stem: str) -> bool:
         """Whether the image of which a name looks like the mask is in the same folder."""
-        return any((folders, folded(image)) in self.beside for image in image_stems(stem))
+        if "." in stem and (folders, folded(stem)) in self.files:
+            return True  # a.jpg.png beside a.jpg
+        beside = ((folders, folded(image)) for image in image_stems(stem))
+        return any(place in self.beside or place in self.files for place in beside)
 
 
 def image_stems(stem: str) -> list[str]:
@@ -251,7 +259,9 @@ def pair(
     """
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for image in images:
-        by_stem[folded(image.stem)].append(image)
+        # By its whole name too: a.jpg.png is a mask of a.jpg.
+        for stem in {folded(image.stem), folded(_last(image.name))}:
+            by_stem[stem].append(image)
     paired: dict[str, list[str]] = defaultdict(list)
     alone: dict[str, str] = {}
     for mask in masks:
@@ -306,6 +316,11 @@ def split_name(name: str) -> tuple[tuple[str, ...], str]:
     """Folders and stem."""
     *folders, last = name.split("/")
     return tuple(folders), last.rsplit(".", 1)[0] or last
+
+
+def _last(name: str) -> str:
+    """A file's name without its folders."""
+    return name.rsplit("/", 1)[-1]
 
 
 @lru_cache(NAMES_KEPT)

@@ -1,20 +1,22 @@
 """Files become a data set: the role of each, its mask, and a sentence on how it was understood."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from threading import Lock
 
 import numpy as np
 
+from images import mask_repairs
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
 from images.errors import ImageError, shown
-from images.files import File, Files, Page, left_over, stored_comparisons
-from images.intensity import Range, shared_range
+from images.files import Content, File, Files, Page, left_over, stored_comparisons
+from images.intensity import Range, is_far, shared_scale
 from images.layouts import registry
 from images.layouts.layout import TOP, Layout, Listing, Part
 from images.marking import annotate, draw_masks, give_masks
-from images.masks import to_mask
+from images.mask_repairs import MaskRepairs
+from images.masks import Remedy
 from images.naming import natural_order
 from images.reader import to_image
 from images.uses import Use, uses_of
@@ -23,6 +25,7 @@ from images.uses import Use, uses_of
 def understand(
     files: Files,
     roles: Mapping[str, str] | None = None,
+    remedies: Collection[Remedy] = (),
     *,
     layout: str | None = None,
     part: str | None = None,
@@ -35,6 +38,8 @@ def understand(
     of the set that is meant where there are several. The same arguments give the same data set;
     with other roles it takes a moment, since the headers are known by then. What `Files.check` has
     found is used: a page that cannot be read is left over.
+
+    `remedies` are applied to the masks whose `Finding` offers them; this decodes all masks.
 
     Raises `ImageError` when labels in the set are not as its layout expects them, or the files are
     not in the layout that was chosen, and `SeveralSetsError` when they are several data sets and
@@ -54,7 +59,8 @@ def understand(
     uses = uses_of(listing.images, parts, roles or {}, reader, chosen.root)
     _say_labels(parts, listing, reader, findings)
     draw_masks(uses, {chosen.root + name: it for name, it in reading.drawings.items()})
-    give_masks(uses, findings)
+    repairs = MaskRepairs([use.page for use in uses if use.role == "mask"], remedies)
+    give_masks(uses, repairs, findings)
     note = " ".join(filter(None, [reading.note, annotate(uses, listing, roles or {}, findings)]))
     for use in uses:
         if use.role in ("left over", "undecided"):
@@ -62,14 +68,14 @@ def understand(
             findings[use.page.name] = Finding(use.page.name, use.role, reason, use.warning)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
-    scales = _scales(normal + test)
+    scales = _scales(normal, test)
     _describe(normal, test, scales, findings)
     told = sorted([*findings.values(), *files.refused], key=lambda each: natural_order(each.name))
     undecided = sorted({use.folder for use in uses if use.role == "undecided"}, key=natural_order)
     return DataSet(
         part.rpartition("/")[2] if part and part != TOP else files.name,
-        tuple(_picture(use, scales) for use in normal),
-        tuple(_picture(use, scales) for use in test),
+        tuple(_picture(use, scales, repairs) for use in normal),
+        tuple(_picture(use, scales, repairs) for use in test),
         findings=tuple(told),
         layout=reader.name,
         understood=_in_one_line(reader, note, also, normal, test, undecided),
@@ -214,9 +220,14 @@ def _describe(
     for use in [*normal, *test]:
         page, content = use.page, use.page.seen
         text = str(page.header)
-        if page.header.scale is None and scales[page.header.samples.str].is_known():
-            scale = scales[page.header.samples.str]()
-            text += f"; black is {scale.low:g}, white {scale.high:g}"
+        told = scales.get(page.header.samples.str) if page.header.scale is None else None
+        if told is not None and told.is_known():
+            scale = told()
+            ends = (scale.low, scale.high)
+            black, white = ends[::-1] if page.header.white_is_zero else ends
+            text += f"; black is {black:g}, white {white:g}, from the {told.source} images"
+        if page.file.given != page.file.name:
+            text += f"; uploaded as {shown(page.file.given)}, the name of another file too"
         if use.masks:
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
@@ -228,8 +239,8 @@ def _describe(
         else:
             text = f"Test image of kind {shown(use.kind)}: {text}."
         warnings = [use.warning] if use.warning else []
-        if content is not None and content.values and content.values.low == content.values.high:
-            warnings.append(f"{shown(page.name)} is of one single brightness.")
+        if content is not None and content.values:
+            warnings += _brightness_warnings(page, content, told)
         if use.role == "test" and content is not None and content.digest in learned:
             warnings.append(
                 f"{shown(page.name)} is also learned from, as {shown(learned[content.digest])}: "
@@ -238,14 +249,39 @@ def _describe(
         findings[page.name] = Finding(page.name, use.role, text, " ".join(warnings))
 
 
+def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | None") -> list[str]:
+    """Warnings about the values of an image, in sentences."""
+    values, name = content.values, shown(page.name)
+    assert values is not None
+    warnings = []
+    if values.low == values.high:
+        warnings.append(f"{name} is of one single brightness.")
+    if content.empty:
+        warnings.append(
+            f"{content.empty:.1%} of {name} has no data: these pixels are left out of all metrics, "
+            "and methods see the nearest valid value instead."
+        )
+    if told is not None and told.is_known() and content.common is not None:
+        scale = told()
+        if is_far(values, content.common, scale):
+            warnings.append(
+                f"{name} has values from {values.low:g} to {values.high:g}, far outside the range "
+                f"of the {told.source} images: they are clipped to {scale.low:g} to {scale.high:g}."
+            )
+    return warnings
+
+
 class _SharedScale:
     """Black and white for all images of a set whose samples are of one type.
 
     Decided when it is first asked for, by looking at all of them once.
     """
 
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self._pages = pages
+    def __init__(self, normal: Sequence[Page], test: Sequence[Page]) -> None:
+        self._normal, self._test = normal, test
+        self._pages = (*normal, *test)
+        self.source = "normal" if normal else "test"
+        """Which images decide, once it is decided."""
         self._lock = Lock()
         self._scale: Range | None = None
 
@@ -256,31 +292,48 @@ class _SharedScale:
     def __call__(self) -> Range:
         with self._lock:
             if self._scale is None:
-                found = [values for page in self._pages if (values := page.look().values)]
-                whole = Range(
-                    min((values.low for values in found), default=0),
-                    max((values.high for values in found), default=1),
-                )
-                self._scale = shared_range(self._pages[0].header.samples, whole)
+                samples = self._pages[0].header.samples
+                normal, test = _common(self._normal), _common(self._test)
+                self._scale = shared_scale(samples, normal, test)
+                if normal and self._scale != shared_scale(samples, normal, []):
+                    self.source = "normal and test"
             return self._scale
 
 
-def _scales(uses: Sequence[Use]) -> dict[str, _SharedScale]:
+def _common(pages: Sequence[Page]) -> list[Range]:
+    """The range of values of each page that can be read, without outliers."""
+    return [common for page in pages if (common := page.look().common) is not None]
+
+
+def _scales(normal: Sequence[Use], test: Sequence[Use]) -> dict[str, _SharedScale]:
     """The shared scale of each type of samples for which the set decides."""
-    pages: dict[str, list[Page]] = {}
-    for use in uses:
-        if use.page.header.scale is None:
-            pages.setdefault(use.page.header.samples.str, []).append(use.page)
-    return {samples: _SharedScale(group) for samples, group in pages.items()}
+    pages: dict[str, tuple[list[Page], list[Page]]] = {}
+    for at, uses in enumerate((normal, test)):
+        for use in uses:
+            if use.page.header.scale is None:
+                groups = pages.setdefault(use.page.header.samples.str, ([], []))
+                groups[at].append(use.page)
+    return {samples: _SharedScale(*groups) for samples, groups in pages.items()}
 
 
-def _picture(use: Use, scales: Mapping[str, _SharedScale]) -> Picture:
+def _picture(use: Use, scales: Mapping[str, _SharedScale], repairs: MaskRepairs) -> Picture:
     page = use.page
     own = page.header.scale
     scale = scales[page.header.samples.str] if own is None else lambda: own
-    read_mask = partial(_read_mask, tuple(use.masks)) if use.masks else None
-    digest = page.seen.digest if page.seen is not None else b""
-    return Picture(page.name, use.kind, partial(_read_image, page, scale), read_mask, digest=digest)
+    masks = tuple(
+        partial(mask_repairs.read_mask, mask, page, repairs.taken(mask, page)) for mask in use.masks
+    )
+    read_mask = partial(_read_masks, masks) if masks else None
+    gaps = page.header.no_data is not None and (page.seen is None or page.seen.empty > 0)
+    read_counted = partial(mask_repairs.read_counted, page) if gaps else None
+    return Picture(
+        page.name,
+        use.kind,
+        partial(_read_image, page, scale),
+        read_mask,
+        read_counted,
+        page.seen.digest if page.seen is not None else b"",
+    )
 
 
 def _read_image(page: Page, scale: Callable[[], Range]) -> Image:
@@ -288,5 +341,5 @@ def _read_image(page: Page, scale: Callable[[], Range]) -> Image:
     return to_image(samples, scale())
 
 
-def _read_mask(pages: Sequence[Page]) -> Mask:
-    return np.logical_or.reduce([to_mask(page.decode()) for page in pages])
+def _read_masks(masks: Sequence[Callable[[], Mask]]) -> Mask:
+    return np.logical_or.reduce([read() for read in masks])

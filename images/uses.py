@@ -43,7 +43,7 @@ def uses_of(
     for file in images.values():
         part = parts.get(file.name, nowhere)
         pages = file.pages if part.channel is None else file.channel(part.channel)
-        folders, stem = split_name(file.name.removeprefix(root))
+        folders, stem = split_name(file.given.removeprefix(root))
         for page in pages:
             use = Use(
                 page,

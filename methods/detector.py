@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from images.on_demand import OnDemand
 from methods.parameters import Parameters, parse_parameters
 from methods.patches import ScoreMap
 from methods.progress import Progress, no_progress, span
+
+if TYPE_CHECKING:
+    from methods.features.remembered import FeatureStore
 
 Array = NDArray[Any]
 
@@ -96,6 +99,7 @@ class Detector(ABC):
         self.params = params
         self.seed = seed
         self.fitted = False
+        self._store: FeatureStore | None = None
 
     def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
         """Learn from normal images; each is read again whenever it is needed.
@@ -132,6 +136,14 @@ class Detector(ABC):
                 f"Pixel (row {row}, column {col}) is outside an image of {width} x {height}."
             )
         return self._explain(image, row, col)
+
+    def remember(self, store: "FeatureStore | None") -> None:
+        """Keep in a store what is computed of images, for several fits on some of the same ones.
+
+        The store is let go with None. Scores stay the same; a detector that computes nothing worth
+        keeping does without.
+        """
+        self._store = store
 
     def learned(self) -> tuple[Panel, ...]:
         """Pictures of what the detector learned, such as its dictionary; none where it has none."""

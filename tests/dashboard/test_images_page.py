@@ -110,6 +110,38 @@ def test_a_zip_that_is_none() -> None:
     assert session.data is not None
 
 
+def test_masks_that_look_wrong_are_fixed_on_request() -> None:
+    session = Session()
+    test = upload_page(session)
+    swapped = np.where(defect(), np.float32(0), np.float32(1))
+    larger = np.pad(np.float32(defect()), ((0, 1), (0, 1)))
+    for role, names, pictures in (
+        ("normal", ["n.png"], [png(normal_image(1))]),
+        ("test", ["a.png", "b.png"], [png(defective_image(2)), png(defective_image(3))]),
+        ("masks", ["a.png", "b.png"], [png(swapped), png(larger)]),
+    ):
+        test.file_uploader(key=f"images.upload.{role}.0").set_value(files(names, pictures)).run()
+    assert "perhaps it is inverted" in texts(test)
+    assert [box.label for box in test.checkbox] == [
+        "Invert masks that mark most of their image (1 mask)",
+        "Resize masks to their images (1 mask)",
+    ]
+    for box in (0, 1):
+        test.checkbox[box].check().run()
+    assert not test.exception
+    assert session.data is not None
+    first, second = (picture.mask() for picture in session.data.test)
+    assert first is not None
+    assert (first == defect()).all()
+    assert second is not None
+    assert second.shape == defect().shape
+    assert "perhaps it is inverted" not in texts(test)
+    test.checkbox[0].uncheck().run()
+    assert (session.data.test[0].mask() == ~defect()).all()
+    test.button(key="images.remove").click().run()
+    assert not session.remedies
+
+
 def test_a_role_is_changed_by_hand() -> None:
     session = Session()
     test = upload_page(session)

@@ -115,6 +115,30 @@ def test_the_image_score_is_one_for_all(folder, tmp_path):
     assert method["image_score"] == "mean of the highest 10.00% of the scores"
 
 
+def test_masks_are_fixed_on_request(folder, tmp_path, capsys):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder, odd)
+    sound = {}
+    for path in (odd / "ground_truth" / "square").iterdir():
+        sound[path.name] = np.asarray(Pillow.open(path)) > 0
+        save(np.where(sound[path.name], 0, 255), path)
+    assert main([str(odd), *QUICK, "--out", str(tmp_path / "one")]) == 0
+    said = capsys.readouterr().err
+    assert "perhaps it is inverted" in said
+    assert (
+        f"--fix-masks invert swaps marked and unmarked pixels ({len(sound)} of the masks)." in said
+    )
+    fix = ["--fix-masks", "invert, threshold", "--out", str(tmp_path / "two")]
+    assert main([str(odd), *QUICK, *fix]) == 0
+    assert "inverted" not in capsys.readouterr().err
+    for picture in Comparison.open(tmp_path / "two").data.test:
+        if picture.read_mask:
+            name = picture.name.rpartition("/")[2].replace(".png", "_mask.png")
+            assert (picture.mask() == sound[name]).all()
+    assert main([str(odd), "--fix-masks", "wash"]) == 2
+    assert "'wash'; expected some of threshold,invert,resize" in capsys.readouterr().err
+
+
 def test_region_and_ignore_masks_from_files(folder, tmp_path):
     region, ignore = np.zeros((40, 48)), np.zeros((40, 48))
     region[:30] = 255

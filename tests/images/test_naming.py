@@ -235,6 +235,17 @@ def test_conventions_of_naming_a_mask(mask: str) -> None:
     assert paired("a.png", "b.png", mask) == {mask: "a.png"}
 
 
+def test_a_mask_with_the_ending_of_its_image() -> None:
+    assert paired("a.jpg", "a.png", "masks/a.jpg.png") == {"masks/a.jpg.png": "a.jpg"}
+    assert paired("A.JPG", "masks/a.jpg_mask.png") == {"masks/a.jpg_mask.png": "A.JPG"}
+    assert paired("a.jpg", "b.jpg", "a.jpg.png") == {"a.jpg.png": "a.jpg"}
+    assert said("a.jpg.png", "lot.1.png") == {
+        "a.jpg.png": ("test", None),
+        "lot.1.png": ("test", None),
+    }
+    assert paired("a", "masks/a.png") == {"masks/a.png": "a"}
+
+
 def test_a_word_in_front_needs_its_image_beside() -> None:
     assert said("mask_01.png", "shipping_label.png") == {
         "mask_01.png": ("test", None),

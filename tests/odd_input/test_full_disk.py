@@ -84,7 +84,7 @@ def test_score_maps_that_find_no_room_fail_their_method(
     arrays_of_the_set = 4 + 4 + 2  # normal, test, masks
     monkeypatch.setattr("tifffile.imwrite", fail_after(arrays_of_the_set))
     found = run(small_set(), VARIANTS, tmp_path)
-    path = tmp_path / "methods/one/held_out/00000.tiff"
+    path = tmp_path / "methods/one/normal/00002.tiff"  # the first that a fold holds out
     reason = f"{path} could not be written: the disk is full."
     assert found.failures == (Failure(VARIANTS[0], reason),)
     assert Comparison.open(tmp_path).failures == found.failures

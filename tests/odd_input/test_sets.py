@@ -1,7 +1,10 @@
 """Sets of every shape: each file gets a finding, and what can be used is used."""
 
+import io
 import os
 import re
+import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -162,7 +165,7 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
     )
     assert outline(data) == EXPECTED
     left = {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
-    expected = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
+    expected = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
     assert (
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
     )
@@ -173,14 +176,49 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
     assert left == {}
 
 
-def test_a_duplicate_name_is_left_over() -> None:
-    data = from_files(normal=[("a.png", image(1)), ("a.png", image(2))])
-    assert len(data.normal) == 1
-    assert [finding.text for finding in data.findings] == [
-        "Normal image: 5 x 6, 8-bit grey PNG.",
-        "normal/a.png has the name of another file.",
+def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
+    both = [("a.png", image(1)), ("a.png", image(2)), ("a (2).png", image(3))]
+    data = from_files(normal=both)
+    assert texts(data) == {
+        "normal/a.png": "Normal image: 5 x 6, 8-bit grey PNG.",
+        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, the "
+        "name of another file too.",
+        "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as "
+        "normal/a (2).png, the name of another file too.",
+    }
+    pixels = {picture.name: picture.read() for picture in data.normal}
+    for seed, name in ((1, "a.png"), (2, "a (2).png"), (3, "a (2) (2).png")):
+        expected = np.float32(grey(6, 5, seed)) / np.float32(255)
+        assert (pixels[f"normal/{name}"] == expected).all()
+
+
+def test_the_same_file_handed_in_twice_counts_once() -> None:
+    data = from_files(normal=[("a.png", image(1)), ("a.png", image(1))])
+    assert [picture.name for picture in data.normal] == ["normal/a.png"]
+    assert "normal/a.png is a copy of another file of the same name." in [
+        finding.text for finding in data.findings
     ]
-    assert (data.normal[0].read() == np.float32(grey(6, 5, 1)) / np.float32(255)).all()
+
+
+def test_a_mask_for_one_of_two_images_of_its_name_is_not_guessed() -> None:
+    data = from_files(
+        test=[("a.png", image(1)), ("a.png", image(2))], masks=[("a_mask.png", mask())]
+    )
+    assert not any(picture.read_mask for picture in data.test)
+    assert texts(data)["masks/a_mask.png"] == (
+        "masks/a_mask.png may belong to test/a (2).png or test/a.png."
+    )
+
+
+def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as opened:
+        warnings.simplefilter("ignore")
+        opened.writestr("train/good/a.png", image(1))
+        opened.writestr("train/good/a.png", image(2))
+    data = open_zip(buffer.getvalue())
+    assert len(data.normal) == 1
+    assert "train/good/a.png has the name of another file." in texts(data).values()
 
 
 def test_the_same_name_in_two_folders() -> None:
@@ -361,7 +399,7 @@ def test_a_check_tells_black_and_white() -> None:
     files.check()
     for name in ("normal/a.tif", "normal/b.tif"):
         assert texts(understand(files))[name] == (
-            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095."
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, from the normal images."
         )
 
 
