@@ -26,9 +26,11 @@ class Use:
     folder: str = ""
     """Of an undecided one: the folder that is to be given a role."""
     warning: str = ""
+    """What looks wrong, a sentence."""
     by_hand: bool = False
-    """Whether a person gave it this role in the table."""
+    """Whether a person gave it this role."""
     masks: list[Page] = field(default_factory=list)
+    """All that is marked in any of them is defective."""
 
 
 def uses_of(
@@ -38,6 +40,12 @@ def uses_of(
     reader: Layout,
     root: str,
 ) -> list[Use]:
+    """What each page of some images is used for.
+
+    `parts` are what a layout says of the files, by their names, and `roles` what a person does, as
+    `images.understanding.understand` takes them; `root` is the folder that the layout begins in.
+    Raises ValueError for a role that is none.
+    """
     uses = []
     nowhere = unused(f"has no place in the layout {reader.title}")
     for file in images.values():

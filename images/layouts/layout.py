@@ -139,7 +139,7 @@ class Listing:
         return sorted(self.images, key=natural_order)
 
     def text(self, name: str) -> str:
-        """What a file says. Raises `ImageError` when it is too long or no text."""
+        """What a file says. Raises `ImageError` when it is too long."""
         return read_text(self.others[name])
 
     def marks(self, name: str) -> bool | None:
