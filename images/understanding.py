@@ -33,11 +33,11 @@ def understand(
     """The data set that these files are, read by their headers and by the masks of normal images.
 
     `roles` are given by hand and win over everything else: the name of a file or page, as a
-    `Finding` has it, or of a folder with a ``/`` behind it, and one of `images.uses.ROLES`. `layout` is the
-    name of a layout that a person chose; without it the layout is found out. `part` is the folder
-    of the set that is meant where there are several. The same arguments give the same data set;
-    with other roles it takes a moment, since the headers are known by then. What `Files.check` has
-    found is used: a page that cannot be read is left over.
+    `Finding` has it, or of a folder with a ``/`` behind it, and one of `images.uses.ROLES`.
+    `layout` is the name of a layout that a person chose; without it the layout is recognised.
+    `part` is the folder of the set that is meant where there are several. The same arguments give
+    the same data set; with other roles it takes a moment, since the headers are known by then. What
+    `Files.check` has found is used: a page that cannot be read is left over.
 
     `remedies` are applied to the masks whose `Finding` offers them; this decodes all masks.
 
