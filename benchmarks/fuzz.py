@@ -279,6 +279,46 @@ def archive_target(_folder: Path) -> Target:
     return [*seeds, with_zip64_end(1, 0), archive({})], read
 
 
+def labels_target(_folder: Path) -> Target:
+    """A set with a file of labels or annotations that is the input; its first byte says which."""
+    from images.errors import ImageError
+    from images.open import named_files
+    from images.understanding import understand
+    from tests.images.annotations import test_coco, test_cvat, test_labelme, test_yolo
+    from tests.images.layouts.made import image
+    from tests.images.layouts.test_dagm import OLDER
+    from tests.images.layouts.test_elpv import MINIATURE as ELPV
+    from tests.images.layouts.test_severstal import MINIATURE as SEVERSTAL
+    from tests.images.layouts.test_visa import SPLIT, below
+
+    pair = {"a.png": image(1), "b.png": image(2)}
+    runs = {"segmentation": {"size": [6, 8], "counts": "61Y1"}}
+    dent = {"points": [[2, 1], [5, 1], [5, 4]]}
+    bitmap = {"shape_type": "mask", "points": [[3, 1], [4, 2]], "mask": test_labelme.BITMAP}
+    mask = '<mask rle="1, 2, 1" left="3" top="1" width="2" height="2"/>'
+    sets: list[tuple[dict[str, bytes], str]] = [
+        (SEVERSTAL, "train.csv"),
+        (ELPV, "labels.csv"),
+        (OLDER, "Class2_def/labels.txt"),
+        ({**below("candle"), "split_csv/1cls.csv": SPLIT.encode()}, "split_csv/1cls.csv"),
+        ({**pair, "a.json": test_coco.coco(test_coco.BOX, runs)}, "a.json"),
+        ({**pair, "a.json": test_labelme.labelme(dent, bitmap)}, "a.json"),
+        ({**pair, "a.xml": test_cvat.cvat(f'<polygon points="2,1;5,1;5,4"/>{mask}')}, "a.xml"),
+        ({**pair, "a.txt": test_yolo.LINE}, "a.txt"),
+    ]
+
+    def read(data: bytes) -> None:
+        files, labels = sets[data[0] % len(sets)] if data else sets[0]
+        pile = {**files, labels: data[1:]}
+        with suppress(ImageError):
+            understood = understand(named_files(pile=pile.items()))
+            for picture in understood.test:
+                with suppress(ImageError):
+                    picture.mask()
+
+    return [bytes([at]) + files[labels] for at, (files, labels) in enumerate(sets)], read
+
+
 def detector_target(folder: Path) -> Target:
     """The header of a saved detector of each kind, before as many zeros as it asks for."""
     from methods import registry
@@ -350,6 +390,7 @@ def small_images() -> Iterator[Any]:
 TARGETS: dict[str, Callable[[Path], Target]] = {
     "reader": reader_target,
     "archive": archive_target,
+    "labels": labels_target,
     "detector": detector_target,
     "comparison": comparison_target,
 }

@@ -12,6 +12,7 @@ import itertools
 import re
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ from evaluation.thresholds import Threshold
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
+from images.errors import ImageError
 from images.files import Files
+from images.layouts.registry import SeveralSetsError
 from images.masks import Remedy
 from images.open import Upload, named_files
 from images.samples import load_sample, samples
@@ -95,9 +98,19 @@ class Session:
         self.files: Files | None = None
         """What `data` was made from, if it was uploaded."""
         self.roles: dict[str, str] = {}
-        """Roles of files given by hand."""
+        """Roles of files given by hand, and of folders, with a ``/`` behind their name."""
         self.remedies: set[Remedy] = set()
         """Remedies for masks that look wrong, as the person has asked for."""
+        self.layout: str | None = None
+        """The folder layout that was chosen for uploaded files; None where it is found out."""
+        self.part: str | None = None
+        """The one of several uploaded sets that was chosen."""
+        self.parts: list[str] = []
+        """The folders of several uploaded sets, of which one is chosen; empty for a single set."""
+        self.trouble = ""
+        """Why the uploaded files could not be understood."""
+        self.reading_changed = False
+        """Whether layout or part were chosen since the files were read."""
         self.chosen = default_choice()
         self.view = ViewSettings()
         self.results_shown = 0
@@ -126,14 +139,20 @@ class Session:
         self._data = self._restricted and self.drawn.mark(self._restricted)
 
     def draw(self, purpose: Purpose, name: str, shapes: Sequence[Shape]) -> None:
-        """Draw these shapes on a test image, instead of those that were there for the purpose."""
+        """Draw these shapes on the test image of a name, instead of those for this purpose."""
         assert self.source is not None
         assert self._restricted is not None
-        self.drawn.put(purpose, name, shapes)
+        picture = next(picture for picture in self.source.test if picture.name == name)
+        self.drawn.put(purpose, picture, shapes)
         if purpose == "region":
             self._take(self.source)
         else:
             self._data = self.drawn.mark(self._restricted)
+
+    @property
+    def drawn_here(self) -> Drawn:
+        """What is drawn on the present images."""
+        return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     @property
     def job(self) -> AnyJob | None:
@@ -149,29 +168,65 @@ class Session:
         self.data, self.sample, self.files = load_sample(name), name, None
 
     def use_uploads(self, progress: Callable[[float], None]) -> None:
-        """Work on what was handed in; what was drawn stays on images of the same names.
+        """Work on what was handed in.
 
-        Raises `ImageError` when it cannot be understood.
+        What was drawn stays on the same pixels, and roles given by hand on the same files. Raises
+        `ImageError` when nothing can be read at all.
         """
-        drawn = self.drawn
-        self.data, self.sample, self.roles = None, None, {}
+        drawn, before, roles = self.drawn, self.files, self.roles
+        self.data, self.sample, self.files = None, None, None
+        self.roles, self.trouble, self.parts = {}, "", []
         self.files = gather(self.uploads)
-        if self.files is not None:
-            self.files.check(progress)
-            self.drawn = drawn
-            self._take(understand(self.files, remedies=self.remedies))
+        self.drawn = drawn
+        if self.files is None:
+            self.layout = self.part = None
+            return
+        if not any(file.name.startswith(f"{self.part}/") for file in self.files.files):
+            self.part = None
+        self.read_uploads(progress)
+        if before is not None and roles:
+            self.give_roles(carried_roles(roles, before, self.files))
+
+    def read_uploads(self, progress: Callable[[float], None]) -> None:
+        """Read what was handed in, as the layout and the part that are chosen say."""
+        assert self.files is not None
+        self.reading_changed = False
+        self._understand()
+        if self.source is not None:
+            self.files.check(progress, self.part)
+            self._understand()
+
+    def choose_layout(self, name: str | None) -> None:
+        """Read uploaded files in a layout, which `read_uploads` does; None to find it out."""
+        self.layout, self.part, self.parts, self.reading_changed = name, None, [], True
+
+    def choose_part(self, part: str) -> None:
+        """Take one of several sets, which `read_uploads` does."""
+        self.part, self.reading_changed = part, True
 
     def give_roles(self, roles: Mapping[str, str]) -> None:
-        """Change the roles of uploaded files by hand."""
-        assert self.files is not None
+        """Change the roles of uploaded files or folders by hand."""
         self.roles |= roles
-        self._take(understand(self.files, self.roles, self.remedies))
+        self._understand()
 
     def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
         """Apply a remedy to the masks that it is offered for, or no longer apply it."""
-        assert self.files is not None
         (self.remedies.add if wanted else self.remedies.discard)(remedy)
-        self._take(understand(self.files, self.roles, self.remedies))
+        self._understand()
+
+    def _understand(self) -> None:
+        """Work on the uploaded files as they are understood, or on nothing, with the reason."""
+        assert self.files is not None
+        self.trouble, data = "", None
+        try:
+            data = understand(
+                self.files, self.roles, self.remedies, layout=self.layout, part=self.part
+            )
+        except SeveralSetsError as error:
+            self.parts = error.sets
+        except ImageError as error:
+            self.trouble = str(error)
+        self._take(data)
 
     def gallery(self, data: DataSet) -> Gallery:
         """The pictures of a data set; those of the latest few are kept."""
@@ -271,6 +326,41 @@ def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
         uploads.get("masks", ()),
         uploads.get("folder", ()),
     )
+
+
+def carried_roles(roles: Mapping[str, str], before: Files, after: Files) -> dict[str, str]:
+    """Roles given by hand that still hold when other files are handed in.
+
+    A role belongs to the pixels of an image, under whatever name it is found again, and that of a
+    folder to a folder of the same name with an image that it had before.
+    """
+    known, present = _digests(before), _digests(after)
+    names: dict[bytes, list[str]] = {}
+    for name, digest in present.items():
+        names.setdefault(digest, []).append(name)
+    carried = {}
+    for place, role in roles.items():
+        if place.endswith("/"):
+            within = (name for name in known if name.startswith(place))
+            if any(present.get(name) == known[name] for name in within):
+                carried[place] = role
+        elif place in known:
+            same = present.get(place) == known[place]
+            carried |= dict.fromkeys([place] if same else names.get(known[place], []), role)
+    return carried
+
+
+def _digests(files: Files) -> dict[str, bytes]:
+    """What tells the pixels of each page from others, by its name, as far as it was looked at."""
+    found: dict[str, bytes] = {}
+    for file in files.files:
+        with suppress(ImageError):
+            found |= {
+                page.name: page.content.digest
+                for page in file.pages
+                if page.content is not None and page.content.digest
+            }
+    return found
 
 
 def _sample_name(data: DataSet) -> str | None:

@@ -33,10 +33,14 @@ from evaluation.tables import (
 from evaluation.warnings import warnings
 from images.dataset import DataSet
 from images.errors import explained
+from images.files import Files
+from images.layouts import registry as layouts
+from images.layouts.registry import SeveralSetsError
 from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.samples import load_sample, samples
-from images.understanding import problem, understand
+from images.understanding import listed_folders, problem, understand
+from images.uses import ROLES
 from methods import registry
 
 
@@ -79,7 +83,25 @@ def _parser() -> _Parser:
     )
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
     parser.add_argument("--samples", metavar="NAME", help="use a sample set in place of DATA")
-    parser.add_argument("--list", action="store_true", help="list methods and sample sets")
+    parser.add_argument(
+        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+    )
+    parser.add_argument(
+        "--layout",
+        metavar="NAME",
+        help="the folder layout of DATA (default: found out; by-name reads any folders)",
+    )
+    parser.add_argument(
+        "--part", metavar="FOLDER", help="the set that is meant where DATA holds several"
+    )
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        type=_role,
+        metavar="FOLDER=ROLE",
+        help="what a folder or file in DATA is: normal, test, test/KIND, mask or left-over",
+    )
     parser.add_argument(
         "--methods",
         default="",
@@ -155,6 +177,18 @@ def _parser() -> _Parser:
         "--report", type=Path, metavar="FILE", help="write a report that opens in any browser"
     )
     return parser
+
+
+def _role(text: str) -> tuple[str, str]:
+    place, equals, role = text.rpartition("=")
+    role = "left over" if role == "left-over" else role
+    kind = role.removeprefix("test/") if role.startswith("test/") else ""
+    if not (place and equals) or (role not in ROLES and not kind):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
+            "left-over"
+        )
+    return place.strip("/"), role
 
 
 def _seed(text: str) -> int:
@@ -244,14 +278,59 @@ def _data(options: argparse.Namespace) -> DataSet:
     if (options.data is None) == (options.samples is None):
         raise ArgumentError("Give either DATA, a folder or ZIP archive, or --samples NAME.")
     if options.data is not None:
-        files = find_files(options.data)
-        files.check()
-        return understand(files, remedies=options.fix_masks)
+        return _read_data(options)
+    for name in ("layout", "part", "role"):
+        if getattr(options, name):
+            raise ArgumentError(f"--{name} says how DATA is read, and a sample needs no such word.")
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
         )
     return load_sample(options.samples)
+
+
+def _read_data(options: argparse.Namespace) -> DataSet:
+    """The data set in DATA, its pixels looked at once it is clear what it holds."""
+    files = find_files(options.data)
+    roles = _roles(files, options.role)
+
+    def read() -> DataSet:
+        try:
+            return understand(
+                files, roles, options.fix_masks, layout=options.layout, part=options.part
+            )
+        except SeveralSetsError as error:
+            raise ArgumentError(
+                f"{str(error).removesuffix('.')}, so name it with --part {error.sets[0]} or "
+                "another."
+            ) from None
+
+    data = read()
+    if data.undecided:
+        raise ArgumentError(
+            f"Nobody has said what {listed_folders(data.undecided)} of {data.name} "
+            f"{'holds' if len(data.undecided) == 1 else 'hold'}; give a role to each, such as "
+            f"--role '{data.undecided[0]}=normal' or --role '{data.undecided[-1]}=left-over'."
+        )
+    files.check(part=options.part)
+    return read()
+
+
+def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Roles as `understand` takes them. Raises `ArgumentError` for a place that is not there."""
+    names = [file.name for file in files.files]
+    roles = {}
+    for place, role in given:
+        if any(name == place or name.startswith(f"{place}#") for name in names):
+            roles[place] = role
+        elif any(name.startswith(f"{place}/") for name in names):
+            roles[f"{place}/"] = role
+        else:
+            raise ArgumentError(
+                f"--role {place}={role} names {place!r}, which is neither a folder nor a file of "
+                f"{files.name}."
+            )
+    return roles
 
 
 def _tell(sentence: str) -> None:
@@ -287,11 +366,13 @@ def _check_report(path: Path | None) -> None:
 
 
 def _listing() -> str:
-    width = max(map(len, [*registry.names(), *samples()]))
+    width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
     lines = ["Methods"]
     lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
     lines += ["Samples"]
     lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
+    lines += ["Layouts"]
+    lines += [f"  {name:{width}}  {layouts.get(name).title}" for name in layouts.names()]
     return "\n".join(lines)
 
 
@@ -304,7 +385,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             folder,
             seed=options.seed,
             calibration_seconds=options.calibration_seconds,
-            on_event=ProgressLine(),
+            on_event=ProgressLine(data.understood),
             on_result=announce,
         )
         for finding in comparison.data.findings:

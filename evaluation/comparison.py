@@ -321,6 +321,8 @@ def _keep(
 
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        # Until all is stored this one tells whoever reads the folder what the images in it are.
+        (folder / COMPARISON_FILE).with_suffix(".part").touch()
         (folder / COMPARISON_FILE).unlink(missing_ok=True)
     stored = store_data(data, folder / "data", tell)
     if not stored.normal:

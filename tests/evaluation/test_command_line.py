@@ -160,8 +160,8 @@ def refused(arguments, capsys):
     assert main(arguments) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.count("\n") == 1
-    return shown.err.strip()
+    (sentence,) = (line for line in shown.err.splitlines() if not line.startswith("Read "))
+    return sentence
 
 
 def ignore_mask(path, rows=slice(10, 18)):
@@ -284,9 +284,90 @@ def test_a_report_is_written_although_the_tables_cannot_be(folder, tmp_path, cap
     assert report.is_file()
 
 
+def copied(folder, target, **places):
+    """The data set with each of its folders under another name: `train="Training 1"`."""
+    for path in folder.rglob("*.png"):
+        name = path.relative_to(folder).as_posix()
+        for part, other in places.items():
+            name = name.replace(f"{part}/", f"{other}/", 1)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target / name)
+    return target
+
+
+def test_it_says_how_the_set_was_read(folder, capsys):
+    assert main([str(folder), *QUICK]) == 0
+    shown = capsys.readouterr()
+    line = "Read as MVTec AD: 3 normal images to learn from, 5 test images of 2 kinds, 3 masks."
+    assert shown.err.splitlines()[0] == line
+    assert line not in shown.out
+    assert main([str(folder), *QUICK, "--layout", "by-name"]) == 0
+    assert capsys.readouterr().err.startswith("Read by the names of folders and files: 3 normal")
+
+
+def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path, capsys):
+    data = copied(folder, tmp_path / "data")
+    for out in (data / "out", data):
+        for _ in range(2):
+            assert main([str(data), *QUICK, "--out", str(out)]) == 0
+            comparison = Comparison.open(out)
+            assert len(comparison.data.normal) == 3
+            assert len(comparison.data.test) == 5
+    assert "was stored by a comparison, and is no image of the set." in capsys.readouterr().err
+
+
+def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
+    data = copied(folder, tmp_path / "data")
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evaluation.comparison.write_json", stop)
+    assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
+    assert list((data / "out" / "data").rglob("*.tiff"))
+    monkeypatch.undo()
+    assert main([str(data), *QUICK, "--out", str(tmp_path / "other")]) == 0
+    assert len(Comparison.open(tmp_path / "other").data.normal) == 3
+
+
+def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
+    data = copied(folder, tmp_path / "parts", good="0", square="1", test="train")
+    assert sorted(path.name for path in (data / "train").iterdir()) == ["0", "1"]
+    assert main([str(data), *QUICK]) == 2
+    shown = capsys.readouterr()
+    assert shown.err == (
+        "Nobody has said what the folders train/0, train/1 of parts hold; give a role to each, "
+        "such as --role 'train/0=normal' or --role 'train/1=left-over'.\n"
+    )
+    assert shown.out == ""
+    roles = ["--role", "train/0=normal", "--role", "train/1=test/hole"]
+    assert main([str(data), *QUICK, *roles, "--out", str(tmp_path / "out")]) == 0
+    found = Comparison.open(tmp_path / "out").data
+    assert {picture.name.rpartition("/")[0] for picture in found.normal} == {"train/0"}
+    assert {(it.name.rpartition("/")[0], it.kind) for it in found.test} == {("train/1", "hole")}
+    left_out = ["--role", "train/0=normal", "--role", "train/1/=left-over"]
+    assert main([str(data), *QUICK, *left_out]) == 2
+    assert "parts has no test image" in capsys.readouterr().err
+
+
+def test_one_of_several_sets(folder, tmp_path, capsys):
+    for name in ("bottle", "cable"):
+        shutil.copytree(folder, tmp_path / "all" / name)
+    assert main([str(tmp_path / "all"), *QUICK]) == 2
+    assert capsys.readouterr().err == (
+        "all holds 2 data sets (bottle, cable); expected one, so name it with --part bottle or "
+        "another.\n"
+    )
+    out = tmp_path / "out"
+    assert main([str(tmp_path / "all"), *QUICK, "--part", "cable", "--out", str(out)]) == 0
+    assert Comparison.open(out).data.name == "cable"
+    assert len(Comparison.open(out).data.test) == 5
+
+
 def test_it_lists_methods_and_samples(capsys):
     assert main(["--list"]) == 0
     listing = capsys.readouterr().out
+    assert re.search(r"mvtec-ad +MVTec AD\n", listing)
     assert re.search(r"pca-residual +PCA residual", listing)
     assert "brick" in listing
 
@@ -309,6 +390,13 @@ def test_it_lists_methods_and_samples(capsys):
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
+        (["x", "--layout", "magic"], "magic is no layout that is known; choose from aitex, bmad,"),
+        (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
+        (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
+        (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),
+        (["x", "--role", "train"], "Argument --role: 'train'; expected FOLDER=ROLE, where ROLE"),
+        (["x", "--role", "train=nice"], "Argument --role: 'train=nice'; expected FOLDER=ROLE"),
+        (["--samples", "brick", "--layout", "btad"], "--layout says how DATA is read"),
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys):

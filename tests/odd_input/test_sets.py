@@ -16,7 +16,8 @@ from images.dataset import DataSet, Picture
 from images.errors import ImageError
 from images.files import folder_files
 from images.open import find_files, from_files, named_files, open_folder, open_path, open_zip
-from images.understanding import ROLES, problem, understand
+from images.understanding import problem, understand
+from images.uses import ROLES
 from tests.odd_input.encoding import archive, encoded, grey, tiff
 
 
@@ -296,6 +297,15 @@ def test_several_data_sets_are_refused() -> None:
         from_files(pile=both.items(), name="all")
 
 
+def test_folders_that_may_be_several_sets_are_told() -> None:
+    names = ["bottle/good/1.png", "bottle/bent/2.png", "cable/good/3.png"]
+    data = from_files(pile=[(name, image(at)) for at, name in enumerate(names)])
+    assert data.understood.endswith(
+        " Good images of 2 folders are learned from together: bottle, cable."
+    )
+    assert "together" not in from_files(pile=USUAL.items()).understood
+
+
 def test_roles_by_hand_win() -> None:
     files = named_files(pile=[*USUAL.items(), ("x.png", image(9)), ("y.png", mask())])
     assert "x.png" in [picture.name for picture in understand(files).test]
@@ -320,6 +330,31 @@ def test_roles_by_hand_win() -> None:
         understand(files, {"x.png": "banana"})
     for role in ROLES:
         understand(files, {"x.png": role})
+
+
+def test_a_role_by_hand_for_a_folder() -> None:
+    names = ["train/0/1.png", "train/0/deep/2.png", "train/1/3.png", "train/1/4.png"]
+    files = named_files(pile=[(name, image(at)) for at, name in enumerate(names)], name="parts")
+    data = understand(files)
+    assert data.undecided == ("train/0", "train/1")
+    assert problem(data) == (
+        "Nobody has said what the folders train/0, train/1 of parts hold; expected a role for each "
+        "folder."
+    )
+    assert {finding.role for finding in data.findings} == {"undecided"}
+    assert texts(data)["train/0/1.png"] == (
+        "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
+    )
+    assert data.understood == (
+        "Read by the names of folders and files: 0 normal images to learn from, 0 test images, "
+        "0 masks. A role is missing for the folders train/0, train/1."
+    )
+    data = understand(
+        files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}
+    )
+    assert outline(data) == (["train/0/1.png"], [("train/1/4.png", "hole", False)])
+    assert data.undecided == ("train/1",)
+    assert "what the folder train/1 of parts holds" in str(problem(data))
 
 
 def test_roles_of_pages_by_hand() -> None:
