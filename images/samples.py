@@ -13,10 +13,10 @@ from images.defects import DEFECTS, Defective
 FOREIGN = {"brick": ("grass", "gravel"), "grass": ("brick",), "gravel": ("grass",)}
 """For each texture those whose patches are foreign in it."""
 TEXTURES = tuple(FOREIGN)
-SIDE = 192
-"""Of the square that is cut out of a texture, in pixels."""
-GOOD_TEST = 5
-"""Normal test images of a texture; on the other ten a defect is painted, two of each kind."""
+SIDE = 102
+"""Of a tile of a texture, in pixels."""
+TILES = 5
+"""Tiles of a texture along each side."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Sample:
 
 
 _PAINTED = (
-    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into normal images from its "
-    "left half and test images from its right half, on which defects are painted."
+    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into tiles that do not overlap, "
+    "normal and test in turn like a chessboard; on two thirds of the test tiles defects are painted."
 )
 _SAMPLES: Mapping[str, Sample] = {
     **{
@@ -92,27 +92,28 @@ def _picture(part: str, number: int, kind: str, image: Image | Defective) -> Pic
 
 
 def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
-    """12 normal images from the left half of a texture, 15 test images from the right half.
+    """13 normal and 12 test images: the tiles of a texture like the squares of a chessboard.
 
-    Half of the normal ones are mirrored, because the rows of bricks lean to either side.
+    So no two images share a pixel, and every part of the photograph occurs among both. Every third
+    test tile stays good; they lie along a diagonal.
     """
-    whole = _texture(texture)
-    middle = whole.shape[1] // 2
-    tops = range(0, 321, 64)
-    normal = [_cut(whole, top, 0) for top in tops] + [_cut(whole, top, 64)[:, ::-1] for top in tops]
-    clean = [_cut(whole, top, middle + right) for top in range(0, 321, 80) for right in (0, 32, 64)]
+    normal, free = [], []
+    for row, column in np.ndindex(TILES, TILES):
+        (free if (row + column) % 2 else normal).append(_tile(texture, row, column))
     rng = np.random.default_rng(TEXTURES.index(texture))
-    rng.shuffle(clean)
-    test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in clean[:GOOD_TEST]]
-    others = [_cut(_texture(name), 0, 0) for name in FOREIGN[texture]]
-    for at, image in enumerate(clean[GOOD_TEST:]):
-        kind = list(DEFECTS)[at // 2]
-        test.append((kind, DEFECTS[kind](image, others[at % len(others)], rng)))
-    return [np.ascontiguousarray(image) for image in normal], test
+    good = [(GOOD, image) for image in free[::3]]
+    defective: list[tuple[str, Image | Defective]] = []
+    others = [_tile(name, 0, 0) for name in FOREIGN[texture]]
+    for at, image in enumerate(image for place, image in enumerate(free) if place % 3):
+        kind = list(DEFECTS)[at % len(DEFECTS)]
+        defective.append((kind, DEFECTS[kind](image, others[at % len(others)], rng)))
+    return normal, [*good, *defective]
 
 
-def _cut(whole: Image, top: int, left: int) -> Image:
-    return whole[top : top + SIDE, left : left + SIDE].copy()
+def _tile(texture: str, row: int, column: int) -> Image:
+    """A square of a texture; what the squares leave over is a margin of one pixel."""
+    top, left = row * SIDE + 1, column * SIDE + 1
+    return _texture(texture)[top : top + SIDE, left : left + SIDE].copy()
 
 
 def _texture(name: str) -> Image:
