@@ -9,7 +9,7 @@ import numpy as np
 
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Finding, Picture
-from images.errors import ImageError, shown
+from images.errors import AnomalyError, ImageError, shown
 from images.files import File, Files, Page, left_over
 from images.intensity import Range, shared_range
 from images.masks import MOSTLY, check_mask_size, to_mask
@@ -117,7 +117,7 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
         return "mask", None, ""
     if given == "left over":
         return "left over", None, "is left out by hand"
-    raise ValueError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
+    raise AnomalyError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
 
 
 def _give_masks(uses: Sequence[_Use], findings: dict[str, Finding]) -> None:

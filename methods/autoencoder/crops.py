@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image, to_grey, to_rgb
+from methods.errors import DetectorError
 from methods.progress import Progress
 
 POOL_BYTES = 64 * 2**20
@@ -44,7 +45,7 @@ def draw_crops(
     """Draw crops of `side` pixels from images reduced by a factor.
 
     Each image is read once and gives the same number of crops; the pool takes at most 64 MiB, or
-    one crop an image. Raises ValueError when an image is smaller than a crop.
+    one crop an image. Raises `DetectorError` when an image is smaller than a crop.
     """
     share = max(1, POOL_BYTES // (side * side * 4) // len(images))
     training: list[Image] = []
@@ -52,7 +53,7 @@ def draw_crops(
     for index in range(len(images)):
         image = images[index]
         if min(image.shape[:2]) < side * reduction:
-            raise ValueError(
+            raise DetectorError(
                 f"An image of {image.shape[1]} x {image.shape[0]} pixels is smaller than a "
                 f"training crop of {side * reduction} x {side * reduction}; choose a smaller crop."
             )

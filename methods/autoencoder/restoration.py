@@ -155,7 +155,7 @@ class RestorationDetector(Detector, Generic[N]):
                 np.random.default_rng(self.seed),
                 span(progress, 0.0, 0.1),
             )
-        except ValueError as error:
+        except DetectorError as error:
             raise DetectorError(f"{self.name}: {error}") from error
         with reproducible(self.seed):
             network = self._network(crops.channels).to(device())
@@ -203,10 +203,7 @@ class RestorationDetector(Detector, Generic[N]):
         channels = int(weights.pop("channels"))
         with reproducible(self.seed):
             network = self._network(channels)
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError as error:
-            raise ValueError(str(error)) from error
+        network.load_state_dict(weights)
         self.channels_ = channels
         self.network_ = network.to(device()).eval()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from methods.autoencoder.crops import POOL_BYTES, draw_crops, reduce, to_channels
+from methods.errors import DetectorError
 from methods.progress import no_progress
 
 
@@ -58,7 +59,9 @@ def test_one_colour_image_makes_the_pool_colour() -> None:
 
 
 def test_an_image_smaller_than_a_crop_is_named_with_its_own_size() -> None:
-    with pytest.raises(ValueError, match="63 x 200 pixels is smaller than a training crop of 64 x"):
+    with pytest.raises(
+        DetectorError, match="63 x 200 pixels is smaller than a training crop of 64 x"
+    ):
         draw_crops([numbered(200, 63)], 32, 2, np.random.default_rng(0), no_progress)
 
 
