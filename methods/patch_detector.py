@@ -91,8 +91,8 @@ class NormalPatches:
         """Patches to learn from, and patches held out that have no pixel in common with them.
 
         A strip at one end of each image is held out, a `share` of its longer side and at least
-        `narrowest` pixels wide, so that every image is in both parts. Raises ValueError, once
-        pixels are asked for, when no more than that is left of an image.
+        `narrowest` pixels wide, so that every image is in both parts. Raises `DetectorError`,
+        once pixels are asked for, when no more than that is left of an image.
         """
         rest, strips = (
             _Strips(self._features, self._images, share, narrowest, held_out)
@@ -129,7 +129,7 @@ class _Strips(OnDemand[Image]):
         strip = max(round(max(height, width) * self._share), self._narrowest)
         rest = max(height, width) - strip
         if rest < self._narrowest:
-            raise ValueError(
+            raise DetectorError(
                 f"The image is {width} x {height} pixels; to hold out a part of it, one side must "
                 f"have {2 * self._narrowest} pixels."
             )
@@ -181,12 +181,7 @@ class PatchDetector(Detector):
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         self.features_ = self._features_with_store()
         model = self._model()
-        try:
-            model.fit(
-                NormalPatches(self.features_, images), np.random.default_rng(self.seed), progress
-            )
-        except ValueError as error:
-            raise DetectorError(str(error)) from error
+        model.fit(NormalPatches(self.features_, images), np.random.default_rng(self.seed), progress)
         self.model_ = model
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
@@ -239,10 +234,7 @@ class PatchDetector(Detector):
         self.model_.restore(arrays)
 
     def _grid(self, image: Image) -> PatchGrid:
-        try:
-            return self.features_.grid(*image.shape[:2])
-        except ValueError as error:
-            raise DetectorError(str(error)) from error
+        return self.features_.grid(*image.shape[:2])
 
 
 def share_done(band: Band) -> float:
