@@ -17,6 +17,7 @@ from dashboard.jobs import AnyJob
 from dashboard.shown_methods import DEFAULT_RULE, RULE_NAMES
 from dashboard.state import Session, session
 from evaluation.thresholds import DEFAULT_RATE, LEVELS, Threshold, by_hand, from_curve
+from images.errors import AnomalyError
 
 PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
@@ -94,7 +95,7 @@ def _take_view(
 ) -> None:
     assert mine.job is not None
     test = mine.job.data.test
-    with suppress(KeyError, ValueError):
+    with suppress(KeyError, ValueError, AnomalyError):
         mine.view.image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
         row, column = map(int, given[PLACE].split(","))
         height, width = test[mine.view.image].read().shape[:2]

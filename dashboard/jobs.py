@@ -30,7 +30,7 @@ from evaluation.comparison import (
 )
 from evaluation.storage import writing
 from images.dataset import DataSet
-from images.errors import explained
+from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -262,8 +262,8 @@ class Job:
             self._end("finished", begin)
         except Cancelled:
             self._end("cancelled", begin)
-        except (ValueError, OSError, MemoryError) as error:
-            self.failure = str(error) or "The memory of this machine is not enough."
+        except (AnomalyError, MemoryError) as error:
+            self.failure = explained(error)
             self._end("failed", begin)
         except Exception:
             logging.getLogger(__name__).exception("A comparison stopped on a fault of the program.")

@@ -11,9 +11,11 @@ its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@stron
 import argparse
 import json
 import math
+import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args
@@ -24,6 +26,7 @@ from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
 from evaluation.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.storage import writing
 from evaluation.tables import (
     calibration_text,
     text_table,
@@ -32,7 +35,7 @@ from evaluation.tables import (
 )
 from evaluation.warnings import warnings
 from images.dataset import DataSet
-from images.errors import explained
+from images.errors import AnomalyError, explained
 from images.files import Files
 from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
@@ -44,7 +47,7 @@ from images.uses import ROLES
 from methods import registry
 
 
-class ArgumentError(ValueError):
+class ArgumentError(AnomalyError):
     """An argument that a person gave is wrong; the text is one sentence."""
 
 
@@ -56,7 +59,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code.
 
-    0 when every method finished, 1 when one failed, 2 when an argument was wrong, 130 when stopped.
+    0 when every method finished, 1 when one failed or the program has a fault, 2 when an argument
+    was wrong, 130 when stopped.
     """
     try:
         options = _parser().parse_args(arguments)
@@ -69,12 +73,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ArgumentError(reason)
         _check_report(options.report)
         return _compare(_restricted(data, options), variants, options)
-    except (ValueError, OSError) as error:
+    except AnomalyError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Nobody reads what is printed any more; nor shall Python try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        print(explained(error), file=sys.stderr)
+        return 1
 
 
 def _parser() -> _Parser:
@@ -377,8 +388,8 @@ def _listing() -> str:
 
 
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.out or Path(scratch)
+    with _scratch_folder() as scratch:
+        folder = options.out or scratch
         comparison = run(
             data,
             variants,
@@ -413,6 +424,14 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         if options.report and assessments:
             written &= _done(lambda: _write_report(comparison, assessments, options.report))
     return 1 if comparison.failures or not written else 0
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    with writing("The folder for temporary files"):
+        scratch = tempfile.TemporaryDirectory()
+    with scratch as path:
+        yield Path(path)
 
 
 def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:

@@ -29,6 +29,7 @@ from evaluation.folds import CrossFit
 from evaluation.storage import (
     ComparisonError,
     StoredData,
+    WriteError,
     array_path,
     copy_folder,
     open_data,
@@ -298,7 +299,7 @@ def run(
         except Exception as error:
             failure = Failure(variant, explained(error))
             failures.append(failure)
-            with suppress(OSError):  # the disk may be what failed
+            with suppress(WriteError):  # the disk may be what failed
                 write_json(own_folder / FAILURE_FILE, failure)
             on_result(failure)
         else:

@@ -21,16 +21,17 @@ from pydantic import TypeAdapter, ValidationError
 from evaluation.region import counted_pixels
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
+from images.errors import AnomalyError, ImageError
 from images.properties import Properties, properties_of
 
 T = TypeVar("T")
 
 
-class ComparisonError(ValueError):
+class ComparisonError(AnomalyError):
     """A folder cannot be read as a comparison; the text is one sentence that names it."""
 
 
-class WriteError(OSError):
+class WriteError(AnomalyError):
     """Something could not be written; the text is one sentence that names it."""
 
 
@@ -39,8 +40,6 @@ def writing(path: Path | str) -> Iterator[None]:
     """Whatever the system says of a disk that is full or read-only becomes a `WriteError`."""
     try:
         yield
-    except WriteError:
-        raise
     except OSError as error:
         # tifffile looks for itself whether there is room, and gives no number then.
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, None)
@@ -124,14 +123,14 @@ def _store_pictures(
             counted = counted_pixels(picture)
             if counted is not None:
                 _write_mask(_mask_path(path, "counted"), counted)
-        except ValueError as error:
+        except (ImageError, ComparisonError) as error:
             findings.append(Finding(picture.name, "left over", str(error)))
             continue
         has_mask = picture.read_mask is not None
         try:
             if picture.read_mask is not None:
                 _write_mask(_mask_path(path, "mask"), picture.read_mask())
-        except ValueError as error:
+        except (ImageError, ComparisonError) as error:
             findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
             has_mask = False
         stored.append(
@@ -201,8 +200,10 @@ def read_array(path: Path) -> NDArray[Any]:
             return page.asarray()
     except ComparisonError:
         raise
+    except OSError as error:
+        raise ComparisonError(f"{path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # of many kinds, since tifffile trusts what a file says
-        raise ComparisonError(f"{path} cannot be read: {error}.") from error
+        raise ComparisonError(f"{path} cannot be read: it is damaged or cut short.") from error
 
 
 def write_image(path: Path, image: Image) -> None:

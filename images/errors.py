@@ -1,9 +1,16 @@
-"""The error of everything that a person hands in, and what a person is told of any error."""
+"""The errors that a person may read, and what a person is told of any other."""
 
 import logging
 
 
-class ImageError(ValueError):
+class AnomalyError(Exception):
+    """Something that a person can put right; the text is a sentence or two for them.
+
+    Every error that a person may read derives from it. Any other is a fault of the program.
+    """
+
+
+class ImageError(AnomalyError):
     """A file cannot be used; the text is one sentence that names it and what was expected.
 
     `name` is the name of the file as it was given.
@@ -24,10 +31,10 @@ def shown(name: str) -> str:
 
 
 def explained(error: Exception) -> str:
-    """Why something failed, in a sentence; a fault of the program goes into the log as well."""
+    """Why something failed, in a sentence; of a fault of the program the log says more."""
     if isinstance(error, MemoryError):
         return "The memory of this machine is not enough."
-    if isinstance(error, ValueError | OSError):
+    if isinstance(error, AnomalyError):
         return str(error)
     logging.getLogger(__name__).error("A fault of the program.", exc_info=error)
-    return f"It stopped on a fault of the program: {type(error).__name__}: {error}"
+    return f"It stopped on a fault of the program ({type(error).__name__}); the log says more."

@@ -18,9 +18,13 @@ Upload = tuple[str, bytes]
 
 def find_files(path: str | PathLike[str]) -> Files:
     """The files at a path: a folder's or an archive's. Raises `ImageError` when it is neither."""
-    if Path(path).is_dir():
+    try:
+        is_folder, is_there = Path(path).is_dir(), Path(path).exists()
+    except OSError as error:
+        raise ImageError(str(path), f"cannot be opened: {error.strerror}") from error
+    if is_folder:
         return folder_files(path)
-    if not Path(path).exists():
+    if not is_there:
         raise ImageError(str(path), "is not there; expected a folder or a ZIP archive")
     return zip_files(path)
 

@@ -7,6 +7,7 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 
 import hashlib
 import json
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from images.errors import AnomalyError
 from images.on_demand import OnDemand
+from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.parameters import Parameters, parse_parameters
 from methods.patches import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -30,10 +33,6 @@ Array = NDArray[Any]
 
 
 FORMAT = "anomaly-compare detector 1"
-
-
-class DetectorError(ValueError):
-    """A detector cannot do what was asked; the text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ class Detector(ABC):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted detector as one safetensors file; parameters stand in its header.
 
-        Raises OSError when it cannot be written.
+        Raises `DetectorError` when it cannot be written.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
@@ -171,7 +170,7 @@ class Detector(ABC):
         try:
             save_file(arrays, str(path), metadata=header)
         except SafetensorError as error:
-            raise OSError(f"{path} could not be written: {error}.") from error
+            raise DetectorError(f"{path} could not be written: {error}.") from error
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -187,8 +186,11 @@ class Detector(ABC):
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
-        except Exception as error:  # of any kind, since the file may hold anything
+        except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
+        except Exception as error:  # of any kind, since the file may hold anything
+            _log().warning("%s is damaged.", path, exc_info=error)
+            raise DetectorError(f"{path} is damaged: it does not hold what was learned.") from error
         detector.fitted = True
         return detector
 
@@ -222,6 +224,10 @@ class Detector(ABC):
     @abstractmethod
     def _restore(self, arrays: Mapping[str, Array]) -> None:
         """Take back what `_state` gave."""
+
+
+def _log() -> logging.Logger:
+    return logging.getLogger(__name__)
 
 
 def check_image(image: Image) -> None:

@@ -13,13 +13,38 @@ from methods.progress import Progress, span
 from methods.standardisation import border_zones
 
 
+class UsualScores:
+    """The mean score of normal patches or pixels in each zone, for scores from zero upwards.
+
+    Near the border of an image a network sees mirrored surroundings that occur nowhere else, and
+    what is normal scores higher there. Scores divided by what is usual in their zone mean the same
+    everywhere. Scores of zero do not count: such patches are remembered, not judged. A zone leans
+    on the mean over all zones by the weight of `prior` scores.
+    """
+
+    def __init__(self, zones: int, prior: float = 0.0) -> None:
+        self._prior = prior
+        self._sums, self._counts = np.zeros((2, zones))
+
+    def add(self, zones: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
+        """Take in scores (n,) and the number of the zone of each."""
+        self._sums += np.bincount(zones, scores, minlength=len(self._sums))
+        self._counts += np.bincount(zones, scores > 0, minlength=len(self._counts))
+
+    def usual(self) -> NDArray[np.float32]:
+        """The mean of each zone, never zero; that of all zones where a zone has no score."""
+        everywhere = self._sums.sum() / max(self._counts.sum(), 1) or 1.0
+        leant = self._sums + self._prior * everywhere
+        weights = self._counts + self._prior
+        usual = np.where(weights > 0, leant / weights.clip(1e-9), everywhere)
+        return usual.clip(1e-3 * everywhere).astype(np.float32)
+
+
 class EvenBorder(PatchModel):
     """A model whose scores are divided by what is usual for normal patches in the same zone.
 
-    Near the border a network sees mirrored surroundings that occur nowhere else, and normal patches
-    there score higher. The zones are those of `sides_and_corners`; the unit of the score is the
-    mean score of normal patches in the zone, less those that score zero because the model remembers
-    them. For models with scores from zero upwards. Cost: scoring the normal patches once.
+    The zones are those of `sides_and_corners`, the unit of the score is that of `UsualScores`.
+    Cost: scoring the normal patches once.
     """
 
     def __init__(self, model: PatchModel, border: int) -> None:
@@ -28,15 +53,10 @@ class EvenBorder(PatchModel):
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         self.model.fit(patches, rng, span(progress, 0.0, 0.6))
-        sums, counts = np.zeros((2, 1 + 8 * self.border))
+        scores = UsualScores(1 + 8 * self.border)
         for band in patches.bands(span(progress, 0.6, 1.0)):
-            zones = self._zones(band)
-            scores = self.model.score(band)
-            sums += np.bincount(zones, scores, minlength=len(sums))
-            counts += np.bincount(zones, scores > 0, minlength=len(counts))
-        everywhere = sums.sum() / max(counts.sum(), 1) or 1.0
-        usual = np.where(counts > 0, sums / counts.clip(1), everywhere)
-        self.usual_ = usual.clip(1e-3 * everywhere).astype(np.float32)
+            scores.add(self._zones(band), self.model.score(band))
+        self.usual_ = scores.usual()
 
     def score(self, band: Band) -> NDArray[np.float32]:
         return self.model.score(band) / self.usual_[self._zones(band)]

@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
+from images.errors import AnomalyError
+
 
 class Parameters(BaseModel):
     """Base of every detector's `Params`: immutable, and unknown names are refused.
@@ -32,7 +34,7 @@ class Offered:
     choices: Callable[[], Sequence[str]]
 
 
-class ParameterError(ValueError):
+class ParameterError(AnomalyError):
     """A parameter that a person gave is wrong; the text names it, its value and its bounds."""
 
 

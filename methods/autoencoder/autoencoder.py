@@ -58,11 +58,12 @@ class LossParameters(RestorationParameters):
 
 
 class AutoencoderParameters(LossParameters):
-    score: Literal["loss", "l2"] = Field(
-        "loss",
+    score: Literal["likelihood", "loss", "l2"] = Field(
+        "likelihood",
         title="Score",
-        description="The loss that was trained, pixel by pixel, or the squared error whatever was "
-        "trained.",
+        description="How unlikely residual and contrast are together on normal images, plus the "
+        "loss; the loss alone, pixel by pixel, as published; or the squared error whatever was "
+        "trained. The loss alone ranks defects that are smoother than the texture below normal.",
     )
 
 
@@ -89,8 +90,8 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     Params = AutoencoderParameters
     params: AutoencoderParameters
 
-    def _network(self, channels: int) -> "ConvolutionalAutoencoder":
-        return self._autoencoder(channels)
+    def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
+        return self._autoencoder(channels, generator)
 
     def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
         import torch
@@ -104,12 +105,21 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     def _restore_tile(self, tile: "Tensor") -> "Tensor":
         return self.network_(tile)
 
-    def _score_tile(self, tile: "Tensor") -> "Tensor":
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
         from methods.autoencoder.residuals import squared_error
 
+        restored = self.network_(tile)
         if self.params.score == "l2":
-            return squared_error(tile, self.network_(tile))
-        return self.params.residual(self.network_.deviation)(tile, self.network_(tile))
+            return restored, squared_error(tile, restored)
+        return restored, self.params.residual(self.network_.deviation)(tile, restored)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
 
     @property
     def _reach(self) -> int:

@@ -13,6 +13,8 @@ POOL_BYTES = 64 * 2**20
 HELD_OUT = 64
 ENOUGH = 0.25
 """Share of an image's crops that must be clear of the held-out one, or it has no room for that."""
+MARGIN = 0.25
+"""Share of a crop's side by which it may reach over the border of an image."""
 
 Batch = NDArray[np.float32]
 
@@ -41,22 +43,17 @@ def draw_crops(
     rng: np.random.Generator,
     progress: Progress,
 ) -> Crops:
-    """Draw crops of `side` pixels from images reduced by a factor.
+    """Draw crops of `side` pixels from images reduced by a factor and mirrored at their borders.
 
-    Each image is read once and gives the same number of crops; the pool takes at most 64 MiB, or
-    one crop an image. Raises ValueError when an image is smaller than a crop.
+    Crops reach over the border by up to `MARGIN` of their side, as a network that scores an image
+    sees it; an image smaller than a crop is mirrored until it has room for one. Each image is read
+    once and gives the same number of crops; the pool takes at most 64 MiB, or one crop an image.
     """
     share = max(1, POOL_BYTES // (side * side * 4) // len(images))
     training: list[Image] = []
     held_out: list[Image] = []
     for index in range(len(images)):
-        image = images[index]
-        if min(image.shape[:2]) < side * reduction:
-            raise ValueError(
-                f"An image of {image.shape[1]} x {image.shape[0]} pixels is smaller than a "
-                f"training crop of {side * reduction} x {side * reduction}; choose a smaller crop."
-            )
-        image = reduce(image, reduction)
+        image = mirrored(reduce(images[index], reduction), side)
         apart, corners = _corners(image, side, share, rng)
         held_out.append(_crop(image, apart, side))
         training += [_crop(image, corner, side) for corner in corners]
@@ -84,6 +81,15 @@ def reduce(image: Image, factor: int) -> Image:
         padded.shape[0] // factor, factor, padded.shape[1] // factor, factor, *image.shape[2:]
     )
     return blocks.mean(axis=(1, 3), dtype=np.float32)
+
+
+def mirrored(image: Image, side: int) -> Image:
+    """The image with its surroundings mirrored: a margin on each side, and room for one crop."""
+    least = round(MARGIN * side)
+    margins = [
+        (margin := max(least, -(-(side - length) // 2)), margin) for length in image.shape[:2]
+    ]
+    return np.pad(image, [*margins, (0, 0)][: image.ndim], mode="reflect")
 
 
 def to_channels(image: Image, channels: int) -> Batch:

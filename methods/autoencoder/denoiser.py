@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from methods.autoencoder.layers import draw_layer
 from methods.autoencoder.network import ConvolutionalAutoencoder
 from methods.autoencoder.residuals import window_mean
 
@@ -18,11 +19,20 @@ class Denoiser(nn.Module):
     class-aware image denoising, ICIP 2017).
     """
 
-    def __init__(self, channels: int, layers: int, filters: int) -> None:
+    def __init__(
+        self, channels: int, layers: int, filters: int, *, generator: torch.Generator
+    ) -> None:
         super().__init__()
         self.channels = channels
         self.layers = nn.ModuleList(
-            nn.Conv2d(channels if index == 0 else filters, filters + channels, 3, padding=1)
+            draw_layer(
+                nn.Conv2d,
+                channels if index == 0 else filters,
+                filters + channels,
+                3,
+                padding=1,
+                generator=generator,
+            )
             for index in range(layers)
         )
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 class DenoisingParameters(LossParameters):
     loss: LossName = Field(
-        "l2", title="Loss", description="What both trainings minimise; published: l2."
+        "ssim", title="Loss", description="What both trainings minimise; published: l2."
     )
-    score: Literal["mask", "smoothed", "restored", "l2"] = Field(
-        "mask",
+    score: Literal["likelihood", "mask", "smoothed", "restored", "l2"] = Field(
+        "likelihood",
         title="Score",
         description="Residual of the feature mask, of the smoothed restoration, or of the "
         "restoration, or the squared error of the restoration whatever was trained. With l2 on "
@@ -80,15 +80,15 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
         "quick": {"steps": 250, "denoiser_steps": 60},
         "standard": {"steps": 1500, "denoiser_steps": 500, "filters": 16},
         "thorough": {"steps": 6000, "denoiser_steps": 2000, "filters": 63},
-        "structural": {"loss": "ssim", "score": "smoothed"},
+        "published": {"loss": "l2", "score": "mask"},
     }
 
-    def _network(self, channels: int) -> "RestoringPair":
+    def _network(self, channels: int, generator: "torch.Generator") -> "RestoringPair":
         from methods.autoencoder.denoiser import Denoiser, RestoringPair
 
         return RestoringPair(
-            self._autoencoder(channels),
-            Denoiser(channels, self.params.layers, self.params.filters),
+            self._autoencoder(channels, generator),
+            Denoiser(channels, self.params.layers, self.params.filters, generator=generator),
         )
 
     def _train(self, network: "RestoringPair", crops: Crops, progress: Progress) -> None:
@@ -122,21 +122,34 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
         restored, mask = self.network_(tile)
         return restored + mask
 
-    def _score_tile(self, tile: "Tensor") -> "Tensor":
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+        from torch.nn.functional import softplus
+
         from methods.autoencoder.denoiser import mask_residual
         from methods.autoencoder.residuals import squared_error
 
-        deviation = self.network_.autoencoder.deviation
         restored, mask = self.network_(tile)
+        smoothed = restored + mask
+        residual = self.params.residual(self._deviation)
         match self.params.score:
+            case "likelihood" | "smoothed":
+                return smoothed, residual(tile, smoothed)
             case "mask":
-                return mask_residual((tile - restored) / deviation, mask / deviation)
-            case "smoothed":
-                return self.params.residual(deviation)(tile, restored + mask)
+                error = (tile - restored) / self._deviation
+                # The logarithm of 1 + ratio: in the order of the ratios, and from zero upwards.
+                return smoothed, softplus(mask_residual(error, mask / self._deviation))
             case "restored":
-                return self.params.residual(deviation)(tile, restored)
+                return restored, residual(tile, restored)
             case "l2":
-                return squared_error(tile, restored)
+                return restored, squared_error(tile, restored)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.autoencoder.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
 
     @property
     def _reach(self) -> int:

@@ -65,10 +65,12 @@ class InpaintingParameters(RestorationParameters):
         description="Weight of the dissimilarity of gradient magnitudes in the loss.",
     )
 
-    score: Literal["loss", "l2"] = Field(
-        "loss",
+    score: Literal["likelihood", "loss", "l2"] = Field(
+        "likelihood",
         title="Score",
-        description="The loss that was trained, pixel by pixel, or the squared error.",
+        description="How unlikely residual and contrast are together on normal images, plus the "
+        "loss; the loss alone, pixel by pixel, as published; or the squared error. The loss alone "
+        "ranks defects that are smoother than the texture below normal.",
     )
 
     @model_validator(mode="after")
@@ -114,8 +116,8 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
         "thorough": {"steps": 6000, "width": 32, "squares": "2,4,8,16"},
     }
 
-    def _network(self, channels: int) -> "ConvolutionalAutoencoder":
-        return self._autoencoder(channels, self.params.skips)
+    def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
+        return self._autoencoder(channels, generator, self.params.skips)
 
     def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
         import torch
@@ -138,18 +140,27 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
 
         return torch.stack(self._inpainted(tile)).mean(dim=0)
 
-    def _score_tile(self, tile: "Tensor") -> "Tensor":
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
         import torch
 
         from methods.autoencoder.residuals import squared_error
 
-        scores = [
+        inpainted = self._inpainted(tile)
+        losses = [
             squared_error(tile, each)
             if self.params.score == "l2"
             else self._residual(self.network_, tile, each)
-            for each in self._inpainted(tile)
+            for each in inpainted
         ]
-        return torch.stack(scores).mean(dim=0)
+        return torch.stack(inpainted).mean(dim=0), torch.stack(losses).mean(dim=0)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
 
     @property
     def _reach(self) -> int:

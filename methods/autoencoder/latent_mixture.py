@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from methods.autoencoder.autoencoder import LossName, LossParameters
+from methods.autoencoder.autoencoder import LossParameters
 from methods.autoencoder.crops import Crops
 from methods.autoencoder.restoration import RestorationDetector
 from methods.progress import Progress, span
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from methods.autoencoder.mixture_network import MixtureNetwork
+    from methods.autoencoder.normality import NormalResiduals
     from methods.autoencoder.training import Objective
 
 CROPS_TO_DESCRIBE = 1000
@@ -24,19 +25,18 @@ PADDED_CELLS = 2
 
 
 class LatentMixtureParameters(LossParameters):
-    loss: LossName = Field(
-        "l2",
-        title="Loss",
-        description="What training minimises: squared error, as published, structural "
-        "dissimilarity (1 - SSIM), both, or SSIM at three resolutions. On nanofibre micrographs "
-        "the squared error gave a pixel AUROC of 0.56 to 0.74, depending on the seed, 1 - SSIM "
-        "0.49.",
+    score: Literal["likelihood", "energy"] = Field(
+        "likelihood",
+        title="Score",
+        description="How unlikely a cell is by code, residual and contrast together, plus the "
+        "loss; or the energy as published: minus log likelihood of the code and, trained jointly, "
+        "of two errors.",
     )
     components: int = Field(
         4, ge=1, le=32, title="Components", description="Gaussians in the mixture."
     )
     training: Literal["separate", "joint"] = Field(
-        "joint",
+        "separate",
         title="Training",
         description="Fit the mixture to the codes of the trained autoencoder by "
         "expectation-maximisation, or train both at once with an estimation network (DAGMM), which "
@@ -79,14 +79,15 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
 
-    def _network(self, channels: int) -> "MixtureNetwork":
+    def _network(self, channels: int, generator: "torch.Generator") -> "MixtureNetwork":
         from methods.autoencoder.mixture_network import MixtureNetwork
 
         return MixtureNetwork(
-            self._autoencoder(channels),
+            self._autoencoder(channels, generator),
             self.params.code,
             self.params.components,
             self.params.training == "joint",
+            generator=generator,
         )
 
     def _train(self, network: "MixtureNetwork", crops: Crops, progress: Progress) -> None:
@@ -94,6 +95,7 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
 
         from methods.autoencoder.autoencoder import restoration_objective
         from methods.autoencoder.mixture import fit_mixture
+        from methods.autoencoder.normality import LIKEST
         from methods.autoencoder.training import train
 
         network.autoencoder.standardise(torch.from_numpy(crops.training))
@@ -103,9 +105,11 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
             else restoration_objective(network.autoencoder, self.params)
         )
         train(network, objective, crops, self._schedule, self.seed, span(progress, 0.0, 0.8))
+        if self._by_likelihood:
+            return
         points = self._points(network, crops, span(progress, 0.8, 0.9))
         with torch.no_grad():
-            network.keep(
+            mixture = (
                 network.estimate(points)
                 if network.joint
                 else fit_mixture(
@@ -115,22 +119,49 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
                     span(progress, 0.9, 1.0),
                 )
             )
+            network.keep(mixture, mixture.energy(points).quantile(LIKEST))
 
     def _restore_tile(self, tile: "Tensor") -> "Tensor":
         return self.network_.autoencoder(tile)
 
-    def _score_tile(self, tile: "Tensor") -> "Tensor":
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+        restored = self._restore_tile(tile)
+        return restored, self.params.residual(self._deviation)(tile, restored)
+
+    def _describe(self, tile: "Tensor") -> "Tensor":
         import torch
 
         from methods.autoencoder.mixture_network import points_of
 
+        if self._by_likelihood:
+            cells = torch.nn.functional.avg_pool2d(super()._describe(tile), self._stride)
+            return torch.cat([cells, self.network_.autoencoder.encode(tile)], dim=1)
         cells = self.network_(tile)
-        energy = self.network_.mixture.energy(points_of(cells)).view(1, 1, *cells.shape[2:])
-        return torch.nn.functional.interpolate(energy, tile.shape[2:], mode="bilinear")
+        energy = self.network_.mixture.energy(points_of(cells)) - self.network_.lowest
+        return energy.clamp_min(0).view(1, 1, *cells.shape[2:])
+
+    def _untrained_normal(self) -> "NormalResiduals":
+        from methods.autoencoder.normality import NormalResiduals
+
+        return NormalResiduals(self.params.components)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.autoencoder.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
+
+    @property
+    def _cell(self) -> int:
+        return self._stride
 
     @property
     def _reach(self) -> int:
-        return self.network_.autoencoder.reach + 2 * self._stride
+        from methods.autoencoder.residuals import REACH
+
+        return self.network_.autoencoder.reach + REACH + self._stride
 
     def _joint_objective(self, network: "MixtureNetwork") -> "Objective":
         """Reconstruction + energy + penalty on small variances (Zong et al., equation 7)."""
@@ -142,7 +173,7 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
             codes = network.autoencoder.encode(batch)
             restored = network.autoencoder.decode(codes)
             points = points_of(network.describe(batch, codes, restored))
-            mixture = network.estimate(points)
+            mixture = network.estimate(points, generator if network.training else None)
             variances = mixture.covariances.diagonal(dim1=1, dim2=2)
             return (
                 residual(batch, restored).mean()

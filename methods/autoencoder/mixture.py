@@ -12,7 +12,7 @@ ITERATIONS = 100
 TOLERANCE = 1e-4
 """Expectation-maximisation ends when the mean log likelihood gains less than this."""
 RIDGE = 1e-4
-"""Added to the diagonal of each covariance, times the mean variance of the points."""
+"""Added to the diagonal of each covariance, times the mean variance of the points, unless told."""
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,36 @@ class Mixture:
         return -self.log_densities(points).logsumexp(dim=1)
 
 
-def moments(points: Tensor, memberships: Tensor) -> Mixture:
+def moments(points: Tensor, memberships: Tensor, ridge: float = RIDGE) -> Mixture:
     """The mixture of points (n, d) that belong to k components by shares (n, k).
 
     The step M of expectation-maximisation, and equation 5 of Zong et al., Deep autoencoding
-    Gaussian mixture model, ICLR 2018.
+    Gaussian mixture model, ICLR 2018. `ridge`, times the mean variance of the points, is added to
+    each variance.
     """
     counts = memberships.sum(dim=0).clamp_min(torch.finfo(points.dtype).tiny)
     means = memberships.T @ points / counts[:, None]
     offsets = points[None] - means[:, None]
     weighted = offsets * memberships.T[:, :, None]
     covariances = weighted.transpose(1, 2) @ offsets / counts[:, None, None]
-    ridge = RIDGE * points.var(dim=0, unbiased=False).mean().clamp_min(1e-6)
+    added = ridge * points.var(dim=0, unbiased=False).mean().clamp_min(1e-6)
     unit = torch.eye(points.shape[1], dtype=points.dtype, device=points.device)
-    return Mixture(counts / len(points), means, covariances + ridge * unit)
+    return Mixture(counts / len(points), means, covariances + added * unit)
 
 
 def fit_mixture(
-    points: Tensor, components: int, generator: torch.Generator, progress: Progress
+    points: Tensor,
+    components: int,
+    generator: torch.Generator,
+    progress: Progress,
+    ridge: float = RIDGE,
 ) -> Mixture:
     """Maximise the likelihood of points (n, d) by expectation-maximisation.
 
     Starts from the nearest of `components` seeds, each drawn with a probability that grows with the
     squared distance to the seeds before it (k-means++). At most 100 iterations of O(n k d^2).
     """
-    mixture = moments(points, _nearest_seed(points, components, generator))
+    mixture = moments(points, _nearest_seed(points, components, generator), ridge)
     likelihood = -math.inf
     for iteration in range(ITERATIONS):
         densities = mixture.log_densities(points)
@@ -70,7 +75,7 @@ def fit_mixture(
         if found - likelihood < TOLERANCE:
             break
         likelihood = found
-        mixture = moments(points, densities.softmax(dim=1))
+        mixture = moments(points, densities.softmax(dim=1), ridge)
         progress((iteration + 1) / ITERATIONS)
     return mixture
 

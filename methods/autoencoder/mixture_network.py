@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from methods.autoencoder.layers import draw_layer, drop_half
 from methods.autoencoder.mixture import Mixture, moments
 from methods.autoencoder.network import ConvolutionalAutoencoder
 
@@ -18,46 +19,56 @@ class MixtureNetwork(nn.Module):
 
     A cell is described by its code, and in the joint form (Zong et al., section 3) also by two
     errors of its square of pixels, relative distance and cosine similarity of image and
-    restoration. There, `estimator` gives the memberships of a cell.
+    restoration. There, a network of one hidden layer estimates the memberships of a cell.
     """
 
     weights: Tensor
     means: Tensor
     covariances: Tensor
+    lowest: Tensor
 
     def __init__(
-        self, autoencoder: ConvolutionalAutoencoder, code: int, components: int, joint: bool
+        self,
+        autoencoder: ConvolutionalAutoencoder,
+        code: int,
+        components: int,
+        joint: bool,
+        *,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         dimensions = code + 2 * joint
         self.autoencoder = autoencoder
         self.joint = joint
         if joint:
-            self.estimator = nn.Sequential(
-                nn.Linear(dimensions, HIDDEN),
-                nn.Tanh(),
-                nn.Dropout(0.5),
-                nn.Linear(HIDDEN, components),
-                nn.Softmax(dim=1),
-            )
+            self.hidden = draw_layer(nn.Linear, dimensions, HIDDEN, generator=generator)
+            self.memberships = draw_layer(nn.Linear, HIDDEN, components, generator=generator)
         self.register_buffer("weights", torch.full((components,), 1 / components))
         self.register_buffer("means", torch.zeros(components, dimensions))
         self.register_buffer("covariances", torch.eye(dimensions).repeat(components, 1, 1))
+        self.register_buffer("lowest", torch.zeros(()))
 
     @property
     def mixture(self) -> Mixture:
         """The mixture that was kept last."""
         return Mixture(self.weights, self.means, self.covariances)
 
-    def keep(self, mixture: Mixture) -> None:
-        """Make a mixture part of the network's state."""
+    def keep(self, mixture: Mixture, lowest: Tensor) -> None:
+        """Make a mixture part of the network's state, with the energy that counts as zero."""
         self.weights.copy_(mixture.weights)
         self.means.copy_(mixture.means)
         self.covariances.copy_(mixture.covariances)
+        self.lowest.copy_(lowest)
 
-    def estimate(self, points: Tensor) -> Mixture:
-        """The mixture of points (n, dimensions) with the memberships that `estimator` gives."""
-        return moments(points, self.estimator(points))
+    def estimate(self, points: Tensor, dropout: torch.Generator | None = None) -> Mixture:
+        """The mixture of points (n, dimensions) with the memberships that are estimated.
+
+        With a generator, half of the hidden units are dropped.
+        """
+        hidden = self.hidden(points).tanh()
+        if dropout is not None:
+            hidden = drop_half(hidden, dropout)
+        return moments(points, self.memberships(hidden).softmax(dim=1))
 
     def describe(self, images: Tensor, codes: Tensor, restored: Tensor) -> Tensor:
         """The cells of a batch, (n, dimensions, H / stride, W / stride)."""

@@ -1,10 +1,13 @@
 """The fully convolutional autoencoder that the family shares."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+
+from methods.autoencoder.layers import draw_layer
 
 
 class ConvolutionalAutoencoder(nn.Module):
@@ -14,33 +17,43 @@ class ConvolutionalAutoencoder(nn.Module):
     leaky ReLU, and a 1 x 1 convolution to `code` numbers a cell; the decoder mirrors it. Sides must
     be multiples of `stride` = 2^depth. The image is standardised on the way in with the mean and
     deviation of the training crops, and put back on the way out. With `skips`, each layer of the
-    decoder also sees the encoder's activations at its resolution.
+    decoder also sees the encoder's activations at its resolution. The first weights come from
+    `generator`.
     """
 
     mean: Tensor
     deviation: Tensor
 
     def __init__(
-        self, channels: int, width: int, depth: int, code: int, skips: bool = False
+        self,
+        channels: int,
+        width: int,
+        depth: int,
+        code: int,
+        skips: bool = False,
+        *,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
+        convolution = partial(draw_layer, nn.Conv2d, generator=generator)
+        transposed = partial(draw_layer, nn.ConvTranspose2d, generator=generator)
         widths = [width * min(2**level, 4) for level in range(depth)]
         self.stride = 2**depth
         self.skips = skips
         self.register_buffer("mean", torch.zeros(1, channels, 1, 1))
         self.register_buffer("deviation", torch.ones(1, channels, 1, 1))
         self.down = nn.ModuleList(
-            _activated(nn.Conv2d(before, after, 5, 2, 2, bias=False), after)
+            _activated(convolution(before, after, 5, 2, 2, bias=False), after)
             for before, after in pairwise([channels, *widths])
         )
-        self.to_code = nn.Conv2d(widths[-1], code, 1)
-        self.from_code = _activated(nn.Conv2d(code, widths[-1], 1, bias=False), widths[-1])
+        self.to_code = convolution(widths[-1], code, 1)
+        self.from_code = _activated(convolution(code, widths[-1], 1, bias=False), widths[-1])
         seen = [width * (1 + skips) for width in widths]
         self.up = nn.ModuleList(
-            _activated(nn.ConvTranspose2d(before, after, 5, 2, 2, 1, bias=False), after)
+            _activated(transposed(before, after, 5, 2, 2, 1, bias=False), after)
             for before, after in zip(seen[:0:-1], widths[-2::-1], strict=True)
         )
-        self.out = nn.ConvTranspose2d(seen[0], channels, 5, 2, 2, 1)
+        self.out = transposed(seen[0], channels, 5, 2, 2, 1)
 
     def standardise(self, pool: Tensor) -> None:
         """Take mean and deviation, channel by channel, from training crops."""

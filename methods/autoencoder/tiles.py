@@ -1,29 +1,34 @@
 """Run a function over a large image in tiles that agree with the whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from methods.autoencoder.crops import Batch
-from methods.patches import ScoreMap
 from methods.progress import Progress
 
 CORE = 256
 
+Place = tuple[slice, slice]
+"""Rows and columns of a map."""
+
 
 def over_tiles(
     image: Batch,
-    function: Callable[[Batch], ScoreMap],
+    function: Callable[[Batch], Batch],
     *,
     stride: int,
     reach: int,
+    cell: int = 1,
     progress: Progress,
-) -> ScoreMap:
-    """A map (H, W) of an image (channels, H, W), computed a tile of 256 x 256 at a time.
+) -> Iterator[tuple[Place, Batch]]:
+    """Parts (k, rows, columns) of a map of an image (channels, H, W), and the place of each.
 
-    `function` takes (channels, h, w), with sides that are multiples of `stride`, to (h, w). A tile
-    is seen with `reach` pixels around it (a multiple of `stride`), mirrored beyond the border of
-    the image, so that the map does not depend on the tiles when no pixel sees farther than that.
+    `function` takes (channels, h, w), with sides that are multiples of `stride`, to k numbers for
+    each cell of `cell` x `cell` pixels, (k, h / cell, w / cell); `cell` divides `stride`. The
+    function sees 256 x 256 pixels and `reach` pixels around them (a multiple of `stride`), mirrored
+    beyond the border of the image, so that the map does not depend on the tiles when no pixel sees
+    farther than that.
     """
     height, width = image.shape[1:]
     padded = np.pad(
@@ -33,12 +38,13 @@ def over_tiles(
     )
     core = -(-CORE // stride) * stride
     tops, lefts = range(0, height, core), range(0, width, core)
-    result = np.empty((height, width), dtype=np.float32)
     for row, top in enumerate(tops):
         for col, left in enumerate(lefts):
             around = padded[:, top : top + core + 2 * reach, left : left + core + 2 * reach]
-            target = result[top : top + core, left : left + core]
-            seen = function(np.ascontiguousarray(around))[reach:, reach:]
-            target[:] = seen[: target.shape[0], : target.shape[1]]
+            rows, cols = (
+                slice(start // cell, -(-min(start + core, length) // cell))
+                for start, length in ((top, height), (left, width))
+            )
+            seen = function(np.ascontiguousarray(around))[:, reach // cell :, reach // cell :]
+            yield (rows, cols), seen[:, : rows.stop - rows.start, : cols.stop - cols.start]
             progress((row * len(lefts) + col + 1) / (len(tops) * len(lefts)))
-    return result

@@ -1,11 +1,13 @@
 """The one training loop of the family: seeded, cancellable, stopping early on held-out crops."""
 
 import copy
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
 from methods.autoencoder.crops import Crops
@@ -31,29 +33,51 @@ class Schedule:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let the processor work with one thread.
+    """Let the calling thread work with one processor core; no other thread notices.
 
-    On networks this small a second one gains little and costs tenfold where the cores are busy, and
-    weights must not depend on their number.
+    On networks this small a second core gains little and costs tenfold where the cores are busy,
+    and weights must not depend on their number. OpenMP keeps the limit for each thread, unlike
+    `torch.set_num_threads`, which sets it for the whole process.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    torch.get_num_threads()  # the first call in a thread sets its limit, later ones only read it
+    with threadpool_limits(1, user_api="openmp"):
         yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @contextmanager
-def reproducible(seed: int) -> Iterator[None]:
-    """Seed torch for what is made inside, and leave the caller's random state as it was."""
-    with (
-        one_thread(),
-        torch.random.fork_rng(devices=[]),
-        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
-    ):
-        torch.manual_seed(seed)
+def deterministic() -> Iterator[None]:
+    """One core, and the same sums on a GPU each time.
+
+    The choice for GPUs belongs to the whole process: the first of several threads makes it and the
+    last one takes it back.
+    """
+    with one_thread(), _CUDNN:
         yield
+
+
+class _DeterministicCudnn:
+    """cuDNN's choice of algorithms, held while at least one thread is inside."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._before = torch.backends.cudnn.deterministic
+                torch.backends.cudnn.deterministic = True
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                torch.backends.cudnn.deterministic = self._before
+
+
+_CUDNN = _DeterministicCudnn()
 
 
 def device() -> torch.device:

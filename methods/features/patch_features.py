@@ -46,7 +46,7 @@ class PatchFeatures(ABC):
 
     @abstractmethod
     def grid(self, height: int, width: int) -> PatchGrid:
-        """The windows on an image of that size; raises ValueError when it is too small."""
+        """The windows on an image of that size; raises `DetectorError` when it is too small."""
 
     @abstractmethod
     def bands(self, image: Image) -> Iterator[Band]:

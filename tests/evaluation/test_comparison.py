@@ -26,6 +26,7 @@ from evaluation.region import restrict
 from evaluation.storage import ComparisonError
 from evaluation.verdict import compare, verdicts
 from images.dataset import GOOD, DataSet, Picture
+from images.errors import ImageError
 from methods.detector import DetectorError
 from methods.parameters import ParameterError
 from methods.pca_residual import PcaResidual
@@ -146,7 +147,7 @@ def test_a_fault_in_a_method_does_not_stop_the_others(tmp_path, monkeypatch, cap
     comparison = run(data_set(), [SMOOTH, QUICK], tmp_path)
     assert [result.variant for result in comparison.results] == [QUICK]
     assert comparison.failures[0].reason == (
-        "It stopped on a fault of the program: RuntimeError: out of cheese"
+        "It stopped on a fault of the program (RuntimeError); the log says more."
     )
     assert "faulty" in caplog.text
 
@@ -175,7 +176,7 @@ def test_the_comparison_is_handed_over_before_it_runs(tmp_path):
 
 
 def broken() -> np.ndarray:
-    raise ValueError("scratch.png is cut off.")
+    raise ImageError("scratch.png", "is cut off")
 
 
 def test_what_cannot_be_read_is_left_out_with_a_finding(tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from images import limits
 from images.dataset import DataSet, Picture
-from images.errors import ImageError
+from images.errors import AnomalyError, ImageError
 from images.files import folder_files
 from images.open import find_files, from_files, named_files, open_folder, open_path, open_zip
 from images.understanding import problem, understand
@@ -326,7 +326,7 @@ def test_roles_by_hand_win() -> None:
     assert texts(data)["test/good/3.png"] == "test/good/3.png is left out by hand."
     assert texts(data)["y.png"] == "y.png is a mask without an image."
     assert outline(understand(files, {})) == outline(understand(files))
-    with pytest.raises(ValueError, match="'banana' is no role; expected one of normal, test"):
+    with pytest.raises(AnomalyError, match="'banana' is no role; expected one of normal, test"):
         understand(files, {"x.png": "banana"})
     for role in ROLES:
         understand(files, {"x.png": role})

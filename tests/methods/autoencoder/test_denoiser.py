@@ -10,7 +10,7 @@ from methods.autoencoder.denoiser import Denoiser, mask_residual
 
 @torch.no_grad()
 def test_the_mask_is_the_sum_of_the_last_filters_of_all_layers() -> None:
-    denoiser = Denoiser(channels=1, layers=2, filters=1)
+    denoiser = Denoiser(channels=1, layers=2, filters=1, generator=torch.Generator())
     for layer in denoiser.layers:
         layer.weight.zero_()
         layer.bias.zero_()

@@ -6,9 +6,12 @@ import torch
 from methods.autoencoder.network import ConvolutionalAutoencoder
 
 
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
 def network(skips: bool = False, depth: int = 3) -> ConvolutionalAutoencoder:
-    torch.manual_seed(0)
-    return ConvolutionalAutoencoder(1, 4, depth, 3, skips).eval()
+    return ConvolutionalAutoencoder(1, 4, depth, 3, skips, generator=seeded()).eval()
 
 
 @pytest.mark.parametrize("skips", [False, True])
@@ -35,7 +38,7 @@ def test_nothing_beyond_the_reach_changes_a_pixel(skips: bool, depth: int) -> No
 
 
 def test_standardising_takes_mean_and_deviation_of_each_channel() -> None:
-    net = ConvolutionalAutoencoder(3, 4, 2, 3)
+    net = ConvolutionalAutoencoder(3, 4, 2, 3, generator=seeded())
     pool = torch.rand(5, 3, 16, 16) * torch.tensor([1.0, 2.0, 0.0]).view(1, 3, 1, 1)
     net.standardise(pool)
     torch.testing.assert_close(net.mean.flatten(), pool.mean(dim=(0, 2, 3)))

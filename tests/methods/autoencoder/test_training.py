@@ -1,12 +1,14 @@
 """The training loop: seeded, stopping early, keeping the best weights, and easy to cancel."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from methods.autoencoder.crops import Crops
-from methods.autoencoder.training import PATIENCE, Objective, Schedule, reproducible, train
+from methods.autoencoder.training import PATIENCE, Objective, Schedule, deterministic, train
 from methods.progress import Cancelled
 from tests.progress import Heard, cancel_from
 
@@ -52,18 +54,6 @@ def test_it_converges_where_training_and_held_out_crops_agree() -> None:
     assert heard.fractions == sorted(heard.fractions)
 
 
-def test_the_seed_decides_initial_weights_and_the_callers_random_state_stays() -> None:
-    torch.manual_seed(5)
-    before = torch.random.get_rng_state()
-    weights = []
-    for seed in (1, 1, 2):
-        with reproducible(seed):
-            weights.append(nn.Linear(3, 3).weight)
-    assert torch.equal(weights[0], weights[1])
-    assert not torch.equal(weights[0], weights[2])
-    assert torch.equal(torch.random.get_rng_state(), before)
-
-
 def test_cancelling_passes() -> None:
     network = Constant()
     stop = cancel_from(0.1)
@@ -82,14 +72,33 @@ def test_every_step_tells_its_loss_and_that_of_the_last_check() -> None:
     assert heard.notes[1] == "step 2 of 40, loss 0.16, 0.0395 on held-out crops"
 
 
-def test_training_has_one_thread_and_the_caller_keeps_theirs() -> None:
-    before = torch.get_num_threads()
+def test_one_core_holds_for_the_calling_thread_alone() -> None:
+    torch.set_num_threads(2)
+    inside, elsewhere = [], []
+
+    def look() -> None:
+        elsewhere.append(torch.get_num_threads())
 
     def fail() -> None:
-        with reproducible(0):
-            assert torch.get_num_threads() == 1
+        with deterministic():
+            inside.append(torch.get_num_threads())
+            other = threading.Thread(target=look)
+            other.start()
+            other.join()
             raise Cancelled
 
     with pytest.raises(Cancelled):
         fail()
-    assert torch.get_num_threads() == before
+    assert (inside, elsewhere) == ([1], [2])
+    assert torch.get_num_threads() == 2
+
+
+def test_the_choice_for_gpus_is_taken_back_by_the_last_one_inside() -> None:
+    before = torch.backends.cudnn.deterministic
+    first, second = deterministic(), deterministic()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.backends.cudnn.deterministic
+    second.__exit__(None, None, None)
+    assert torch.backends.cudnn.deterministic == before
