@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import address, run_panel
+from dashboard import address, networks, run_panel
 from dashboard.pages import PAGES
 
 LOOKS = Path(__file__).parent / "dashboard"
@@ -16,6 +16,7 @@ st.set_page_config(
     initial_sidebar_state=250,
 )
 st.html(LOOKS / "page.css")
+networks.offer()
 page = st.navigation([entry.page() for entry in PAGES])
 address.take_up()
 page.run()

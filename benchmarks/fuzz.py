@@ -68,10 +68,10 @@ ODD += (
 LARGEST_BODY = 2**22
 """Bytes behind the header of a saved detector."""
 RESULT = "result.json"
-INSTRUMENTED = ["images", "tifffile", "PIL", "zipfile", "json", "methods.detector"]
+INSTRUMENTED = ["images", "tifffile", "PIL", "pydicom", "zipfile", "json", "methods.detector"]
 INSTRUMENTED += ["methods.registry", "methods.parameters", "methods.patch_detector"]
 INSTRUMENTED += ["methods.standardisation", "methods.pca_residual", "methods.mean_feature"]
-INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.split"]
+INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.folds"]
 """Packages whose branches guide the fuzzer."""
 COMPILED = [
     each.name for each in walk_packages(["methods/sparse_coding"], "methods.sparse_coding.")
@@ -255,7 +255,7 @@ def archive_target(_folder: Path) -> Target:
     from images.archive import zip_files
     from images.errors import ImageError
     from images.understanding import understand
-    from tests.odd_input.encoding import archive, encoded, grey
+    from tests.odd_input.encoding import archive, archive_of_bytes, encoded, grey
     from tests.odd_input.test_hostile import EXAMPLES, with_zip64_end
 
     image = encoded(grey(6, 8), "PNG")
@@ -275,7 +275,48 @@ def archive_target(_folder: Path) -> Target:
                 picture.mask()
 
     seeds = [archive(files, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
+    seeds += [archive_of_bytes({"test/表.png".encode(kind): image}) for kind in ("cp932", "utf-8")]
     return [*seeds, with_zip64_end(1, 0), archive({})], read
+
+
+def labels_target(_folder: Path) -> Target:
+    """A set with a file of labels or annotations that is the input; its first byte says which."""
+    from images.errors import ImageError
+    from images.open import named_files
+    from images.understanding import understand
+    from tests.images.annotations import test_coco, test_cvat, test_labelme, test_yolo
+    from tests.images.layouts.made import image
+    from tests.images.layouts.test_dagm import OLDER
+    from tests.images.layouts.test_elpv import MINIATURE as ELPV
+    from tests.images.layouts.test_severstal import MINIATURE as SEVERSTAL
+    from tests.images.layouts.test_visa import SPLIT, below
+
+    pair = {"a.png": image(1), "b.png": image(2)}
+    runs = {"segmentation": {"size": [6, 8], "counts": "61Y1"}}
+    dent = {"points": [[2, 1], [5, 1], [5, 4]]}
+    bitmap = {"shape_type": "mask", "points": [[3, 1], [4, 2]], "mask": test_labelme.BITMAP}
+    mask = '<mask rle="1, 2, 1" left="3" top="1" width="2" height="2"/>'
+    sets: list[tuple[dict[str, bytes], str]] = [
+        (SEVERSTAL, "train.csv"),
+        (ELPV, "labels.csv"),
+        (OLDER, "Class2_def/labels.txt"),
+        ({**below("candle"), "split_csv/1cls.csv": SPLIT.encode()}, "split_csv/1cls.csv"),
+        ({**pair, "a.json": test_coco.coco(test_coco.BOX, runs)}, "a.json"),
+        ({**pair, "a.json": test_labelme.labelme(dent, bitmap)}, "a.json"),
+        ({**pair, "a.xml": test_cvat.cvat(f'<polygon points="2,1;5,1;5,4"/>{mask}')}, "a.xml"),
+        ({**pair, "a.txt": test_yolo.LINE}, "a.txt"),
+    ]
+
+    def read(data: bytes) -> None:
+        files, labels = sets[data[0] % len(sets)] if data else sets[0]
+        pile = {**files, labels: data[1:]}
+        with suppress(ImageError):
+            understood = understand(named_files(pile=pile.items()))
+            for picture in understood.test:
+                with suppress(ImageError):
+                    picture.mask()
+
+    return [bytes([at]) + files[labels] for at, (files, labels) in enumerate(sets)], read
 
 
 def detector_target(folder: Path) -> Target:
@@ -349,6 +390,7 @@ def small_images() -> Iterator[Any]:
 TARGETS: dict[str, Callable[[Path], Target]] = {
     "reader": reader_target,
     "archive": archive_target,
+    "labels": labels_target,
     "detector": detector_target,
     "comparison": comparison_target,
 }

@@ -1,8 +1,8 @@
 """Table II of Aburakhia et al. 2020 beside our own: `python -m benchmarks.working_points DIR`.
 
-DIR holds DAGM 2007 in either layout that `images.dagm` reads. Each class is learned from half of
-its normal images and judged on the others and on all defective ones. The thresholds T1 to T6 come
-from the scores of the normal images that were learned from. Ends with one line of JSON.
+DIR holds DAGM 2007 in either layout that `images.layouts.dagm` reads. Each class is learned from
+half of its normal images and judged on the others and on all defective ones. The thresholds T1 to
+T6 come from the scores of the normal images that were learned from. Ends with one line of JSON.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import numpy as np
 
 from evaluation.curves import Scores
 from evaluation.thresholds import WORKING_POINTS, Quantity, working_points
-from images.dagm import open_classes
 from images.dataset import DataSet, Picture, Pixels
+from images.open import open_sets
 from methods import registry
 from methods.detector import Detector
 
@@ -73,7 +73,7 @@ def main() -> None:
     preset = {} if arguments.preset == "default" else presets[arguments.preset]
     print(f"{'':18}" + "  ".join([*(f"{name:>4}" for name in WORKING_POINTS), "best"]))
     ours = {}
-    for dataset in open_classes(arguments.folder):
+    for dataset in open_sets(arguments.folder):
         number = int(dataset.name.removeprefix("Class"))
         ours[dataset.name] = areas(dataset, preset)
         if number in PUBLISHED:

@@ -3,7 +3,7 @@
 So a link or a reload brings both back. What an address says that makes no sense is passed over.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from math import isfinite
 from typing import Any
@@ -14,14 +14,17 @@ import streamlit as st
 from dashboard import post_processing
 from dashboard.errors import guarded
 from dashboard.jobs import AnyJob
+from dashboard.shown_methods import DEFAULT_RULE, RULE_NAMES
 from dashboard.state import Session, session
-from evaluation.thresholds import DEFAULT_RATE
+from evaluation.thresholds import DEFAULT_RATE, LEVELS, Threshold, by_hand, from_curve
+from images.errors import AnomalyError
 
 PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
 """The number of the test image that is inspected, and ``<row>,<column>`` in it."""
-BY_HAND = "by-hand"
-"""A threshold set by hand: ``<value>:<label of the method>``, once for each."""
+CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": by_hand, "from-curve": from_curve}
+"""Thresholds that a person chose, by the names of their rules: ``<value>:<label of the method>``,
+once for each."""
 
 
 def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
@@ -34,6 +37,15 @@ def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[
     return read
 
 
+def _one_of(options: Sequence[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "compare.view": ("Heatmaps", str),
     "compare.order": ("as given", str),
@@ -41,8 +53,8 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "compare.bands": (False, "True".__eq__),
     "table.all": (False, "True".__eq__),
     "points.method": (None, str),
-    "threshold.rule": ("normal-quantile", str),
-    "threshold.level": ("pixel", str),
+    "threshold.rule": (DEFAULT_RULE, _one_of(RULE_NAMES)),
+    "threshold.level": ("pixel", _one_of(LEVELS)),
     "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
     **{
         post_processing.key_of(name): (0, _within(int, 0, highest))
@@ -51,7 +63,8 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
 }
 """Widgets that belong to the view by their keys: the first value, and how a text is read.
 
-A choice that is not offered is passed over by `state.forget_unless` on its page.
+What other pages read too is checked here; a choice that only its own page reads and does not offer
+is passed over there, by `state.forget_unless`.
 """
 
 
@@ -63,31 +76,37 @@ def take_up() -> None:
     if token is None or (mine.job is not None and mine.job.token == token):
         return
     given = st.query_params.to_dict()
-    by_hand = st.query_params.get_all(BY_HAND)
+    chosen = [
+        (make, text) for name, make in CHOSEN.items() for text in st.query_params.get_all(name)
+    ]
     st.query_params.clear()
     mine.find(token)
     for key, (_, read) in WIDGETS.items():
         if key in given:
             with suppress(ValueError):
                 st.session_state[key] = read(given[key])
-    _take_view(mine, given, by_hand)
+    _take_view(mine, given, chosen)
 
 
-def _take_view(mine: Session, given: dict[str, str], by_hand: list[str]) -> None:
+def _take_view(
+    mine: Session,
+    given: dict[str, str],
+    chosen: list[tuple[Callable[[float], Threshold], str]],
+) -> None:
     assert mine.job is not None
     test = mine.job.data.test
-    with suppress(KeyError, ValueError):
+    with suppress(KeyError, ValueError, AnomalyError):
         mine.view.image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
         row, column = map(int, given[PLACE].split(","))
         height, width = test[mine.view.image].read().shape[:2]
         if 0 <= row < height and 0 <= column < width:
             mine.view.place = row, column
     labels = {variant.label for variant in mine.job.variants}
-    for text in by_hand:
+    for make, text in chosen:
         value, _, label = text.partition(":")
         with suppress(ValueError):
             if label in labels and isfinite(float(value)):
-                mine.view.thresholds[label] = float(value)
+                mine.view.thresholds[label] = make(float(value))
 
 
 def write() -> None:
@@ -115,5 +134,11 @@ def _wanted(mine: Session, job: AnyJob) -> Iterator[tuple[str, list[str]]]:
         yield IMAGE, [str(mine.view.image)]
     if mine.view.place:
         yield PLACE, ["{},{}".format(*mine.view.place)]
-    if mine.view.thresholds:
-        yield BY_HAND, [f"{value!r}:{label}" for label, value in mine.view.thresholds.items()]
+    for name in CHOSEN:
+        found = [
+            f"{one.value!r}:{label}"
+            for label, one in mine.view.thresholds.items()
+            if one.rule.name == name
+        ]
+        if found:
+            yield name, found

@@ -5,6 +5,7 @@ from math import isfinite
 import streamlit as st
 
 from dashboard import address, figures, pages
+from dashboard.calibration_view import calibration_view
 from dashboard.errors import guarded
 from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
@@ -12,7 +13,7 @@ from dashboard.picture_order import choose_order
 from dashboard.pictures import GRID_SIDE
 from dashboard.post_processing import processing_controls
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
-from dashboard.results_table import decisions_table, results_table
+from dashboard.results_table import decisions_table, p_values_table, results_table
 from dashboard.run_panel import run_button
 from dashboard.shown_methods import (
     ShownMethod,
@@ -27,10 +28,17 @@ from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report import CURVES
-from evaluation.thresholds import Level
+from evaluation.thresholds import Level, from_curve
+from evaluation.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, POINTS = "Heatmaps", "Curves", "Image scores", "Working points"
+VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS = (
+    "Heatmaps",
+    "Curves",
+    "Image scores",
+    "Calibration",
+    "Working points",
+)
 ROWS_A_PAGE = 6
 GRID_KEY = "compare.grid"
 
@@ -105,16 +113,21 @@ def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All figures", key="table.all", persist_state="session")
-    choice = ThresholdChoice.present() if view == POINTS else threshold_controls(mine)
+    without_controls = view in (POINTS, CALIBRATION)
+    choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
+        for text in warnings(comparison, [method.assessment for method in methods]):
+            st.warning(plain(text))
         results_table(methods, everything)
     if view == HEATMAPS:
         _heatmaps(mine, comparison.data, methods)
     elif view == LINES:
         _curves(mine, methods)
     elif view == SCORES:
-        _image_scores(methods)
+        _image_scores(comparison.data, methods)
+    elif view == CALIBRATION:
+        calibration_view(methods)
     else:
         working_points(comparison, methods)
     address.write()
@@ -208,11 +221,14 @@ def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> No
     for point in st.session_state[key].selection.points:
         threshold = point.get("customdata")
         if isinstance(threshold, int | float) and isfinite(threshold):
-            mine.view.thresholds[methods[int(point["legendgroup"])].label] = float(threshold)
+            label = methods[int(point["legendgroup"])].label
+            mine.view.thresholds[label] = from_curve(float(threshold))
 
 
-def _image_scores(methods: tuple[ShownMethod, ...]) -> None:
+def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
     decisions_table(methods)
+    with st.expander("Scores and p-values of all test images"):
+        p_values_table(data, methods)
     for method in methods:
         st.plotly_chart(
             figures.image_scores(method),

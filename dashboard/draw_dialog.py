@@ -46,8 +46,9 @@ def draw_button() -> None:
             on_click=_set_open,
             args=(True,),
         )
-        if mine.drawn != Drawn():
-            st.caption(told(mine.drawn))
+        drawn = mine.drawn_here
+        if drawn != Drawn(region_on=drawn.region_on):
+            st.caption(told(drawn))
     if st.session_state.get(OPEN):
         _dialog(mine)
 
@@ -86,19 +87,20 @@ def window(mine: Session) -> None:
     st.markdown(TEXTS[purpose])
     _canvas(mine, data, purpose, index)
     marked = mine.drawn.marked(purpose, data.test[index])
-    st.caption(f"{marked:,} pixels marked on this image. {told(mine.drawn)}")
+    st.caption(f"{marked:,} pixels marked on this image. {told(mine.drawn_here)}")
 
 
 def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:
     gallery = mine.gallery(data)
     photograph = gallery.test(index, WHOLE_SIDE)
-    name = data.test[index].name
-    key = f"draw.canvas.{purpose}.{index}"
+    picture = data.test[index]
+    name = picture.name
+    key = f"draw.canvas.{purpose}.{index}.{picture.identity}"
     mask = gallery.mask(index, WHOLE_SIDE) if purpose == "mask" else None
     drawing(
         address(photograph.data, "draw", index),
         (photograph.width, photograph.height),
-        mine.drawn.on(purpose, name),
+        mine.drawn_here.on(purpose, picture),
         key=key,
         label=f"{TITLES[purpose]} on {name}",
         on_shapes=lambda: mine.draw(purpose, name, drawn_shapes(key)),

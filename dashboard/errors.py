@@ -7,6 +7,9 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from dashboard.text import plain
+from images.errors import AnomalyError, explained
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -17,9 +20,9 @@ def guarded(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     def draw_or_tell(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
             draw(*args, **kwargs)
-        except (ValueError, OSError, MemoryError) as error:
+        except (AnomalyError, MemoryError) as error:
             logging.getLogger(__name__).warning("%s: %s", draw.__module__, error, exc_info=True)
-            st.error(str(error) or "The memory of this machine is not enough.")
+            st.error(plain(explained(error)))
         except Exception:
             logging.getLogger(__name__).exception("%s failed", draw.__module__)
             st.error(

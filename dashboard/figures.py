@@ -18,7 +18,7 @@ def image_scores(method: ShownMethod) -> "Figure":
 
     assessment = method.assessment
     groups = {
-        "held-out normal": assessment.held_out_image_scores,
+        "held-out normal": assessment.normal_image_scores,
         **{
             name: np.array(
                 [

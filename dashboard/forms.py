@@ -1,13 +1,14 @@
 """Forms made from the parameters of a detector: each field's title, help, bounds and choices."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from methods.parameters import ParameterError, Parameters, parse_parameters
+from dashboard.text import plain
+from methods.parameters import Offered, ParameterError, Parameters, parse_parameters
 
 COLUMNS = 3
 
@@ -57,7 +58,19 @@ def _widget(info: FieldInfo, value: Any, key: str) -> Any:
         return st.toggle(label, key=key, help=text)
     if kind in (int, float):
         return _number(info, label, key)
+    for rule in info.metadata:
+        if isinstance(rule, Offered):
+            return _choice(rule.choices(), value, label, text, key)
     return st.text_input(label, key=key, help=text)
+
+
+def _choice(choices: Sequence[str], value: str, label: str, text: str | None, key: str) -> str:
+    """A text from those that are offered; another one that is set already is kept, and told."""
+    options = list(dict.fromkeys([*choices, value]))
+    chosen = st.selectbox(label, options, key=key, help=text)
+    if chosen not in choices:
+        st.error(f"{plain(chosen)} is not offered here.", icon=":material/error:")
+    return chosen
 
 
 def _number(info: FieldInfo, label: str, key: str) -> float | int:

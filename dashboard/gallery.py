@@ -1,11 +1,12 @@
-"""The pictures of one data set, each made once and kept."""
+"""The pictures of one data set, each made once; the latest ones are kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from dashboard.memory import Memory
 from dashboard.pictures import hosted, level_picture, mask_picture, outlined, photograph
 from evaluation.assessment import Assessment
 from images.dataset import DataSet, Picture
@@ -14,6 +15,12 @@ Made = TypeVar("Made")
 
 LEVELS = (24, 168, 64)
 """How many levels lie below the start of the colours, in twice their span, and above."""
+
+
+PICTURE_BYTES = 48 * 2**20
+"""What a gallery keeps: several times what a page shows."""
+SMALL = 4096
+"""Bytes for what is no picture."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Gallery:
 
     def __init__(self, data: DataSet) -> None:
         self.data = data
-        self._made: dict[tuple[object, ...], Any] = {}
+        self.kept = Memory(PICTURE_BYTES)
 
     def normal(self, index: int, side: int) -> Photograph:
         """A normal image."""
@@ -99,9 +106,12 @@ class Gallery:
         )
 
     def _once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        return self.kept.once(None, key, make, _size)
+
+
+def _size(made: object) -> float:
+    data = made.data if isinstance(made, Photograph) else made
+    return len(data) if isinstance(data, bytes) else SMALL
 
 
 def score_levels(lowest: float, low: float, threshold: float, highest: float) -> list[float]:

@@ -12,12 +12,21 @@ from dashboard.run_panel import run_button
 from dashboard.state import FIRST_SAMPLE, Session, session
 from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
-from images.errors import ImageError
+from images.errors import ImageError, shown
+from images.layouts import registry as layouts
+from images.masks import REMEDIES, Remedy
+from images.naming import natural_order
 from images.samples import samples
-from images.understanding import ROLES
+from images.uses import ROLES
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
+AUTOMATIC = "Recognised by itself"
+FIXES: dict[Remedy, str] = {
+    "threshold": "Remove faint pixels left by JPEG compression",
+    "invert": "Invert masks that mark most of their image",
+    "resize": "Resize masks to their images",
+}
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
 
@@ -84,8 +93,8 @@ def _upload(mine: Session) -> None:
             _uploader(mine, role, label, text)
     with st.expander("A whole folder or a ZIP archive instead"):
         st.markdown(
-            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, or with folders and "
-            "file names that say as much."
+            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, in that of another "
+            "published data set, or with folders and file names that say as much."
         )
         folder, archive = st.columns(2)
         with folder:
@@ -97,8 +106,7 @@ def _upload(mine: Session) -> None:
             )
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces everything else.")
-    if mine.uploads_changed:
-        mine.uploads_changed = False
+    if mine.uploads_changed or mine.reading_changed:
         _take_uploads(mine)
     if any(mine.uploads.values()):
         held = ", ".join(
@@ -118,6 +126,8 @@ def _upload(mine: Session) -> None:
     elif mine.sample is not None:
         st.info("Until you hand in images, the sample stays chosen.")
     if mine.files is not None:
+        if mine.data is None:
+            _not_understood(mine)
         run_button("upload")
 
 
@@ -147,14 +157,19 @@ def _hold(mine: Session, role: str, key: str) -> None:
 
 def _remove_all(mine: Session) -> None:
     mine.uploads.clear()
+    mine.remedies.clear()
     mine.upload_round += 1
     mine.uploads_changed = True
 
 
 def _take_uploads(mine: Session) -> None:
     bar = st.progress(0.0, text="The files are being read ...")
+    handed_in, mine.uploads_changed = mine.uploads_changed, False
     try:
-        mine.use_uploads(lambda done: _advance(bar, done))
+        if handed_in:
+            mine.use_uploads(lambda done: _advance(bar, done))
+        else:
+            mine.read_uploads(lambda done: _advance(bar, done))
     except ImageError as error:
         st.error(plain(str(error)))
     bar.empty()
@@ -166,9 +181,103 @@ def _advance(bar: DeltaGenerator, done: float) -> None:
     bar.progress(done, text="The files are being read ...")
 
 
+def _not_understood(mine: Session) -> None:
+    """Why there is nothing to show of what was handed in, and the way on."""
+    if mine.trouble:
+        st.error(plain(mine.trouble))
+    _part_choice(mine)
+    _layout_choice(mine)
+
+
+def _part_choice(mine: Session) -> None:
+    """Let a person choose one of several sets."""
+    if not mine.parts:
+        return
+    st.session_state["images.part"] = mine.part
+    st.selectbox(
+        f"These are {len(mine.parts)} data sets. Which one is to be read?",
+        mine.parts,
+        index=None,
+        format_func=shown,
+        placeholder="Choose a set",
+        key="images.part",
+        on_change=lambda: mine.choose_part(st.session_state["images.part"]),
+    )
+
+
+def _layout_choice(mine: Session) -> None:
+    """Let a person say in which layout files are."""
+    st.session_state["images.layout"] = mine.layout or AUTOMATIC
+    st.selectbox(
+        "Folder layout",
+        [AUTOMATIC, *layouts.names()],
+        format_func=lambda name: name if name == AUTOMATIC else layouts.get(name).title,
+        key="images.layout",
+        help="How folders and files say what is normal, what is tested and what is a mask.",
+        on_change=_choose_layout,
+        args=(mine,),
+    )
+
+
+def _choose_layout(mine: Session) -> None:
+    name = st.session_state["images.layout"]
+    mine.choose_layout(None if name == AUTOMATIC else name)
+
+
+def _understanding(mine: Session, data: DataSet) -> None:
+    """How the files were understood, and what a person is to say of them."""
+    if mine.files is None:
+        return
+    told, choice = st.columns([3, 1], gap="large")
+    told.info(plain(data.understood), icon=":material/folder_open:")
+    with choice:
+        _part_choice(mine)
+        _layout_choice(mine)
+    given = [place.removesuffix("/") for place in mine.roles if place.endswith("/")]
+    open_folders = data.undecided or _unexplained_folders(mine, data)
+    folders = sorted({*open_folders, *given}, key=natural_order)
+    if folders:
+        st.markdown("What do these folders hold? The role is given to all images in a folder.")
+    for start in range(0, len(folders), 4):
+        for place, folder in zip(st.columns(4), folders[start : start + 4], strict=False):
+            with place:
+                _folder_choice(mine, folder)
+
+
+def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
+    """The folders of test images where nothing is normal and nobody has said what they hold."""
+    if data.normal or mine.files is None:
+        return ()
+    by_role = {file.name for file in mine.files.files if file.handed_in is not None}
+    return sorted(
+        {
+            picture.name.rpartition("/")[0]
+            for picture in data.test
+            if picture.kind is None and "/" in picture.name and picture.name not in by_role
+        }
+    )
+
+
+def _folder_choice(mine: Session, folder: str) -> None:
+    key = f"images.folder.{folder}"
+    kind = f"test/{folder.rpartition('/')[2]}"
+    st.session_state[key] = mine.roles.get(f"{folder}/")
+    st.selectbox(
+        plain(shown(folder)),
+        ["normal", "test/good", kind, "test", "mask", "left over"],
+        index=None,
+        placeholder="Choose a role",
+        key=key,
+        on_change=lambda: mine.give_roles({f"{folder}/": st.session_state[key]}),
+    )
+
+
 def _preview(mine: Session, data: DataSet) -> None:
     gallery = mine.gallery(data)
-    _warnings(data)
+    with st.container():  # so that all below stays in its place on the page whatever is said here
+        _understanding(mine, data)
+        _warnings(data)
+        _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
@@ -186,9 +295,11 @@ def _preview(mine: Session, data: DataSet) -> None:
             st.caption("The blue line is the border of the mask.")
         if any(picture.read_counted for picture in data.test):
             st.caption("No figure looks where an image is dark.")
-        if data.test and not any(picture.kind for picture in data.test):
+        unknown = sum(not picture.kind and not picture.read_mask for picture in data.test)
+        if unknown:
+            of_all = "" if unknown == len(data.test) else f"of {unknown} of the test images "
             st.caption(
-                "Nobody has said which test images are normal. Give them the role test/good in the "
+                f"Nobody has said {of_all}which are normal. Give those the role test/good in the "
                 "table below, or put them into a folder test/good, to get figures over images."
             )
     with st.expander(f"How each of the {len(data.findings)} files was understood"):
@@ -220,7 +331,7 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
 
 
 def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
-    kind = picture.kind or "kind not known"
+    kind = picture.kind or ("kind by its mask" if picture.read_mask else "kind not known")
     return data, f"{picture.name}, {kind}", f"{picture.name.rsplit('/', 1)[-1]}\n{kind}"
 
 
@@ -234,6 +345,28 @@ def _warnings(data: DataSet) -> None:
         )
     if doubts:
         st.warning(listed(doubts))
+
+
+def _mask_fixes(mine: Session, data: DataSet) -> None:
+    """Remedies for masks that look wrong."""
+    if mine.files is None:
+        return
+    for remedy in REMEDIES:
+        masks = [finding.name for finding in data.findings if remedy in finding.remedies]
+        if masks:
+            key = f"images.fix.{remedy}.{mine.upload_round}"
+            st.checkbox(
+                f"{FIXES[remedy]} ({count(len(masks), 'mask')})",
+                value=remedy in mine.remedies,
+                key=key,
+                help=plain(", ".join(masks[:20]) + (", ..." if len(masks) > 20 else "")),
+                on_change=_fix,
+                args=(mine, remedy, key),
+            )
+
+
+def _fix(mine: Session, remedy: Remedy, key: str) -> None:
+    mine.fix_masks(remedy, st.session_state[key])
 
 
 def _findings(mine: Session, data: DataSet) -> None:
@@ -268,7 +401,7 @@ def _findings(mine: Session, data: DataSet) -> None:
     changed = {
         finding.name: role
         for finding, old, role in zip(data.findings, roles, edited["Role"], strict=True)
-        if role != old
+        if role != old and (role in ROLES or role.startswith("test/"))
     }
     if changed:
         mine.give_roles(changed)

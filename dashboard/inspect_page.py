@@ -1,6 +1,5 @@
 """One test image, large, and what every method saw at a place in it."""
 
-import numpy as np
 import streamlit as st
 
 from dashboard import address, figures, markup, post_processing
@@ -8,6 +7,7 @@ from dashboard.errors import guarded
 from dashboard.gallery import Gallery
 from dashboard.jobs import AnyJob
 from dashboard.layers import layers, picked_place
+from dashboard.memory import MODELS
 from dashboard.pictures import WHOLE_SIDE, panel_picture, signed_picture
 from dashboard.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.run_panel import run_button
@@ -20,7 +20,7 @@ from dashboard.shown_methods import (
 from dashboard.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison import MethodResult
-from evaluation.curves import count_normal
+from evaluation.normal_ranks import NormalRanks
 from images.dataset import DataSet
 from images.errors import shown
 from methods.detector import Detector, DetectorError, Explanation, Panel
@@ -50,7 +50,7 @@ def show() -> None:
 def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
     index = _chosen_image(mine, data)
-    methods = shown_methods(mine, mine.job, threshold_controls(mine))
+    methods = shown_methods(mine, mine.job, threshold_controls(mine, mine.job))
     gallery = mine.gallery(data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()
@@ -88,7 +88,8 @@ def _learned(job: AnyJob) -> None:
     with box:
         for assessment in job.assessments():
             result = assessment.result
-            panels = _learned_panels(result, str(result.folder))
+            with st.spinner("The methods are asked ..."):
+                panels = _learned_panels(result)
             markup.method_name(result.variant.label, method_colours(job)[result.variant.label])
             if panels:
                 markup.pictures("learned", map(_panel, panels))
@@ -174,8 +175,11 @@ def _figures(method: ShownMethod, explanation: Explanation) -> None:
 
 def _rank_among_normal(method: ShownMethod, score: float) -> str:
     normal = method.assessment.normal_pixels
-    reached, _, total = count_normal(np.array([score], dtype=np.float32), normal.batches())
-    return f"{reached[0] / total:.2%} of the held-out normal pixels score as high or higher."
+    ranks = MODELS.once(
+        method.assessment.result.folder, "ranks", lambda: NormalRanks.of(normal), lambda made: 0.7
+    )
+    share = ranks.share_at_or_above(score)
+    return f"{share:.2%} of the held-out normal pixels score as high or higher."
 
 
 def _panels(explanation: Explanation) -> None:
@@ -197,15 +201,16 @@ def _explain(
     _gallery: Gallery, _result: MethodResult, folder: str, index: int, row: int, col: int
 ) -> Explanation:
     """What a method saw at a pixel of a test image; `folder` tells results apart."""
-    detector = _detector(_result, folder)
-    return detector.explain(_gallery.data.test[index].read(), row, col)
+    return detector_of(_result).explain(_gallery.data.test[index].read(), row, col)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _detector(_result: MethodResult, folder: str) -> Detector:
-    return _result.detector()
+def detector_of(result: MethodResult) -> Detector:
+    """The fitted detector, kept for a while."""
+    return MODELS.once(result.folder, "detector", result.detector, lambda made: result.model_mb)
 
 
-@st.cache_resource(max_entries=12, show_spinner="The methods are asked ...")
-def _learned_panels(_result: MethodResult, folder: str) -> tuple[Panel, ...]:
-    return _detector(_result, folder).learned()
+def _learned_panels(result: MethodResult) -> tuple[Panel, ...]:
+    def size(panels: tuple[Panel, ...]) -> float:
+        return sum(panel.picture.nbytes for panel in panels) / 2**20
+
+    return MODELS.once(result.folder, "learned", lambda: detector_of(result).learned(), size)

@@ -17,10 +17,20 @@ from typing import Literal
 
 import psutil
 
+from dashboard.memory import MODELS
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison import Comparison, Event, Failure, MethodResult, Variant, run
+from evaluation.comparison import (
+    Comparison,
+    Event,
+    Failure,
+    MethodResult,
+    Phase,
+    Variant,
+    run,
+)
 from evaluation.storage import writing
 from images.dataset import DataSet
+from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -30,7 +40,17 @@ FOLDER_PREFIX = "anomaly-compare-"
 """How the names of folders for temporary files begin."""
 
 JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
-MethodState = Literal["waiting", "learning", "scoring", "judging", "done", "failed", "reused"]
+MethodState = Literal[
+    "waiting", "learning", "calibrating", "scoring", "judging", "done", "failed", "reused"
+]
+
+
+STATE_OF_PHASE: Mapping[Phase, MethodState] = {
+    "fit": "learning",
+    "calibrate": "calibrating",
+    "score": "scoring",
+    "done": "judging",
+}
 
 
 @dataclass(frozen=True)
@@ -91,15 +111,15 @@ LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 class Job:
     """One comparison in a thread of its own, in a folder that goes when it is abandoned.
 
-    Results in `known` for the same method, parameters and seed are taken over; they must be of the
-    same data set.
+    What the comparisons in `earlier` found for the same method, parameters and seed is taken over;
+    they must be of the same data set. Their folders stay until this comparison has ended.
     """
 
     def __init__(
         self,
         data: DataSet,
         variants: Sequence[Variant],
-        known: Sequence[MethodResult] = (),
+        earlier: "Sequence[AnyJob]" = (),
         turnstile: Turnstile = TURNSTILE,
     ) -> None:
         self.data = data
@@ -116,10 +136,15 @@ class Job:
         self.cancelled = False
         self._abandoned = False
         self._turnstile = turnstile
-        self._known = tuple(known)
-        earlier = [_unlabelled(result.variant) for result in known]
-        self._reused = {item.label for item in variants if _unlabelled(item) in earlier}
         self._lock = threading.Lock()
+        self._borrowers = 0
+        """Comparisons that have yet to take over what this one found."""
+        self._earlier = tuple(earlier)
+        for job in self._earlier:
+            job.lend()
+        self._known = tuple(one.result for job in earlier for one in job.assessments())
+        known = [_unlabelled(result.variant) for result in self._known]
+        self._reused = {item.label for item in variants if _unlabelled(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
         self._failures: dict[str, Failure] = {}
@@ -156,13 +181,25 @@ class Job:
         self._abandoned = True
         LIVE.pop(self.token, None)
         self.cancel()
-        if self.ended:
-            self._release()
+        _forget_models(self.assessments())
+        self._release_unless_needed()
 
-    def _release(self) -> None:
+    def lend(self) -> None:
+        """Keep the folder, even when abandoned, until `give_back` is called as often."""
         with self._lock:
+            self._borrowers += 1
+
+    def give_back(self) -> None:
+        """One comparison fewer needs what this one found."""
+        with self._lock:
+            self._borrowers -= 1
+        self._release_unless_needed()
+
+    def _release_unless_needed(self) -> None:
+        with self._lock:
+            if not self._abandoned or not self.ended or self._borrowers:
+                return
             self._assessments.clear()
-        self._known = ()
         self._remove_folder()
         return_memory()
 
@@ -203,7 +240,7 @@ class Job:
                 return MethodProgress(label, "waiting", 0.0)
             if event.phase == "done":
                 return MethodProgress(label, "judging", 1.0)
-            state: MethodState = "learning" if event.phase == "fit" else "scoring"
+            state = STATE_OF_PHASE[event.phase]
             return MethodProgress(label, state, event.fraction, event.seconds_left, note=event.note)
 
     def _work(self) -> None:
@@ -225,8 +262,8 @@ class Job:
             self._end("finished", begin)
         except Cancelled:
             self._end("cancelled", begin)
-        except (ValueError, OSError, MemoryError) as error:
-            self.failure = str(error) or "The memory of this machine is not enough."
+        except (AnomalyError, MemoryError) as error:
+            self.failure = explained(error)
             self._end("failed", begin)
         except Exception:
             logging.getLogger(__name__).exception("A comparison stopped on a fault of the program.")
@@ -236,8 +273,10 @@ class Job:
             self._end("failed", begin)
         finally:
             self._turnstile.leave(self)
-            if self._abandoned:
-                self._release()
+            for job in self._earlier:
+                job.give_back()
+            self._earlier, self._known = (), ()
+            self._release_unless_needed()
 
     def _end(self, state: JobState, begin: float) -> None:
         self.seconds = time.monotonic() - begin
@@ -254,15 +293,26 @@ class Job:
             self._events[event.label] = event
 
     def _on_result(self, result: MethodResult | Failure) -> None:
-        if isinstance(result, Failure):
-            with self._lock:
-                self._failures[result.variant.label] = result
-            return
+        judged = result if isinstance(result, Failure) else self._judge(result)
+        with self._lock:
+            if isinstance(judged, Failure):
+                self._failures[judged.variant.label] = judged
+            else:
+                self._assessments[result.variant.label] = judged
+
+    def _judge(self, result: MethodResult) -> Assessment | Failure:
+        """The figures of a method, worked out here so that no page has to wait for them.
+
+        Where they cannot be made, that method alone fails and the others go on.
+        """
         assert self._begun is not None
         assessment = assess(self._begun, result)
-        _ = assessment.figures, assessment.resampled  # here, so that no page has to wait for them
-        with self._lock:
-            self._assessments[result.variant.label] = assessment
+        try:
+            _ = assessment.figures, assessment.resampled, assessment.found_rates
+            _ = assessment.normal_medians, assessment.test_medians
+        except Exception as error:
+            return Failure(result.variant, f"No figures: {explained(error)}")
+        return assessment
 
 
 class KeptJob:
@@ -304,11 +354,23 @@ class KeptJob:
         """Nothing runs any more."""
 
     def abandon(self) -> None:
+        """Give back memory; what was kept on disk stays."""
+        _forget_models(self._assessments)
+
+    def lend(self) -> None:
+        """What was kept stays."""
+
+    def give_back(self) -> None:
         """What was kept stays."""
 
 
 AnyJob = Job | KeptJob
 """A comparison of this server's life or one from an earlier day."""
+
+
+def _forget_models(assessments: Sequence[Assessment]) -> None:
+    for assessment in assessments:
+        MODELS.forget(assessment.result.folder)
 
 
 def _new_folder() -> Path:
@@ -346,7 +408,8 @@ def state_in_words(progress: MethodProgress) -> str:
     words: Mapping[MethodState, str] = {
         "waiting": "waits",
         "learning": "learns from normal images",
-        "scoring": "scores images",
+        "calibrating": "calibrated on normal images held out in turn",
+        "scoring": "scores test images",
         "judging": "figures are worked out",
         "done": "done",
         "failed": f"failed: {progress.reason}",

@@ -9,6 +9,7 @@ from dashboard.shown_methods import ShownMethod
 from dashboard.state import Session
 from evaluation.assessment import Assessment
 from evaluation.masks import NO_PROCESSING, PostProcessing, decide
+from evaluation.thresholds import by_hand
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -81,7 +82,8 @@ def _decision(
     side: int,
 ) -> bytes:
     """A decided mask as a picture; `folder` tells results apart."""
-    return mask_picture(decide(_assessment.result.maps[index], threshold, processing), side)
+    scores, counted = _assessment.result.maps[index], _assessment.truths[index].counted
+    return mask_picture(decide(scores, threshold, processing, counted=counted), side)
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
@@ -89,4 +91,4 @@ def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -
     moved = moved_thresholds(key)
     for method in methods:
         if moved.get(method.label, method.threshold) != method.threshold:
-            mine.view.thresholds[method.label] = moved[method.label]
+            mine.view.thresholds[method.label] = by_hand(moved[method.label])

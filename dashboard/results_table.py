@@ -1,4 +1,4 @@
-"""The table of figures and costs, best of each column marked."""
+"""The table of figures and costs, the best figures marked."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,8 @@ from dashboard.shown_methods import ShownMethod
 from dashboard.text import plain
 from evaluation.metrics import Measure, measures
 from evaluation.verdict import verdicts
+from images.dataset import DataSet
+from images.errors import shown
 
 SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
 BEST = "background-color: #009e7340; font-weight: 700"
@@ -41,11 +43,9 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     table = pd.DataFrame(
         {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]} | figures | costs
     )
-    styled = (
-        table.style.apply(lambda column: [f"color: {m.colour}" for m in methods], subset=[""])
-        .highlight_max(subset=list(figures), props=BEST)
-        .highlight_min(subset=list(costs)[:2], props=BEST)
-    )
+    styled = table.style.apply(
+        lambda column: [f"color: {m.colour}" for m in methods], subset=[""]
+    ).highlight_max(subset=list(figures), props=BEST)
     st.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
     _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
@@ -67,6 +67,30 @@ def decisions_table(methods: Sequence[ShownMethod]) -> None:
         rows.append(row)
     st.markdown("**At the present thresholds**")
     st.table(rows)
+
+
+def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
+    """The score and the conformal p-value of every test image."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {
+        "Image": [shown(picture.name) for picture in data.test],
+        "Kind": [picture.kind or "not known" for picture in data.test],
+    }
+    number = st.column_config.NumberColumn
+    config = {}
+    for method in methods:
+        score, p_value = f"{method.label}: score", f"{method.label}: p"
+        columns[score] = method.assessment.image_scores
+        columns[p_value] = method.assessment.p_values
+        config[score] = number(format="%.4g")
+        config[p_value] = number(format="%.3f")
+    st.caption(
+        "The p-value of an image is the share of normal images, itself counted in, that score as "
+        "high. A small one is hard to explain by chance if the image is normal and comes from the "
+        "same source as the images learned from; it says nothing about how large a defect is."
+    )
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key="p_values")
 
 
 def _part(part: int, rest: int) -> str:

@@ -32,7 +32,7 @@ def show() -> None:
         return
     if not job.ended:
         st.info("The comparison still runs; what you take now holds the methods finished so far.")
-    stem = folder_name(job.data.name)
+    stem = folder_name(job.data.name, "comparison")
     methods = shown_methods(mine, job, ThresholdChoice.present())
     thresholds = {method.label: method.chosen for method in methods}
     processing = post_processing.present()
@@ -44,6 +44,12 @@ def show() -> None:
         "overlay and the decided mask. All use the thresholds that are chosen now"
         + (", and the masks the post-processing." if processing != NO_PROCESSING else ".")
     )
+    tuned = [method.label for method in methods if method.chosen.rule.uses_labels]
+    if tuned:
+        st.caption(
+            f"The report marks the threshold of {plain(', '.join(tuned))} as tuned on the test "
+            "images."
+        )
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",

@@ -14,21 +14,13 @@ from evaluation.thresholds import (
     DEFAULT_RATE,
     LEVELS,
     RULES,
-    Evidence,
     Level,
     Threshold,
-    ThresholdRule,
     rule,
 )
 
 DEFAULT_RULE = "normal-quantile"
-
-
-def _moved(evidence: Evidence, rate: float) -> float:
-    raise Undefined("a threshold set by hand")
-
-
-BY_HAND = ThresholdRule("by-hand", "Set by hand", "Chosen by a person.", False, _moved)
+RULE_NAMES = tuple(known.name for known in RULES)
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,11 @@ class ThresholdChoice:
 
     @classmethod
     def present(cls) -> "ThresholdChoice":
-        """What the controls say, on a page that does not draw them."""
+        """What the controls say, on a page that does not draw them.
+
+        A choice that the controls do not offer is passed over here as well.
+        """
+        _forget_unknown_choices()
         state = st.session_state
         return cls(
             state.get("threshold.rule", DEFAULT_RULE),
@@ -71,15 +67,18 @@ class ThresholdChoice:
         )
 
 
-def threshold_controls(mine: Session) -> ThresholdChoice:
-    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
-    names = [known.name for known in RULES]
-    forget_unless("threshold.rule", names)
+def _forget_unknown_choices() -> None:
+    forget_unless("threshold.rule", RULE_NAMES)
     forget_unless("threshold.level", LEVELS)
-    which, of, wanted, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
+
+
+def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
+    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    _forget_unknown_choices()
+    which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        names,
+        RULE_NAMES,
         format_func=lambda name: rule(name).title,
         key="threshold.rule",
         persist_state="session",
@@ -96,7 +95,7 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         help="Whether the rule looks at single pixels or at whole images, which score by their "
         "highest pixel.",
     )
-    percent = wanted.number_input(
+    percent = target.number_input(
         "Rate, %",
         min_value=0.0,
         max_value=50.0,
@@ -106,26 +105,35 @@ def threshold_controls(mine: Session) -> ThresholdChoice:
         key="threshold.rate",
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="The share of normal pixels or images that may be called anomalous.",
-        disabled="Wanted" not in rule(name).title,
+        help="The share of normal pixels or images that may be flagged; for the false discovery "
+        "rate the share of flagged images that may be normal.",
+        disabled=not rule(name).uses_rate,
     )
     with hand:
-        _note(mine, name)
+        _note(mine, job, ThresholdChoice(name, percent / 100, level))
     return ThresholdChoice(name, percent / 100, level)
 
 
-def _note(mine: Session, name: str) -> None:
-    if mine.view.thresholds:
+def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
+    chosen = mine.view.thresholds
+    if chosen:
         st.button(
-            f"By hand: {plain(', '.join(mine.view.thresholds))}. Take back",
+            f"By hand: {plain(', '.join(chosen))}. Take back",
             icon=":material/undo:",
-            on_click=mine.view.thresholds.clear,
+            on_click=chosen.clear,
             key="threshold.reset",
         )
-    elif rule(name).uses_labels:
+    if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
             "Set on the test images themselves, which flatters: on new images it will do worse."
         )
+    elif rule(choice.rule).uses_rate and choice.level == "image":
+        counts = [assessment.normal_images.count for assessment in job.assessments()]
+        if counts and choice.rate < 1 / (min(counts) + 1):
+            st.caption(
+                f"{min(counts)} normal images support a rate of {1 / (min(counts) + 1):.1%} or "
+                "more; below that the threshold rests on the highest of them alone."
+            )
 
 
 def method_colours(job: AnyJob) -> dict[str, str]:
@@ -144,8 +152,7 @@ def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:
             st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
-        if label in mine.view.thresholds:
-            value = Threshold(mine.view.thresholds[label], BY_HAND, "no images")
+        value = mine.view.thresholds.get(label, value)
         shown.append(ShownMethod(assessment, colours[label], value, first.value))
     return tuple(shown)
 

@@ -12,6 +12,7 @@ import itertools
 import re
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
 from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
-from evaluation.comparison import MethodResult, Variant
+from evaluation.comparison import Variant
 from evaluation.storage import ComparisonError, copy_folder
+from evaluation.thresholds import Threshold
 from images.archive import zip_files
 from images.dataset import DataSet
 from images.drawing import Shape
+from images.errors import ImageError
 from images.files import Files
+from images.layouts.registry import SeveralSetsError
+from images.masks import Remedy
 from images.open import Upload, named_files
 from images.samples import load_sample, samples
 from images.understanding import understand
@@ -65,8 +70,8 @@ class Chosen:
 class ViewSettings:
     """How the results are looked at."""
 
-    thresholds: dict[str, float] = field(default_factory=dict)
-    """Thresholds set by hand, by the label of the method."""
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
+    """Thresholds set by hand or taken from a curve, by the label of the method."""
     image: int = 0
     """The test image that is inspected."""
     place: tuple[int, int] | None = None
@@ -93,7 +98,19 @@ class Session:
         self.files: Files | None = None
         """What `data` was made from, if it was uploaded."""
         self.roles: dict[str, str] = {}
-        """Roles of files given by hand."""
+        """Roles of files given by hand, and of folders, with a ``/`` behind their name."""
+        self.remedies: set[Remedy] = set()
+        """Remedies for masks that look wrong, as the person has asked for."""
+        self.layout: str | None = None
+        """The folder layout that was chosen for uploaded files; None where it is found out."""
+        self.part: str | None = None
+        """The one of several uploaded sets that was chosen."""
+        self.parts: list[str] = []
+        """The folders of several uploaded sets, of which one is chosen; empty for a single set."""
+        self.trouble = ""
+        """Why the uploaded files could not be understood."""
+        self.reading_changed = False
+        """Whether layout or part were chosen since the files were read."""
         self.chosen = default_choice()
         self.view = ViewSettings()
         self.results_shown = 0
@@ -122,14 +139,20 @@ class Session:
         self._data = self._restricted and self.drawn.mark(self._restricted)
 
     def draw(self, purpose: Purpose, name: str, shapes: Sequence[Shape]) -> None:
-        """Draw these shapes on a test image, instead of those that were there for the purpose."""
+        """Draw these shapes on the test image of a name, instead of those for this purpose."""
         assert self.source is not None
         assert self._restricted is not None
-        self.drawn.put(purpose, name, shapes)
+        picture = next(picture for picture in self.source.test if picture.name == name)
+        self.drawn.put(purpose, picture, shapes)
         if purpose == "region":
             self._take(self.source)
         else:
             self._data = self.drawn.mark(self._restricted)
+
+    @property
+    def drawn_here(self) -> Drawn:
+        """What is drawn on the present images."""
+        return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     @property
     def job(self) -> AnyJob | None:
@@ -145,23 +168,65 @@ class Session:
         self.data, self.sample, self.files = load_sample(name), name, None
 
     def use_uploads(self, progress: Callable[[float], None]) -> None:
-        """Work on what was handed in; what was drawn stays on images of the same names.
+        """Work on what was handed in.
 
-        Raises `ImageError` when it cannot be understood.
+        What was drawn stays on the same pixels, and roles given by hand on the same files. Raises
+        `ImageError` when nothing can be read at all.
         """
-        drawn = self.drawn
-        self.data, self.sample, self.roles = None, None, {}
+        drawn, before, roles = self.drawn, self.files, self.roles
+        self.data, self.sample, self.files = None, None, None
+        self.roles, self.trouble, self.parts = {}, "", []
         self.files = gather(self.uploads)
-        if self.files is not None:
-            self.files.check(progress)
-            self.drawn = drawn
-            self._take(understand(self.files))
+        self.drawn = drawn
+        if self.files is None:
+            self.layout = self.part = None
+            return
+        if not any(file.name.startswith(f"{self.part}/") for file in self.files.files):
+            self.part = None
+        self.read_uploads(progress)
+        if before is not None and roles:
+            self.give_roles(carried_roles(roles, before, self.files))
+
+    def read_uploads(self, progress: Callable[[float], None]) -> None:
+        """Read what was handed in, as the layout and the part that are chosen say."""
+        assert self.files is not None
+        self.reading_changed = False
+        self._understand()
+        if self.source is not None:
+            self.files.check(progress, self.part)
+            self._understand()
+
+    def choose_layout(self, name: str | None) -> None:
+        """Read uploaded files in a layout, which `read_uploads` does; None to find it out."""
+        self.layout, self.part, self.parts, self.reading_changed = name, None, [], True
+
+    def choose_part(self, part: str) -> None:
+        """Take one of several sets, which `read_uploads` does."""
+        self.part, self.reading_changed = part, True
 
     def give_roles(self, roles: Mapping[str, str]) -> None:
-        """Change the roles of uploaded files by hand."""
-        assert self.files is not None
+        """Change the roles of uploaded files or folders by hand."""
         self.roles |= roles
-        self._take(understand(self.files, self.roles))
+        self._understand()
+
+    def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
+        """Apply a remedy to the masks that it is offered for, or no longer apply it."""
+        (self.remedies.add if wanted else self.remedies.discard)(remedy)
+        self._understand()
+
+    def _understand(self) -> None:
+        """Work on the uploaded files as they are understood, or on nothing, with the reason."""
+        assert self.files is not None
+        self.trouble, data = "", None
+        try:
+            data = understand(
+                self.files, self.roles, self.remedies, layout=self.layout, part=self.part
+            )
+        except SeveralSetsError as error:
+            self.parts = error.sets
+        except ImageError as error:
+            self.trouble = str(error)
+        self._take(data)
 
     def gallery(self, data: DataSet) -> Gallery:
         """The pictures of a data set; those of the latest few are kept."""
@@ -178,15 +243,19 @@ class Session:
             if not any(holder is not self for holder in job.holders):
                 job.cancel()
         variants = [chosen.variant() for chosen in self.chosen]
-        self._hold(Job(self.data, variants, self._known_results()))
+        self._hold(Job(self.data, variants, self._on_same_pixels(self.data)))
 
     def find(self, token: str) -> None:
-        """Take up a comparison by its token. Raises `ComparisonError` when there is none."""
+        """Take up a comparison by its token; methods that are gone by now are not chosen again.
+
+        Raises `ComparisonError` when there is none.
+        """
         job = LIVE.get(token) or KeptJob(kept_folder(token))
         self.data, self.sample, self.files = job.data, _sample_name(job.data), None
         self.chosen = [
             Chosen(next(self._numbers), item.detector, item.label, dict(item.params))
             for item in job.variants
+            if item.detector in registry.names()
         ]
         self._hold(job)
 
@@ -224,15 +293,9 @@ class Session:
             job.holders.discard(self)
         _let_go(dropped)
 
-    def _known_results(self) -> list[MethodResult]:
-        """Everything that was worked out on the pixels of the present data set."""
-        assert self.data is not None
-        return [
-            assessment.result
-            for job in self._jobs
-            if same_pixels(job.data, self.data)
-            for assessment in job.assessments()
-        ]
+    def _on_same_pixels(self, data: DataSet) -> list[AnyJob]:
+        """The comparisons whose results hold for a data set too."""
+        return [job for job in self._jobs if same_pixels(job.data, data)]
 
     def add_method(self, detector: str, params: Mapping[str, Any] | None = None) -> None:
         """Put one more method, or one more variant of it, on the list."""
@@ -263,6 +326,41 @@ def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
         uploads.get("masks", ()),
         uploads.get("folder", ()),
     )
+
+
+def carried_roles(roles: Mapping[str, str], before: Files, after: Files) -> dict[str, str]:
+    """Roles given by hand that still hold when other files are handed in.
+
+    A role belongs to the pixels of an image, under whatever name it is found again, and that of a
+    folder to a folder of the same name with an image that it had before.
+    """
+    known, present = _digests(before), _digests(after)
+    names: dict[bytes, list[str]] = {}
+    for name, digest in present.items():
+        names.setdefault(digest, []).append(name)
+    carried = {}
+    for place, role in roles.items():
+        if place.endswith("/"):
+            within = (name for name in known if name.startswith(place))
+            if any(present.get(name) == known[name] for name in within):
+                carried[place] = role
+        elif place in known:
+            same = present.get(place) == known[place]
+            carried |= dict.fromkeys([place] if same else names.get(known[place], []), role)
+    return carried
+
+
+def _digests(files: Files) -> dict[str, bytes]:
+    """What tells the pixels of each page from others, by its name, as far as it was looked at."""
+    found: dict[str, bytes] = {}
+    for file in files.files:
+        with suppress(ImageError):
+            found |= {
+                page.name: page.content.digest
+                for page in file.pages
+                if page.content is not None and page.content.digest
+            }
+    return found
 
 
 def _sample_name(data: DataSet) -> str | None:

@@ -11,27 +11,43 @@ its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@stron
 import argparse
 import json
 import math
+import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from evaluation.assessment import assess
-from evaluation.comparison import Variant, run
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
 from evaluation.console import ProgressLine, announce
 from evaluation.image_scores import ImageScore, ImageScoreKind
 from evaluation.metrics import Protocol
-from evaluation.region import read_ignored, read_mask, restrict
-from evaluation.tables import text_table, working_points_table, write_results
+from evaluation.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.storage import writing
+from evaluation.tables import (
+    calibration_text,
+    text_table,
+    working_points_table,
+    write_results,
+)
+from evaluation.warnings import warnings
 from images.dataset import DataSet
+from images.errors import AnomalyError, explained
+from images.files import Files
+from images.layouts import registry as layouts
+from images.layouts.registry import SeveralSetsError
+from images.masks import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.samples import load_sample, samples
-from images.understanding import problem, understand
+from images.understanding import listed_folders, problem, understand
+from images.uses import ROLES
 from methods import registry
 
 
-class ArgumentError(ValueError):
+class ArgumentError(AnomalyError):
     """An argument that a person gave is wrong; the text is one sentence."""
 
 
@@ -43,7 +59,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code.
 
-    0 when every method finished, 1 when one failed, 2 when an argument was wrong, 130 when stopped.
+    0 when every method finished, 1 when one failed or the program has a fault, 2 when an argument
+    was wrong, 130 when stopped.
     """
     try:
         options = _parser().parse_args(arguments)
@@ -54,18 +71,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = _data(options)
         if reason := problem(data):
             raise ArgumentError(reason)
-        data = restrict(
-            data,
-            region=read_mask(options.region) if options.region else None,
-            ignored=read_ignored(options.ignore, data) if options.ignore else None,
-        )
-        return _compare(data, variants, options)
-    except (ValueError, OSError) as error:
+        _check_report(options.report)
+        return _compare(_restricted(data, options), variants, options)
+    except AnomalyError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Nobody reads what is printed any more; nor shall Python try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        print(explained(error), file=sys.stderr)
+        return 1
 
 
 def _parser() -> _Parser:
@@ -74,7 +94,25 @@ def _parser() -> _Parser:
     )
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
     parser.add_argument("--samples", metavar="NAME", help="use a sample set in place of DATA")
-    parser.add_argument("--list", action="store_true", help="list methods and sample sets")
+    parser.add_argument(
+        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+    )
+    parser.add_argument(
+        "--layout",
+        metavar="NAME",
+        help="the folder layout of DATA (default: found out; by-name reads any folders)",
+    )
+    parser.add_argument(
+        "--part", metavar="FOLDER", help="the set that is meant where DATA holds several"
+    )
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        type=_role,
+        metavar="FOLDER=ROLE",
+        help="what a folder or file in DATA is: normal, test, test/KIND, mask or left-over",
+    )
     parser.add_argument(
         "--methods",
         default="",
@@ -118,6 +156,14 @@ def _parser() -> _Parser:
         "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
     )
     parser.add_argument(
+        "--calibration-seconds",
+        type=_seconds,
+        default=CALIBRATION_SECONDS,
+        metavar="S",
+        help="time for the fits of the folds of a method, from two to ten folds (default "
+        f"{CALIBRATION_SECONDS:g})",
+    )
+    parser.add_argument(
         "--region", type=Path, metavar="FILE", help="mask of the pixels that figures look at"
     )
     parser.add_argument(
@@ -127,12 +173,33 @@ def _parser() -> _Parser:
         help="masks of pixels that figures leave out, named like the images",
     )
     parser.add_argument(
+        "--fix-masks",
+        type=_remedies,
+        default=(),
+        metavar="HOW",
+        help="fix masks that look wrong: "
+        + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
+        + "; several with commas between",
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
     )
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write a report that opens in any browser"
     )
     return parser
+
+
+def _role(text: str) -> tuple[str, str]:
+    place, equals, role = text.rpartition("=")
+    role = "left over" if role == "left-over" else role
+    kind = role.removeprefix("test/") if role.startswith("test/") else ""
+    if not (place and equals) or (role not in ROLES and not kind):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
+            "left-over"
+        )
+    return place.strip("/"), role
 
 
 def _seed(text: str) -> int:
@@ -147,6 +214,17 @@ def _share(text: str) -> float:
 
 def _length(text: str) -> float:
     return _number(text, 0, 1000)
+
+
+def _remedies(text: str) -> tuple[Remedy, ...]:
+    names = {name.strip() for name in text.split(",")}
+    if not names <= set(REMEDIES):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
+    return tuple(remedy for remedy in REMEDIES if remedy in names)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0, 1e6)
 
 
 def _number(text: str, low: float, high: float) -> float:
@@ -164,7 +242,10 @@ def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Var
 
     Raises `ArgumentError`, `DetectorError` or `ParameterError`.
     """
-    labels = [label.strip() for label in methods.split(",") if label.strip()] or registry.names()
+    labels = [label.strip() for label in methods.split(",") if label.strip()]
+    if methods and not labels:
+        raise ArgumentError(f"--methods {methods} names no method.")
+    labels = labels or list(registry.names())
     own: dict[str, dict[str, Any]] = {label: {} for label in labels}
     shared: dict[str, dict[str, Any]] = {_detector(label): {} for label in labels}
     for setting in settings:
@@ -208,9 +289,10 @@ def _data(options: argparse.Namespace) -> DataSet:
     if (options.data is None) == (options.samples is None):
         raise ArgumentError("Give either DATA, a folder or ZIP archive, or --samples NAME.")
     if options.data is not None:
-        files = find_files(options.data)
-        files.check()
-        return understand(files)
+        return _read_data(options)
+    for name in ("layout", "part", "role"):
+        if getattr(options, name):
+            raise ArgumentError(f"--{name} says how DATA is read, and a sample needs no such word.")
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
@@ -218,24 +300,103 @@ def _data(options: argparse.Namespace) -> DataSet:
     return load_sample(options.samples)
 
 
+def _read_data(options: argparse.Namespace) -> DataSet:
+    """The data set in DATA, its pixels looked at once it is clear what it holds."""
+    files = find_files(options.data)
+    roles = _roles(files, options.role)
+
+    def read() -> DataSet:
+        try:
+            return understand(
+                files, roles, options.fix_masks, layout=options.layout, part=options.part
+            )
+        except SeveralSetsError as error:
+            raise ArgumentError(
+                f"{str(error).removesuffix('.')}, so name it with --part {error.sets[0]} or "
+                "another."
+            ) from None
+
+    data = read()
+    if data.undecided:
+        raise ArgumentError(
+            f"Nobody has said what {listed_folders(data.undecided)} of {data.name} "
+            f"{'holds' if len(data.undecided) == 1 else 'hold'}; give a role to each, such as "
+            f"--role '{data.undecided[0]}=normal' or --role '{data.undecided[-1]}=left-over'."
+        )
+    files.check(part=options.part)
+    return read()
+
+
+def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Roles as `understand` takes them. Raises `ArgumentError` for a place that is not there."""
+    names = [file.name for file in files.files]
+    roles = {}
+    for place, role in given:
+        if any(name == place or name.startswith(f"{place}#") for name in names):
+            roles[place] = role
+        elif any(name.startswith(f"{place}/") for name in names):
+            roles[f"{place}/"] = role
+        else:
+            raise ArgumentError(
+                f"--role {place}={role} names {place!r}, which is neither a folder nor a file of "
+                f"{files.name}."
+            )
+    return roles
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
+    """Name the options that would fix masks that look wrong."""
+    for remedy in REMEDIES:
+        count = sum(remedy in finding.remedies for finding in data.findings)
+        if count and remedy not in taken:
+            _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
+
+
+def _restricted(data: DataSet, options: argparse.Namespace) -> DataSet:
+    """The data set with `--region` and `--ignore`; raises `ImageError` before anything runs."""
+    fixes = options.fix_masks
+    region = read_region(options.region, fixes, _tell) if options.region else None
+    ignored = read_ignored(options.ignore, data, fixes, _tell) if options.ignore else {}
+    data = restrict(data, region=region, ignored=ignored)
+    for picture in (*data.normal, *data.test):
+        if picture.name in ignored:
+            counted_pixels(picture)
+    return data
+
+
+def _check_report(path: Path | None) -> None:
+    """Raise `ArgumentError` now, not after all methods have run, when `path` cannot be written."""
+    if path is not None and path.is_dir():
+        raise ArgumentError(f"--report {path} is a folder; expected a file to write.")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise ArgumentError(f"--report {path} lies in a folder that is not there.")
+
+
 def _listing() -> str:
-    width = max(map(len, [*registry.names(), *samples()]))
+    width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
     lines = ["Methods"]
     lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
     lines += ["Samples"]
     lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
+    lines += ["Layouts"]
+    lines += [f"  {name:{width}}  {layouts.get(name).title}" for name in layouts.names()]
     return "\n".join(lines)
 
 
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.out or Path(scratch)
+    with _scratch_folder() as scratch:
+        folder = options.out or scratch
         comparison = run(
             data,
             variants,
             folder,
             seed=options.seed,
-            on_event=ProgressLine(),
+            calibration_seconds=options.calibration_seconds,
+            on_event=ProgressLine(data.understood),
             on_result=announce,
         )
         for finding in comparison.data.findings:
@@ -243,22 +404,66 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
+        _tell_remedies(comparison.data, options.fix_masks)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,
             options.fpr,
         )
-        assessments = [assess(comparison, result, protocol) for result in comparison.results]
+        comparison, assessments = _judged(comparison, protocol)
+        for text in warnings(comparison, assessments):
+            print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
         for assessment in assessments:
+            print("\n" + calibration_text(assessment))
+        for assessment in assessments:
             print("\n" + working_points_table(assessment))
+        written = True
         if options.out:
-            write_results(comparison, assessments)
+            written &= _done(lambda: write_results(comparison, assessments))
         if options.report and assessments:
-            from evaluation.report import write_report
+            written &= _done(lambda: _write_report(comparison, assessments, options.report))
+    return 1 if comparison.failures or not written else 0
 
-            write_report(comparison, assessments, options.report)
-    return 1 if comparison.failures else 0
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    with writing("The folder for temporary files"):
+        scratch = tempfile.TemporaryDirectory()
+    with scratch as path:
+        yield Path(path)
+
+
+def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:
+    """The methods whose figures can be made; the others are among the failures, and are named."""
+    assessments, failures = [], list(comparison.failures)
+    for result in comparison.results:
+        assessment = assess(comparison, result, protocol)
+        try:
+            _ = assessment.figures, assessment.working_points, assessment.normal_median
+        except Exception as error:
+            failures.append(Failure(result.variant, f"No figures: {explained(error)}"))
+            announce(failures[-1])
+        else:
+            assessments.append(assessment)
+    results = tuple(assessment.result for assessment in assessments)
+    return replace(comparison, results=results, failures=tuple(failures)), assessments
+
+
+def _write_report(comparison: Comparison, assessments: Sequence[Assessment], path: Path) -> None:
+    from evaluation.report import write_report
+
+    write_report(comparison, assessments, path)
+
+
+def _done(write: Callable[[], None]) -> bool:
+    """Whether something could be written; says why not, so that all else is written still."""
+    try:
+        write()
+    except Exception as error:
+        print(explained(error), file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from evaluation.calibration import FoundRate, found_rates
 from evaluation.comparison import Comparison, MethodResult
 from evaluation.curves import Curve, Ranking, Scores, precision_recall_curve, rank, roc_curve, thin
 from evaluation.decisions import Confusion, image_confusion, pixel_confusion
@@ -26,6 +28,7 @@ from evaluation.thresholds import (
     Quantity,
     Threshold,
     WorkingPoint,
+    p_values,
     rule,
     working_points,
 )
@@ -41,10 +44,10 @@ class Assessment:
     result: MethodResult
     truths: Sequence[Truth]
     """Of the test images, in the order of the data set."""
-    held_out: Sequence[Truth]
-    """Of the held-out normal images: nothing defective, and the pixels that count."""
-    held_out_text: str
-    """Which images were held out."""
+    normal_truths: Sequence[Truth]
+    """Of the calibrated normal images: nothing defective, and the pixels that count."""
+    calibration_text: str
+    """Where the scores of normal images come from."""
     protocol: Protocol = field(default_factory=Protocol)
 
     @cached_property
@@ -58,9 +61,9 @@ class Assessment:
         return self.protocol.image_score.of_all(self.result.maps, self.truths)
 
     @cached_property
-    def held_out_image_scores(self) -> Scores:
-        """A score (n,) for every held-out normal image."""
-        return self.protocol.image_score.of_all(self.result.held_out_maps, self.held_out)
+    def normal_image_scores(self) -> Scores:
+        """A score (n,) for every normal image, from a model that did not learn from it."""
+        return self.protocol.image_score.of_all(self.result.normal_maps, self.normal_truths)
 
     @cached_property
     def pixel_ranking(self) -> PixelRanking:
@@ -96,9 +99,9 @@ class Assessment:
     def working_points(self) -> tuple[WorkingPoint, ...]:
         """The six thresholds T1 to T6 on the highest and the mean score of an image.
 
-        Raises `Undefined` when no normal image was held out.
+        Raises `Undefined` when there is no normal score.
         """
-        return working_points(self.held_out_quantities, self.test_quantities, self.labels)
+        return working_points(self.normal_quantities, self.test_quantities, self.labels)
 
     @cached_property
     def test_quantities(self) -> Mapping[Quantity, Scores]:
@@ -106,24 +109,34 @@ class Assessment:
         return highest_and_mean(self.result.maps, self.truths)
 
     @cached_property
-    def held_out_quantities(self) -> Mapping[Quantity, Scores]:
-        """The highest and the mean score (n,) of every held-out image."""
-        return highest_and_mean(self.result.held_out_maps, self.held_out)
+    def normal_quantities(self) -> Mapping[Quantity, Scores]:
+        """The highest and the mean score (n,) of every normal image."""
+        return highest_and_mean(self.result.normal_maps, self.normal_truths)
+
+    @cached_property
+    def test_medians(self) -> Scores:
+        """The middle score (n,) of every test image; a small defect does not move it."""
+        return _medians(self.result.maps, self.truths)
+
+    @cached_property
+    def normal_medians(self) -> Scores:
+        """The middle score (n,) of every normal image."""
+        return _medians(self.result.normal_maps, self.normal_truths)
 
     @cached_property
     def normal_pixels(self) -> NormalScores:
-        """The scores of all held-out pixels."""
-        return NormalScores.of_pixels(self.result.held_out_maps, self.held_out)
+        """The scores of all pixels of normal images."""
+        return NormalScores.of_pixels(self.result.normal_maps, self.normal_truths)
 
     @cached_property
     def normal_median(self) -> float:
-        """The middle score of all held-out pixels: where the colour scale starts."""
+        """The middle score of all normal pixels: where the colour scale starts."""
         return self.normal_pixels.median()
 
     @cached_property
     def normal_images(self) -> NormalScores:
-        """The scores of all held-out images."""
-        return NormalScores.of_images(self.held_out_image_scores)
+        """The scores of all normal images."""
+        return NormalScores.of_images(self.normal_image_scores)
 
     def ranking(self, level: Level) -> Ranking:
         """The ranking of pixels or of images."""
@@ -151,17 +164,30 @@ class Assessment:
         chosen = rule(name)
         evidence = Evidence(
             self.normal_pixels if level == "pixel" else self.normal_images,
+            self.image_scores,
             lambda: self.ranking(level),
             {
                 kind: scores
-                for kind, scores in self.held_out_quantities.items()
+                for kind, scores in self.normal_quantities.items()
                 if self._is_score_of(level, kind)
             },
         )
         value = chosen.compute(evidence, false_positive_rate)
         return Threshold(
-            value, chosen, "the labelled test images" if chosen.uses_labels else self.held_out_text
+            value,
+            chosen,
+            "the labelled test images" if chosen.uses_labels else self.calibration_text,
         )
+
+    @cached_property
+    def p_values(self) -> NDArray[np.float64]:
+        """The conformal p-value (n,) of every test image; see `thresholds.p_values`."""
+        return p_values(self.normal_image_scores, self.image_scores)
+
+    @cached_property
+    def found_rates(self) -> tuple[FoundRate, ...]:
+        """What share of the good test images is flagged at each target rate; reads maps once."""
+        return found_rates(self)
 
     def _is_score_of(self, level: Level, quantity: Quantity) -> bool:
         """Whether a threshold on a quantity of images can decide about items of a level.
@@ -190,7 +216,9 @@ class Assessment:
         return pixel_confusion(
             self.result.maps,
             self.truths,
-            lambda scores: decide(scores, threshold, processing, weak_threshold=weak_threshold),
+            lambda scores, counted: decide(
+                scores, threshold, processing, weak_threshold=weak_threshold, counted=counted
+            ),
         )
 
     def regions_found(self, threshold: float) -> float | None:
@@ -214,6 +242,11 @@ def highest_and_mean(
     return {kind: np.array(found, dtype=np.float32) for kind, found in scores.items()}
 
 
+def _medians(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Scores:
+    scores = (truth.of_counted(one) for one, truth in zip(maps, truths, strict=True))
+    return np.array([np.median(each) for each in scores], dtype=np.float32)
+
+
 def assess(
     comparison: Comparison, result: MethodResult, protocol: Protocol | None = None
 ) -> Assessment:
@@ -221,7 +254,7 @@ def assess(
     return Assessment(
         result,
         Truths(comparison.data.test),
-        Truths(comparison.split.held_out),
-        comparison.split.text,
+        Truths(comparison.plan.calibrated),
+        comparison.plan.text(result.folds),
         protocol or Protocol(),
     )

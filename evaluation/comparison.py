@@ -1,29 +1,35 @@
 """Run several detectors on one data set and keep what they found.
 
 A comparison is a folder that holds all that it is made of: the images and masks, then a
-`comparison.json`, and for every method a folder of its own with the fitted model, the score maps as
-float32 TIFF and a `result.json` that is written last: a method without one is not finished. Images
-and score maps are read from there when asked for, so memory does not grow with the images.
+`comparison.json`, and for every method a folder of its own with the fitted model, the score maps of
+the test images and of the normal images as float32 TIFF and a `result.json` that is written last: a
+method without one is not finished. Images and score maps are read from there when asked for, so
+memory does not grow with the images. The maps of normal images come from models that did not learn
+from them; the model that is kept learned from all.
 """
 
-import logging
 import re
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import psutil
 
-from evaluation.split import Split, hold_out
+from evaluation.cross_fit import SelfTest, affordable_folds, cross_fit
+from evaluation.folds import CrossFit
 from evaluation.storage import (
     ComparisonError,
     StoredData,
+    WriteError,
     array_path,
     copy_folder,
     open_data,
@@ -35,9 +41,13 @@ from evaluation.storage import (
     writing,
 )
 from images.dataset import DataSet, Picture, Pixels
+from images.errors import explained
 from images.on_demand import OnDemand
+from images.properties import Properties
+from images.shared_pixels import groups_of
 from methods import registry
 from methods.detector import Detector, DetectorError
+from methods.features.remembered import FeatureStore
 from methods.parameters import Parameters
 from methods.patches import ScoreMap
 from methods.progress import Cancelled, Progress, span
@@ -61,7 +71,7 @@ class Variant:
         return registry.create(self.detector, self.params, seed=self.seed).params
 
 
-Phase = Literal["fit", "score", "done"]
+Phase = Literal["fit", "calibrate", "score", "done"]
 
 
 @dataclass(frozen=True)
@@ -113,15 +123,21 @@ class MethodResult:
     """All parameters, defaults included."""
     folder: Path
     fit_seconds: float
+    """Time to learn from all normal images."""
+    calibration_seconds: float
+    """Time to fit and score the folds."""
+    folds: int
+    """How many models scored the normal images that they did not learn from."""
+    self_test: SelfTest
     score_seconds_per_image: float
-    """Mean time to score a test image, without reading its file."""
+    """Mean time to score an image, without reading its file."""
     peak_memory_mb: float
     """How far the memory of the process rose while the method ran."""
     model_mb: float
     maps: ScoreMaps
     """Scores of the test images, in the order of the data set."""
-    held_out_maps: ScoreMaps
-    """Scores of the held-out normal images."""
+    normal_maps: ScoreMaps
+    """Scores of `CrossFit.calibrated`, each from a model that did not learn from it."""
 
     def detector(self) -> Detector:
         """The fitted detector, read from its file."""
@@ -141,15 +157,21 @@ class Comparison:
     """Several methods on one data set."""
 
     data: DataSet
-    split: Split
+    plan: CrossFit
+    """Which normal images are held out together."""
+    normal_properties: tuple[Properties, ...]
+    test_properties: tuple[Properties, ...]
     folder: Path
-    results: tuple[MethodResult, ...]
+    results: tuple[MethodResult, ...] = ()
     failures: tuple[Failure, ...] = ()
-    seed: int = 0
-    """Decides which normal images are held out."""
+
+    @property
+    def seed(self) -> int:
+        """Decides which normal images are held out together."""
+        return self.plan.seed
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path) -> "Comparison":
         """The comparison that `run` wrote into a folder, with its images, maps and models.
 
         A method that was stopped before it finished is among the failures. Raises
@@ -157,34 +179,47 @@ class Comparison:
         """
         if not (folder / COMPARISON_FILE).is_file():
             raise ComparisonError(f"{folder} holds no comparison, or one that was only begun.")
+        version = read_json(folder / COMPARISON_FILE, _Format).format
+        if version != FORMAT:
+            raise ComparisonError(
+                f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
+            )
         description = read_json(folder / COMPARISON_FILE, _Description)
-        if description.format != FORMAT:
-            raise ComparisonError(f"{folder} is not a comparison of this version ({FORMAT}).")
-        data = open_data(description.data, folder / "data")
-        split = hold_out(data.normal, seed=description.seed)
+        begun = _begun(description, folder)
+        folders = _method_folders(folder, description.variants)
         found = [
-            _open_method(variant, _method_folder(folder, variant), data, split)
-            for variant in description.variants
+            _open_method(variant, own_folder, begun)
+            for variant, own_folder in zip(description.variants, folders, strict=True)
         ]
-        return cls(
-            data,
-            split,
-            folder,
-            tuple(result for result in found if isinstance(result, MethodResult)),
-            tuple(result for result in found if isinstance(result, Failure)),
-            description.seed,
+        return replace(
+            begun,
+            results=tuple(result for result in found if isinstance(result, MethodResult)),
+            failures=tuple(result for result in found if isinstance(result, Failure)),
         )
 
 
-FORMAT = "anomaly-compare comparison 1"
+FORMAT = "anomaly-compare comparison 2"
 COMPARISON_FILE = "comparison.json"
 MODEL_FILE = "model.safetensors"
 RESULT_FILE = "result.json"
 FAILURE_FILE = "failure.json"
+NORMAL_FOLDER = "normal"
+TEST_FOLDER = "test"
 
-_FIT_SHARE = 0.5
+CALIBRATION_SECONDS = 5.0
+"""Time for the fits of the folds of a method; more folds are fitted as long as they keep to it."""
+
+_FITTED, _CALIBRATED = 0.3, 0.7
+"""Share of a method that is done when it is fitted and when it is calibrated."""
 _TOO_EARLY = 0.05
 """Share of a method before which nothing is said of the time left."""
+
+
+@dataclass(frozen=True)
+class _Format:
+    """What every `comparison.json` holds, whatever its version."""
+
+    format: str
 
 
 @dataclass(frozen=True)
@@ -193,6 +228,8 @@ class _Description:
 
     format: str
     seed: int
+    groups: tuple[int, ...]
+    """For each normal image the group of those with which it shares pixels."""
     data: StoredData
     variants: tuple[Variant, ...]
 
@@ -204,6 +241,9 @@ class _Finished:
     variant: Variant
     params: dict[str, Any]
     fit_seconds: float
+    calibration_seconds: float
+    folds: int
+    self_test: SelfTest
     score_seconds_per_image: float
     peak_memory_mb: float
     model_mb: float
@@ -216,51 +256,56 @@ def run(
     *,
     seed: int = 0,
     known: Sequence[MethodResult] = (),
+    calibration_seconds: float = CALIBRATION_SECONDS,
     on_begin: Callable[[Comparison], None] = lambda comparison: None,
     on_event: Callable[[Event], None] = lambda event: None,
     on_result: Callable[[MethodResult | Failure], None] = lambda result: None,
 ) -> Comparison:
-    """Fit every variant on the normal images and score the test images and the held-out ones.
+    """Fit every variant on the normal images, calibrate it and score the test images.
 
-    `on_begin` is handed the comparison without results: its data set holds the pictures that could
-    be read. A result in `known` with the method, parameters and seed of a variant is taken over
-    instead of running it again; it must come from the same data set and seed.
+    A method is calibrated by cross-fitting (`evaluation.folds`) with as many folds as fit into
+    `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without results:
+    its data set holds the pictures that could be read. A result in `known` with the method,
+    parameters and seed of a variant is taken over instead of running it again; it must come from
+    the same data set and seed.
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
-    `on_result` before. Raises `DetectorError` when no normal image is there to learn from or two
-    variants have one label, and `ParameterError` for a wrong parameter, before anything runs.
+    `on_result` before. Raises `DetectorError` when there is no variant, no normal image to learn
+    from or two variants have one label, and `ParameterError` for a wrong parameter, before anything
+    runs.
     """
+    if not variants:
+        raise DetectorError("No method is given; expected at least one.")
     labels = [variant.label for variant in variants]
-    if len({folder_name(label).lower() for label in labels}) < len(labels):
+    folders = _method_folders(folder, variants)
+    if len(set(folders)) < len(labels):
         raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
-    data = _keep(data, variants, folder, seed, on_event)
-    split = hold_out(data.normal, seed=seed)
-    on_begin(Comparison(data, split, folder, (), (), seed))
+    begun = _keep(data, variants, folder, seed, on_event)
+    on_begin(begun)
     earlier = {_identity(result.variant): result for result in known}
     results: list[MethodResult] = []
     failures: list[Failure] = []
-    for variant in variants:
-        own_folder = _method_folder(folder, variant)
+    for variant, own_folder in zip(variants, folders, strict=True):
         try:
             if _identity(variant) in earlier:
                 result = _take_over(earlier[_identity(variant)], variant, own_folder, on_event)
             else:
-                result = _run_method(variant, data, split, own_folder, on_event)
+                result = _run_method(variant, begun, own_folder, calibration_seconds, on_event)
         except Cancelled:
             raise
         except Exception as error:
-            failure = Failure(variant, _reason(error))
+            failure = Failure(variant, explained(error))
             failures.append(failure)
-            with suppress(OSError):  # the disk may be what failed
+            with suppress(WriteError):  # the disk may be what failed
                 write_json(own_folder / FAILURE_FILE, failure)
             on_result(failure)
         else:
             results.append(result)
             on_result(result)
-    return Comparison(data, split, folder, tuple(results), tuple(failures), seed)
+    return replace(begun, results=tuple(results), failures=tuple(failures))
 
 
 def _keep(
@@ -269,29 +314,52 @@ def _keep(
     folder: Path,
     seed: int,
     on_event: Callable[[Event], None],
-) -> DataSet:
+) -> Comparison:
     """Store the data set in the folder; methods then learn from the stored pictures."""
+
+    def tell() -> None:
+        on_event(Event(variants[0].label, "fit", 0.0))
+
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        # Until all is stored this one tells whoever reads the folder what the images in it are.
+        (folder / COMPARISON_FILE).with_suffix(".part").touch()
         (folder / COMPARISON_FILE).unlink(missing_ok=True)
-    stored = store_data(
-        data, folder / "data", lambda: on_event(Event(variants[0].label, "fit", 0.0))
-    )
+    stored = store_data(data, folder / "data", tell)
     if not stored.normal:
         unread = [finding.text for finding in stored.findings if finding.role == "left over"]
         raise DetectorError(
             f"{data.name} has no normal image to learn from; every method learns from normal "
             f"images only. {unread[0] if unread else ''}".rstrip()
         )
-    write_json(folder / COMPARISON_FILE, _Description(FORMAT, seed, stored, tuple(variants)))
-    return open_data(stored, folder / "data")
+    groups = groups_of(Pixels(open_data(stored, folder / "data").normal), tell)
+    description = _Description(FORMAT, seed, tuple(groups), stored, tuple(variants))
+    write_json(folder / COMPARISON_FILE, description)
+    return _begun(description, folder)
+
+
+def _begun(description: _Description, folder: Path) -> Comparison:
+    """The comparison without results."""
+    data = open_data(description.data, folder / "data")
+    if len(description.groups) != len(data.normal):
+        raise ComparisonError(
+            f"{folder / COMPARISON_FILE} is damaged: {len(description.groups)} groups for "
+            f"{len(data.normal)} normal images."
+        )
+    return Comparison(
+        data,
+        CrossFit(data.normal, description.groups, description.seed),
+        tuple(picture.properties for picture in description.data.normal),
+        tuple(picture.properties for picture in description.data.test),
+        folder,
+    )
 
 
 def _run_method(
     variant: Variant,
-    data: DataSet,
-    split: Split,
+    comparison: Comparison,
     folder: Path,
+    calibration_seconds: float,
     on_event: Callable[[Event], None],
 ) -> MethodResult:
     began = time.monotonic()
@@ -302,56 +370,59 @@ def _run_method(
 
         return span(tell, start, stop)
 
-    detector = registry.create(variant.detector, variant.params, seed=variant.seed)
+    data, plan = comparison.data, comparison.plan
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
+            (folder / subfolder).mkdir(parents=True, exist_ok=True)
         for outcome in (RESULT_FILE, FAILURE_FILE):
             (folder / outcome).unlink(missing_ok=True)
     with peak_memory() as memory:
-        begin = time.perf_counter()
-        detector.fit(Pixels(split.train), progress=report("fit", 0.0, _FIT_SHARE))
-        fit_seconds = time.perf_counter() - begin
-        detector.save(folder / MODEL_FILE)
-        done = len(split.held_out) / max(1, len(split.held_out) + len(data.test))
-        middle = _FIT_SHARE + (1 - _FIT_SHARE) * done
-        held_out = _score_all(
-            detector, split.held_out, folder / "held_out", report("score", _FIT_SHARE, middle)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="features-") as scratch:
+            store = FeatureStore(Path(scratch))
+
+            def new_detector() -> Detector:
+                new = registry.create(variant.detector, variant.params, seed=variant.seed)
+                new.remember(store)
+                return new
+
+            detector = new_detector()
+            with stopwatch() as fitting:
+                detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
+            detector.remember(None)
+            detector.save(folder / MODEL_FILE)
+            count = affordable_folds(plan, fitting.seconds - store.seconds, calibration_seconds)
+            with stopwatch() as calibrating:
+                self_test = cross_fit(
+                    new_detector,
+                    plan,
+                    count,
+                    partial(_keep_map, folder / NORMAL_FOLDER),
+                    report("calibrate", _FITTED, _CALIBRATED),
+                )
+        seconds = _score_all(
+            detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
         )
-        test = _score_all(detector, data.test, folder / "test", report("score", middle, 1.0))
     result = MethodResult(
         variant=variant,
         params=detector.params.model_dump(),
         folder=folder,
-        fit_seconds=fit_seconds,
-        score_seconds_per_image=float(np.mean(test or held_out)),
+        fit_seconds=fitting.seconds,
+        calibration_seconds=calibrating.seconds,
+        folds=count,
+        self_test=self_test,
+        score_seconds_per_image=float(np.mean(seconds)) if seconds else 0.0,
         peak_memory_mb=memory.rise_mb,
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
-        maps=ScoreMaps(folder / "test", len(data.test)),
-        held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
+        maps=ScoreMaps(folder / TEST_FOLDER, len(data.test)),
+        normal_maps=ScoreMaps(folder / NORMAL_FOLDER, len(plan.calibrated)),
     )
     return _finish(result, on_event)
 
 
-def _reason(error: Exception) -> str:
-    """Why a method failed, for a person; a fault of the program goes into the log as well."""
-    if isinstance(error, MemoryError):
-        return "The memory of this machine is not enough."
-    if isinstance(error, ValueError | OSError):
-        return str(error)
-    logging.getLogger(__name__).error("A method failed.", exc_info=error)
-    return f"It stopped on a fault of the program: {type(error).__name__}: {error}"
-
-
 def _finish(result: MethodResult, on_event: Callable[[Event], None]) -> MethodResult:
     """Mark a method as finished, now that all else is written."""
-    facts = _Finished(
-        result.variant,
-        dict(result.params),
-        result.fit_seconds,
-        result.score_seconds_per_image,
-        result.peak_memory_mb,
-        result.model_mb,
-    )
+    names = [each.name for each in fields(_Finished)]
+    facts = _Finished(**{name: getattr(result, name) for name in names})
     write_json(result.folder / RESULT_FILE, facts)
     on_event(Event(result.variant.label, "done", 1.0))
     return result
@@ -373,15 +444,13 @@ def _take_over(
         earlier,
         variant=variant,
         folder=folder,
-        maps=ScoreMaps(folder / "test", len(earlier.maps)),
-        held_out_maps=ScoreMaps(folder / "held_out", len(earlier.held_out_maps)),
+        maps=ScoreMaps(folder / TEST_FOLDER, len(earlier.maps)),
+        normal_maps=ScoreMaps(folder / NORMAL_FOLDER, len(earlier.normal_maps)),
     )
     return _finish(result, on_event)
 
 
-def _open_method(
-    variant: Variant, folder: Path, data: DataSet, split: Split
-) -> MethodResult | Failure:
+def _open_method(variant: Variant, folder: Path, comparison: Comparison) -> MethodResult | Failure:
     if (folder / FAILURE_FILE).is_file():
         return read_json(folder / FAILURE_FILE, Failure)
     if not (folder / RESULT_FILE).is_file():
@@ -390,8 +459,8 @@ def _open_method(
     return MethodResult(
         **vars(facts),
         folder=folder,
-        maps=ScoreMaps(folder / "test", len(data.test)),
-        held_out_maps=ScoreMaps(folder / "held_out", len(split.held_out)),
+        maps=ScoreMaps(folder / TEST_FOLDER, len(comparison.data.test)),
+        normal_maps=ScoreMaps(folder / NORMAL_FOLDER, len(comparison.plan.calibrated)),
     )
 
 
@@ -399,27 +468,70 @@ def _score_all(
     detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
 ) -> list[float]:
     """Write the score map of every picture; returns the seconds that each took."""
-    with writing(folder):
-        folder.mkdir(exist_ok=True)
     seconds = []
     for index, picture in enumerate(pictures):
         image = picture.read()
-        begin = time.perf_counter()
-        scores = detector.score_map(
-            image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
-        )
-        seconds.append(time.perf_counter() - begin)
+        with stopwatch() as scoring:
+            scores = detector.score_map(
+                image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
+            )
+        seconds.append(scoring.seconds)
         write_array(array_path(folder, index), scores)
     return seconds
 
 
-def _method_folder(folder: Path, variant: Variant) -> Path:
-    return folder / "methods" / folder_name(variant.label)
+def _keep_map(folder: Path, place: int, scores: ScoreMap) -> None:
+    write_array(array_path(folder, place), scores)
 
 
-def folder_name(label: str) -> str:
-    """A label as the name of a folder on every system."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip(".-") or "method"
+def _method_folders(folder: Path, variants: Sequence[Variant]) -> list[Path]:
+    """The folder of every variant; equal only for equal labels."""
+    return [
+        folder / "methods" / name for name in folder_names([variant.label for variant in variants])
+    ]
+
+
+LONGEST_NAME = 250
+"""Letters of a folder's name; file systems allow 255, and a copy bears ``.part`` for a while."""
+
+
+def folder_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names of folders beside one another on every system, unequal for unequal labels.
+
+    A label whose name would be too long, or that of another label but for capitals, has a digest
+    at its end.
+    """
+    plain = [folder_name(label) for label in labels]
+    owners: dict[str, set[str]] = {}
+    for name, label in zip(plain, labels, strict=True):
+        owners.setdefault(name.lower(), set()).add(label)
+    return [
+        name
+        if len(owners[name.lower()]) == 1 and len(name) <= LONGEST_NAME
+        else f"{name[: LONGEST_NAME - 9]}-{_digest(label)}"
+        for name, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _digest(label: str) -> str:
+    return blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def folder_name(text: str, otherwise: str = "method") -> str:
+    """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise
+
+
+class _Stopwatch:
+    seconds = 0.0
+
+
+@contextmanager
+def stopwatch() -> Iterator[_Stopwatch]:
+    """Measure the time that what is inside takes."""
+    watch, begin = _Stopwatch(), time.perf_counter()
+    yield watch
+    watch.seconds = time.perf_counter() - begin
 
 
 class _MemoryWatch:

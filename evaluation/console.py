@@ -9,12 +9,19 @@ WIDTH = 100
 
 
 class ProgressLine:
-    """One line that is rewritten on a terminal; elsewhere a line for each quarter of a method."""
+    """One line that is rewritten on a terminal; elsewhere a line for each quarter of a method.
 
-    def __init__(self) -> None:
+    `heading` is printed once, when the work has begun.
+    """
+
+    def __init__(self, heading: str = "") -> None:
+        self._heading = heading
         self._shown = ""
 
     def __call__(self, event: Event) -> None:
+        if self._heading:
+            print(self._heading, file=sys.stderr)
+            self._heading = ""
         percent = int(event.fraction * 100)
         on_terminal = sys.stderr.isatty()
         if not on_terminal:

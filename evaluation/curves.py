@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from images.errors import AnomalyError
+
 Scores = NDArray[np.float32]
 Counts = NDArray[np.int64]
 
@@ -19,7 +21,7 @@ BLOCK = 2**22
 """Scores that are sorted at one time: large enough that sorting is most of the work."""
 
 
-class Undefined(ValueError):
+class Undefined(AnomalyError):
     """A figure has no value here; the text is the reason, a few words for a person."""
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.curves import Scores
 from evaluation.truth import Truth, known_labels
+from images.colour import Mask
 from methods.patches import ScoreMap
 
 
@@ -88,18 +89,18 @@ def image_confusion(scores: Scores, labels: Sequence[bool | None], threshold: fl
 def pixel_confusion(
     maps: Sequence[ScoreMap],
     truths: Sequence[Truth],
-    decide: Callable[[ScoreMap], NDArray[np.bool_]],
+    decide: Callable[[ScoreMap, Mask | None], NDArray[np.bool_]],
 ) -> Confusion:
     """Judge the pixels that count of all images whose mask is known.
 
-    `decide` makes a mask of a score map, such as one threshold with post-processing. Reads each
-    map once.
+    `decide` makes a mask of a score map and the pixels that count in it (None for all), such as
+    one threshold with post-processing. Reads each map once.
     """
     total = np.zeros(4, dtype=np.int64)
     for index, truth in enumerate(truths):
         if truth.mask is None:
             continue
-        called, defective = decide(maps[index]), truth.mask
+        called, defective = decide(maps[index], truth.counted), truth.mask
         if truth.counted is not None:
             called, defective = called[truth.counted], defective[truth.counted]
         one = confusion(called.ravel(), defective.ravel())

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from evaluation.assessment import Assessment
-from evaluation.comparison import Comparison, folder_name
+from evaluation.comparison import Comparison, folder_name, folder_names
 from evaluation.display import overlay
 from evaluation.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.report import OPACITY, ReportChoice, default_thresholds, html_report
@@ -47,9 +47,13 @@ def write_handover(
         archive.writestr(
             "report.html", html_report(comparison, assessments, ReportChoice(thresholds))
         )
-        for at, assessment in enumerate(assessments):
+        labels = [assessment.result.variant.label for assessment in assessments]
+        for at, (assessment, method) in enumerate(
+            zip(assessments, folder_names(labels), strict=True)
+        ):
             _write_method(
                 archive,
+                method,
                 comparison,
                 assessment,
                 thresholds[assessment.result.variant.label],
@@ -60,21 +64,22 @@ def write_handover(
 
 def _write_method(
     archive: zipfile.ZipFile,
+    method: str,
     comparison: Comparison,
     assessment: Assessment,
     threshold: Threshold,
     processing: PostProcessing,
     progress: Progress,
 ) -> None:
-    method = folder_name(assessment.result.variant.label)
     scale = assessment.display_range(threshold.value)
     for index, picture in enumerate(comparison.data.test):
         scores = assessment.result.maps[index]
-        name = f"{index:04d}-{folder_name(PurePath(picture.name).stem)}"
+        name = f"{index:04d}-{folder_name(PurePath(picture.name).stem, 'image')}"
         archive.write(assessment.result.maps.path(index), f"maps/{method}/{name}.tiff")
         drawn = overlay(picture.read(), scores, scale, OPACITY)
         _write_png(archive, f"overlays/{method}/{name}.png", Pillow.fromarray(drawn))
-        mask = decide(scores, threshold.value, processing)
+        counted = picture.read_counted() if picture.read_counted else None
+        mask = decide(scores, threshold.value, processing, counted=counted)
         _write_png(archive, f"masks/{method}/{name}.png", _mask_picture(mask))
         progress((index + 1) / len(comparison.data.test))
 

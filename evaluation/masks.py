@@ -31,16 +31,23 @@ def decide(
     processing: PostProcessing = NO_PROCESSING,
     *,
     weak_threshold: float | None = None,
+    counted: Mask | None = None,
 ) -> Mask:
     """The mask (H, W) of the pixels that a threshold calls defective.
+
+    Only pixels in `counted` (H, W) are called, and only they join, carry or enlarge a region; None
+    is for all pixels.
 
     With a `weak_threshold` (hysteresis) each region also takes in what it touches, step by step,
     at or above that lower threshold. Steps come in this order: border, hysteresis, opening,
     smallest area.
     """
-    called = _inside_border(scores >= threshold, processing.border)
+    allowed = _inside_border(np.shape(scores), processing.border)
+    if counted is not None:
+        allowed &= counted
+    called = allowed & (scores >= threshold)
     if weak_threshold is not None:
-        weak = _inside_border(scores >= weak_threshold, processing.border)
+        weak = allowed & (scores >= weak_threshold)
         called = ndimage.binary_propagation(called, structure=EIGHT_CONNECTED, mask=weak | called)
     if processing.opening:
         called = ndimage.binary_opening(called, structure=_disc(processing.opening))
@@ -52,11 +59,10 @@ def decide(
     return called
 
 
-def _inside_border(mask: Mask, border: int) -> Mask:
-    inside = np.zeros_like(mask)
-    rows = slice(border, max(border, mask.shape[0] - border))
-    columns = slice(border, max(border, mask.shape[1] - border))
-    inside[rows, columns] = mask[rows, columns]
+def _inside_border(shape: tuple[int, ...], border: int) -> Mask:
+    height, width = shape
+    inside = np.zeros(shape, dtype=bool)
+    inside[border : max(border, height - border), border : max(border, width - border)] = True
     return inside
 
 

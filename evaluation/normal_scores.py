@@ -1,4 +1,4 @@
-"""The scores of held-out normal images: where thresholds and display scales come from."""
+"""Scores of normal images that no fit has seen: where thresholds and display scales come from."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,8 +75,16 @@ class NormalScores:
         """The lowest threshold that at most this share of the scores reach."""
         if not self.count:
             raise Undefined(f"no held-out normal {self.item}")
-        allowed = int(false_positive_rate * self.count)
+        return self.threshold_with(int(false_positive_rate * self.count))
+
+    def threshold_with(self, allowed: int) -> float:
+        """The lowest threshold that at most so many scores reach."""
         return above(self.descending(allowed)) if allowed < self.count else self.minimum()
+
+    @property
+    def smallest_rate(self) -> float:
+        """The smallest false positive rate that so many items can support: 1 / (count + 1)."""
+        return 1 / (self.count + 1)
 
     def median(self) -> float:
         """The middle score, the higher one of two."""
@@ -122,7 +130,7 @@ class NormalScores:
         return float(candidates[kept].min())
 
     def _candidates(self, false_positive_rate: float) -> Scores:
-        """Rising thresholds around the wanted rate, the one that no score reaches included."""
+        """Rising thresholds around the target rate, the one that no score reaches included."""
         found = [np.empty(0, dtype=np.float32)]
         for batch in self.batches():
             deepest = max(1.0, min(1.0, 32 * false_positive_rate) * len(batch))

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.stats import binom
 
 from evaluation.assessment import Assessment
 from evaluation.curves import Curve
@@ -26,6 +27,10 @@ AXES: Mapping[CurveKind, tuple[str, str]] = {
     "Precision and recall": ("Recall", "Precision"),
     "PRO": ("False positive rate of pixels", "Mean overlap with defect regions"),
 }
+
+
+TARGET_RANGE = (0.001, 1.0)
+"""Rates that the calibration plot shows."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,72 @@ def separation_figure(separation: Separation) -> "Figure":
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         height=480,
         margin={"l": 10, "r": 80, "t": 100, "b": 10},
+    )
+    return figure
+
+
+def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figure":
+    """The found false positive rate of good test images against the target rate, both logarithmic.
+
+    The grey band is where 95 % of found rates of images lie when a method holds its target, with
+    so many good images. A rate of nothing is drawn at the lower edge.
+    """
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    rates = [
+        [rate for rate in method.assessment.found_rates if rate.level == level]
+        for method in methods
+    ]
+    images = max((rate.images for each in rates for rate in each), default=0)
+    targets = np.geomspace(TARGET_RANGE[0], TARGET_RANGE[1], 60)
+    if level == "image" and images:
+        low, high = (binom.ppf(q, images, targets) / images for q in (0.025, 0.975))
+        figure.add_scatter(
+            x=np.concatenate([targets, targets[::-1]]),
+            y=np.concatenate([high, low[::-1]]).clip(TARGET_RANGE[0]),
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor="rgba(128, 128, 128, 0.2)",
+            name=f"expected of {images} images",
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=TARGET_RANGE,
+        y=TARGET_RANGE,
+        mode="lines",
+        line={"color": "#888888", "width": 1, "dash": "dot"},
+        name="found as asked",
+        hoverinfo="skip",
+    )
+    for at, (method, found) in enumerate(zip(methods, rates, strict=True)):
+        values = np.array([rate.found for rate in found])
+        figure.add_scatter(
+            x=[rate.target for rate in found],
+            y=values.clip(TARGET_RANGE[0]),
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [rate.high - rate.found for rate in found],
+                "arrayminus": [rate.found - rate.low for rate in found],
+                "thickness": 1,
+            },
+            customdata=values,
+            mode="lines+markers",
+            name=_name(method.assessment),
+            line={"color": method.colour, "width": 2, "dash": DASHES[at // 8 % len(DASHES)]},
+            hovertemplate="target %{x:.1%}, found %{customdata:.2%}",
+        )
+    axis = {"type": "log", "range": [float(np.log10(each)) for each in TARGET_RANGE]}
+    ticks = {"tickvals": [0.001, 0.01, 0.1, 1.0], "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]}
+    figure.update_layout(
+        title={"text": f"Calibration, {level}s"},
+        xaxis={"title": "Target false positive rate", **axis, **ticks},
+        yaxis={"title": f"Found among good test {level}s", **axis, **ticks},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
     )
     return figure
 

@@ -16,18 +16,26 @@ import numpy as np
 from PIL import Image as Pillow
 
 from evaluation.assessment import Assessment
+from evaluation.calibration import FoundRate
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.decisions import Confusion
 from evaluation.display import Picture8, outline, overlay
 from evaluation.metrics import Measure, Protocol, measures
 from evaluation.palette import MASK_COLOUR, channels, method_colour
-from evaluation.plots import CurveKind, PlottedMethod, curve_figure, separation_figure
+from evaluation.plots import (
+    CurveKind,
+    PlottedMethod,
+    calibration_figure,
+    curve_figure,
+    separation_figure,
+)
 from evaluation.separation import separation_by_method, separation_by_raw_pixels
-from evaluation.storage import writing
+from evaluation.storage import ComparisonError, writing
 from evaluation.tables import versions
 from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, WORKING_POINTS, Level, Threshold
 from evaluation.verdict import verdicts
+from evaluation.warnings import warnings
 from images.colour import to_rgb
 
 if TYPE_CHECKING:
@@ -87,9 +95,14 @@ def write_report(
 def html_report(
     comparison: Comparison, assessments: Sequence[Assessment], choice: ReportChoice | None = None
 ) -> str:
-    """The report of one or more methods as an HTML document."""
+    """The report of one or more methods as an HTML document.
+
+    Raises `ComparisonError` when there is none.
+    """
     from plotly.offline import get_plotlyjs
 
+    if not assessments:
+        raise ComparisonError("No method has finished, so there is nothing to report.")
     choice = choice or ReportChoice()
     thresholds = choice.thresholds or default_thresholds(assessments)
     pictures = choice.pictures
@@ -99,12 +112,14 @@ def html_report(
     sections = [
         f"<h1>Anomaly detectors compared on {name}</h1>",
         _about(comparison),
+        *(_paragraph(text, "warn") for text in warnings(comparison, assessments)),
         _section("Result", _verdict_text(assessments) + _figures_table(assessments)),
         _section("Curves", _curves(assessments, thresholds)),
         _section(
             "Thresholds",
             _thresholds_table(assessments, thresholds) + _rules_table(assessments),
         ),
+        _section("Calibration", _calibration(assessments)),
         _section("Working points", _working_points(comparison, assessments)),
         _section("Score maps", _maps_table(comparison, assessments, thresholds, pictures)),
         _section("Methods", _methods_table(comparison, assessments)),
@@ -170,11 +185,7 @@ def _about(comparison: Comparison) -> str:
     text = _paragraph(f"{'; '.join(counts)}. {data.about}")
     if data.synthetic:
         text += _paragraph("The images or the defects on them are synthetic.", "warn")
-    return text + _paragraph(
-        f"Held out before anything was learned, to set thresholds and colour scales: "
-        f"{comparison.split.text}.",
-        "note",
-    )
+    return text
 
 
 def _verdict_text(assessments: Sequence[Assessment]) -> str:
@@ -314,8 +325,46 @@ def _rules_table(assessments: Sequence[Assessment]) -> str:
     ]
     names = [_method(at, one.result.variant.label) for at, one in enumerate(assessments)]
     return _paragraph(
-        f"What each rule sets, for a wanted false positive rate of {DEFAULT_RATE:.0%}:"
+        f"What each rule sets, for a target false positive rate of {DEFAULT_RATE:.0%}:"
     ) + _table(["Rule for pixels", "Set on", *names], rows)
+
+
+def _calibration(assessments: Sequence[Assessment]) -> str:
+    """Target rate against found rate, and where normal scores come from."""
+    text = _paragraph(
+        "A threshold for a target false positive rate is set on scores of normal images. Here is "
+        "the share of good test images, and of their pixels, that it flags. The interval of images "
+        "is binomial, that of pixels a bootstrap over images."
+    )
+    rows = []
+    for index, assessment in enumerate(assessments):
+        label = _method(index, assessment.result.variant.label)
+        rows += [
+            [label, f"{rate.level}s", *map(_number, _rate_cells(rate))]
+            for rate in assessment.found_rates
+        ]
+    sources = "".join(
+        _paragraph(f"{one.result.variant.label}: scores of {one.calibration_text}.", "note")
+        for one in assessments
+    )
+    if not rows:
+        return _paragraph("No good test image, so no rate can be checked.") + sources
+    figures = [
+        _figure(calibration_figure(level, _plotted(assessments)))
+        for level in LEVELS
+        if any(one.found_rates for one in assessments)
+    ]
+    header = ["Method", "Of", "Target", "Found", "95 % interval"]
+    return text + "".join(figures) + _table(header, rows) + sources
+
+
+def _rate_cells(rate: FoundRate) -> list[str]:
+    target = f"{rate.target:.1%}" + ("" if rate.supported else " (too few normal images)")
+    return [target, f"{rate.found:.2%}", f"{rate.low:.1%} to {rate.high:.1%}"]
+
+
+def _plotted(assessments: Sequence[Assessment]) -> list[PlottedMethod]:
+    return [PlottedMethod(one, method_colour(at)) for at, one in enumerate(assessments)]
 
 
 def _threshold_text(assessment: Assessment, name: str) -> str:
@@ -411,10 +460,11 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
                 _number(f"{result.score_seconds_per_image:.3f}"),
                 _number(f"{result.peak_memory_mb:.0f}"),
                 _number(f"{result.model_mb:.1f}"),
+                _number("-" if result.self_test.mean is None else f"{result.self_test.mean:.2f}"),
             ]
         )
     header = ["Method", "Detector", "Parameters", "Seed", "Learning, s", "Scoring, s an image",
-              "Peak memory, MB", "Model, MB"]  # fmt: skip
+              "Peak memory, MB", "Model, MB", "Painted defects, AUROC"]  # fmt: skip
     failed = "".join(
         _paragraph(f"{failure.variant.label} did not finish: {failure.reason}", "warn")
         for failure in comparison.failures

@@ -44,7 +44,7 @@ def separation_by_method(comparison: Comparison, assessment: Assessment) -> Sepa
     return Separation(
         assessment.result.variant.label,
         "A distance is the score of a pixel. The thresholds were set on "
-        f"{assessment.held_out_text}.",
+        f"{assessment.calibration_text}.",
         _names(comparison),
         assessment.labels,
         assessment.test_quantities,

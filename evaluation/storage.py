@@ -18,17 +18,20 @@ import tifffile
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from evaluation.region import counted_pixels
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
+from images.errors import AnomalyError, ImageError
+from images.properties import Properties, properties_of
 
 T = TypeVar("T")
 
 
-class ComparisonError(ValueError):
+class ComparisonError(AnomalyError):
     """A folder cannot be read as a comparison; the text is one sentence that names it."""
 
 
-class WriteError(OSError):
+class WriteError(AnomalyError):
     """Something could not be written; the text is one sentence that names it."""
 
 
@@ -37,8 +40,6 @@ def writing(path: Path | str) -> Iterator[None]:
     """Whatever the system says of a disk that is full or read-only becomes a `WriteError`."""
     try:
         yield
-    except WriteError:
-        raise
     except OSError as error:
         # tifffile looks for itself whether there is room, and gives no number then.
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, None)
@@ -75,6 +76,7 @@ class StoredPicture:
     kind: str | None
     has_mask: bool
     has_counted: bool
+    properties: Properties
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ class StoredData:
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
     """Write every picture of a data set with its mask; `on_picture` is called before each.
 
-    A picture that cannot be read, or whose counted pixels cannot, is left out; one whose mask
-    cannot be read is kept without it. A finding says so.
+    A picture that cannot be read, whose counted pixels cannot, or that has none, is left out; one
+    whose mask cannot be read is kept without it. A finding says so.
     """
     findings: list[Finding] = []
     normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
@@ -116,21 +118,26 @@ def _store_pictures(
         on_picture()
         path = array_path(folder, len(stored))
         try:
-            write_image(path, picture.read())
-            if picture.read_counted is not None:
-                _write_mask(_mask_path(path, "counted"), picture.read_counted())
-        except ValueError as error:
+            image = picture.read()
+            write_image(path, image)
+            counted = counted_pixels(picture)
+            if counted is not None:
+                _write_mask(_mask_path(path, "counted"), counted)
+        except (ImageError, ComparisonError) as error:
             findings.append(Finding(picture.name, "left over", str(error)))
             continue
         has_mask = picture.read_mask is not None
         try:
             if picture.read_mask is not None:
                 _write_mask(_mask_path(path, "mask"), picture.read_mask())
-        except ValueError as error:
+        except (ImageError, ComparisonError) as error:
             findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
             has_mask = False
-        has_counted = picture.read_counted is not None
-        stored.append(StoredPicture(picture.name, picture.kind, has_mask, has_counted))
+        stored.append(
+            StoredPicture(
+                picture.name, picture.kind, has_mask, counted is not None, properties_of(image)
+            )
+        )
     return tuple(stored)
 
 
@@ -193,8 +200,10 @@ def read_array(path: Path) -> NDArray[Any]:
             return page.asarray()
     except ComparisonError:
         raise
+    except OSError as error:
+        raise ComparisonError(f"{path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # of many kinds, since tifffile trusts what a file says
-        raise ComparisonError(f"{path} cannot be read: {error}.") from error
+        raise ComparisonError(f"{path} cannot be read: it is damaged or cut short.") from error
 
 
 def write_image(path: Path, image: Image) -> None:

@@ -5,15 +5,18 @@ import json
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from typing import Any
 
 from evaluation.assessment import Assessment
+from evaluation.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.comparison import Comparison
 from evaluation.curves import Undefined
 from evaluation.storage import writing
-from evaluation.thresholds import LEVELS, RULES, Level, WorkingPoint
+from evaluation.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
+from evaluation.warnings import warnings
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -34,8 +37,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
     """Every figure of every method; a figure without a value is null and its reason is given."""
     facts = {
         "data": comparison.data.name,
-        "held_out": comparison.split.text,
         "seed": comparison.seed,
+        "warnings": warnings(comparison, assessments),
         "versions": versions(),
         "methods": [method_facts(assessment) for assessment in assessments],
         "failures": {failure.variant.label: failure.reason for failure in comparison.failures},
@@ -61,6 +64,10 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "params": result.params,
         "seed": result.variant.seed,
         "fit_seconds": result.fit_seconds,
+        "calibration": assessment.calibration_text,
+        "calibration_seconds": result.calibration_seconds,
+        "calibration_folds": result.folds,
+        "self_test": result.self_test.areas,
         "score_seconds_per_image": result.score_seconds_per_image,
         "peak_memory_mb": result.peak_memory_mb,
         "model_mb": result.model_mb,
@@ -71,6 +78,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
             level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
             for level in LEVELS
         },
+        "found_rates": [asdict(rate) for rate in assessment.found_rates],
         "working_points": {point.name: _point_facts(point) for point in assessment.working_points},
     }
 
@@ -102,15 +110,18 @@ def scores_csv(comparison: Comparison, assessments: Sequence[Assessment]) -> str
     """A row for every method and test image."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(["method", "image", "kind", "score"])
+    writer.writerow(["method", "image", "kind", "score", "p_value"])
     for assessment in assessments:
-        for picture, score in zip(comparison.data.test, assessment.image_scores, strict=True):
+        for picture, score, p_value in zip(
+            comparison.data.test, assessment.image_scores, assessment.p_values, strict=True
+        ):
             writer.writerow(
                 [
                     inert(assessment.result.variant.label),
                     inert(picture.name),
                     inert(picture.kind or ""),
                     f"{score:.9g}",
+                    f"{p_value:.6g}",
                 ]
             )
     return text.getvalue()
@@ -148,6 +159,14 @@ def text_table(assessments: Sequence[Assessment]) -> str:
     return "\n".join([_aligned(rows), *sorted(reasons)])
 
 
+def calibration_text(assessment: Assessment) -> str:
+    """Where the thresholds of a method come from and whether they hold, for the command line."""
+    lines = [f"{assessment.result.variant.label}: scores of {assessment.calibration_text}."]
+    checked: tuple[tuple[Level, float], ...] = (("pixel", DEFAULT_RATE), ("image", IMAGE_RATE))
+    rates = (rate_at(assessment.found_rates, level, target) for level, target in checked)
+    return "\n".join([*lines, *(f"  {in_words(rate)}" for rate in rates if rate is not None)])
+
+
 def working_points_table(assessment: Assessment) -> str:
     """The six working points of one method, on the test images."""
     rows = [["threshold", "value", "TPR", "FPR", "AUC"]]
@@ -162,7 +181,8 @@ def working_points_table(assessment: Assessment) -> str:
                 _number(decision.area),
             ]
         )
-    title = f"{assessment.result.variant.label}: working points, set on {assessment.held_out_text}"
+    where = assessment.calibration_text
+    title = f"{assessment.result.variant.label}: working points, set on {where}"
     return f"{title}\n{_aligned(rows)}"
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from evaluation.curves import Scores
 from images.colour import Mask
 from images.dataset import GOOD, Picture
+from images.errors import AnomalyError
 from images.on_demand import OnDemand
 from methods.patches import ScoreMap
 
@@ -55,7 +56,7 @@ def known_labels(
     return known, np.array([label is True for label in labels], dtype=bool)
 
 
-class ScoreError(ValueError):
+class ScoreError(AnomalyError):
     """A score map cannot be used; the text names it."""
 
 

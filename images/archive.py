@@ -6,9 +6,12 @@ and archives inside it are left over, and what would unpack to more than the lim
 
 import io
 import os
+import re
 import stat
 import struct
 import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +31,19 @@ LOCATOR_64 = struct.Struct("<4sLQL")
 """What stands between the two."""
 LONGEST_COMMENT = 2**16
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+UTF_8 = 0x800
+"""Bit of an entry's flags: its name is UTF-8."""
+UNICODE_PATH = 0x7075
+"""Extra field of an entry: its name in UTF-8, by Info-ZIP."""
+DRIVE = re.compile("[A-Za-z]:")
+EAST_ASIAN = ("cp932", "gbk")
+"""Encodings of names that Windows writes in Japan and China, in which a byte of a letter may be
+that of a backslash."""
+LETTER = re.compile("[\\u3040-\\u30ff\\u4e00-\\u9fff]")
+LETTERS = re.compile(f"{LETTER.pattern}{{2}}")
+"""Kana or Chinese characters; of two in a row, no name in Latin letters is likely to be made."""
+HALF_WIDTH = re.compile("[\\uff61-\\uff9f]")
+"""What Chinese becomes when it is read as Japanese."""
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The two that programs write unasked, and the only two that can be unpacked within bounds."""
 
@@ -72,9 +88,8 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
     _check_total(opened.infolist(), name)
     found: list[File] = []
     refused: list[Finding] = []
-    for entry in opened.infolist():
-        parts = entry.filename.replace("\\", "/").split("/")
-        plain = encodable("/".join(part for part in parts if part != "."))
+    for entry, given in zip(opened.infolist(), _names(opened.infolist()), strict=True):
+        plain = encodable("/".join(part for part in given.split("/") if part != "."))
         if plain.endswith("/"):
             continue  # a folder
         reason = _refusal(entry, plain)
@@ -120,12 +135,62 @@ def _check_total(entries: list[zipfile.ZipInfo], name: str) -> None:
         )
 
 
+def _names(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The names of entries, with ``/`` between folders.
+
+    Without a flag that they are UTF-8, names should be in the code page of the first PCs. macOS
+    writes UTF-8 all the same, and Windows what it is set to: what can be UTF-8, or is hardly
+    anything but Japanese or Chinese, is read so.
+    """
+    stored = [entry.orig_filename.partition("\0")[0] for entry in entries]
+    flagged = [bool(entry.flag_bits & UTF_8) for entry in entries]
+    raw = [name.encode("cp437") for name, utf_8 in zip(stored, flagged, strict=True) if not utf_8]
+    encoding = _encoding(raw)
+    names = []
+    for entry, name, utf_8 in zip(entries, stored, flagged, strict=True):
+        if not utf_8:
+            name = _unicode_path(entry) or name.encode("cp437").decode(encoding)
+        names.append(name.replace("\\", "/"))
+    return names
+
+
+def _encoding(names: Sequence[bytes]) -> str:
+    """The encoding of names without a flag."""
+    for encoding in ("utf-8", *EAST_ASIAN):
+        try:
+            decoded = [name.decode(encoding) for name in names]
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8":
+            return encoding
+        with_backslash = (text for name, text in zip(names, decoded, strict=True) if b"\\" in name)
+        sure = any(map(LETTERS.search, decoded)) or any(
+            "\\" not in text and LETTER.search(text) for text in with_backslash
+        )
+        if sure and not any(map(HALF_WIDTH.search, decoded)):
+            return encoding
+    return "cp437"
+
+
+def _unicode_path(entry: zipfile.ZipInfo) -> str | None:
+    """The name that an entry has in UTF-8 beside the one without a flag, if it is of that name."""
+    extra = entry.extra
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        data, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind == UNICODE_PATH and len(data) > 5 and data[0] == 1:
+            checksum = zlib.crc32(entry.orig_filename.encode("cp437"))
+            if struct.unpack_from("<L", data, 1)[0] == checksum:
+                return data[5:].decode("utf-8", "replace")
+    return None
+
+
 def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
     """Why an entry is left over, or None."""
     parts = name.split("/")
     if any(is_system_name(part) for part in parts if part != ".."):
         return "is a hidden or system file"
-    if parts[0] == "" or ":" in parts[0] or any(part in ("", "..") for part in parts):
+    if parts[0] == "" or DRIVE.fullmatch(parts[0]) or any(part in ("", "..") for part in parts):
         return "has a name that leads out of the archive; expected a name such as train/good/1.png"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link; expected a file"

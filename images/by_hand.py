@@ -22,16 +22,16 @@ def mark(
 ) -> DataSet:
     """The data set with defect masks drawn on test images and parts of them taken as normal.
 
-    Both are given by the name of a test image; names that are not there are passed over. A drawn
-    mask adds to, or erases from, the one that the image has. Each normal part becomes a normal
-    image of its own, and no figure looks at it in the test image.
+    Both are given by the `Picture.identity` of a test image; those of other images are passed over.
+    A drawn mask adds to, or erases from, the one that the image has. Each normal part becomes a
+    normal image of its own, and no figure looks at it in the test image.
     """
     normal, test, parts = list(data.normal), [], []
     notes: dict[str, str] = {}
     warnings: dict[str, str] = {}
     for picture in data.test:
-        drawn = tuple(masks.get(picture.name, ()))
-        learned = tuple(normal_parts.get(picture.name, ()))
+        drawn = tuple(masks.get(picture.identity, ()))
+        learned = tuple(normal_parts.get(picture.identity, ()))
         for at, part in enumerate(learned, start=1):
             normal.append(_part(picture, part, at))
             parts.append(_finding(picture, part, normal[-1].name))

@@ -30,6 +30,13 @@ class Picture:
     read_mask: Callable[[], Mask] | None = None
     read_counted: Callable[[], Mask] | None = None
     """The pixels that figures look at: a region of interest, less what is ignored. None for all."""
+    digest: bytes = b""
+    """Equal for equal pixels; empty where nobody has looked."""
+
+    @property
+    def identity(self) -> str:
+        """What tells this image from others, whatever it is called, once it has been looked at."""
+        return self.digest.hex() or self.name
 
     def mask(self) -> Mask | None:
         """Where the image is defective, or None when that is not known pixel by pixel."""
@@ -60,11 +67,13 @@ class Finding:
 
     name: str
     role: str
-    """``"normal"``, ``"test"``, ``"mask"`` or ``"left over"``."""
+    """``"normal"``, ``"test"``, ``"mask"``, ``"labels"``, ``"left over"`` or ``"undecided"``."""
     text: str
     """One sentence for a person."""
     warning: str = ""
     """What looks wrong although the file is used, in sentences for a person."""
+    remedies: tuple[str, ...] = ()
+    """Those of `images.masks.REMEDIES` that would change this mask, or have been applied to it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,12 @@ class DataSet:
     """Origin and licence in a sentence, shown wherever the set is."""
     synthetic: bool = False
     findings: tuple[Finding, ...] = ()
+    layout: str = ""
+    """The name of the layout by which files were understood, where there were any."""
+    understood: str = ""
+    """How they were understood, in one line."""
+    undecided: tuple[str, ...] = ()
+    """Folders of which nobody has said whether they hold normal images."""
 
 
 class Pixels(OnDemand[Image]):

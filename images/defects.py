@@ -33,7 +33,7 @@ def scratch(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     side = min(image.shape)
     along, across = _turned(image, _centre(image, rng, 0.3), rng.uniform(0, np.pi))
     bent = across - rng.uniform(-0.4, 0.4) * along**2 / side
-    length, width = rng.uniform(0.22, 0.34) * side, rng.uniform(2, 2.8)
+    length, width = rng.uniform(0.3, 0.42) * side, rng.uniform(2, 2.8)
     mask = (np.abs(along) < length) & (np.abs(bent) < width * (1 - (along / length) ** 4))
     dark, light = np.quantile(image, [0.03, 0.97])
     return paint(image, mask, 0.15 * image + 0.85 * np.where(bent > 0, light, dark))
@@ -41,7 +41,7 @@ def scratch(image: Image, other: Image, rng: np.random.Generator) -> Defective:
 
 def blob(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """A glossy drop, lit from above, that hides the texture."""
-    mask, distance, down = _lump(image, rng, 0.06, 0.09)
+    mask, distance, down = _lump(image, rng, 0.12, 0.16)
     gloss = np.exp(-(((down + 0.45) / 0.15) ** 2)) * (distance < 0.75)
     shade = 1.2 * np.sqrt(1 - distance**2) - 1.2 * down - 0.8
     return paint(image, mask, np.median(image[mask]) + image.std() * (shade + 1.2 * gloss))
@@ -49,21 +49,21 @@ def blob(image: Image, other: Image, rng: np.random.Generator) -> Defective:
 
 def hole(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """An opening with a ragged, lit edge, no darker than the gaps of the texture."""
-    mask, distance, _ = _lump(image, rng, 0.05, 0.08)
+    mask, distance, _ = _lump(image, rng, 0.11, 0.14)
     dark, light = np.quantile(image, [0.06, 0.95])
     return paint(image, mask, dark + (light - dark) * distance**5)
 
 
 def stain(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """A dried spot with a dark rim, through which the texture shows, a little paler."""
-    mask, distance, _ = _lump(image, rng, 0.1, 0.14)
+    mask, distance, _ = _lump(image, rng, 0.16, 0.2)
     rim = np.exp(-(((distance - 0.9) / 0.07) ** 2))
     return paint(image, mask, image + image.std() * (0.7 - 2.6 * rim))
 
 
 def foreign(image: Image, other: Image, rng: np.random.Generator) -> Defective:
     """A patch of another texture, finer, with the brightness of the one that it replaces."""
-    mask, _, _ = _lump(image, rng, 0.09, 0.13)
+    mask, _, _ = _lump(image, rng, 0.16, 0.2)
     height, width = image.shape
     finer = other[: height // 2 * 2, : width // 2 * 2].reshape(height // 2, 2, width // 2, 2)
     tiled = np.tile(finer.mean(axis=(1, 3)), (3, 3))[:height, :width]
@@ -117,7 +117,7 @@ def _lump(
     The first is 0 in the middle and 1 at the edge and beyond, the second counts downward from the
     middle in radii.
     """
-    centre = _centre(image, rng, 0.2)
+    centre = _centre(image, rng, 0.25)
     radius = rng.uniform(smallest, largest) * min(image.shape)
     along, across = _turned(image, centre, rng.uniform(0, np.pi))
     ragged = gaussian_filter(rng.normal(size=image.shape), 0.3 * radius)

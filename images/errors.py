@@ -1,7 +1,16 @@
-"""The error of everything that a person hands in."""
+"""The errors that a person may read, and what a person is told of any other."""
+
+import logging
 
 
-class ImageError(ValueError):
+class AnomalyError(Exception):
+    """Something that a person can put right; the text is a sentence or two for them.
+
+    Every error that a person may read derives from it. Any other is a fault of the program.
+    """
+
+
+class ImageError(AnomalyError):
     """A file cannot be used; the text is one sentence that names it and what was expected.
 
     `name` is the name of the file as it was given.
@@ -19,3 +28,13 @@ def shown(name: str) -> str:
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
     )
     return plain if len(plain) <= 200 else f"{plain[:120]} ... {plain[-60:]}"
+
+
+def explained(error: Exception) -> str:
+    """Why something failed, in a sentence; of a fault of the program the log says more."""
+    if isinstance(error, MemoryError):
+        return "The memory of this machine is not enough."
+    if isinstance(error, AnomalyError):
+        return str(error)
+    logging.getLogger(__name__).error("A fault of the program.", exc_info=error)
+    return f"It stopped on a fault of the program ({type(error).__name__}); the log says more."

@@ -12,6 +12,9 @@ PAGES = 1_000
 FILE_BYTES = 2**30
 """Of one file, unpacked."""
 
+TEXT_BYTES = 2**27
+"""Of one file of labels or annotations."""
+
 ARCHIVE_BYTES = 2**33
 """Of all files of an archive together, unpacked."""
 

@@ -1,6 +1,6 @@
 """The front doors: a folder, an archive or uploaded files become a data set."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import IO
@@ -9,6 +9,7 @@ from images.archive import zip_files
 from images.dataset import DataSet
 from images.errors import ImageError
 from images.files import Files, folder_files, uploaded_files
+from images.layouts.registry import SeveralSetsError
 from images.understanding import understand
 
 Upload = tuple[str, bytes]
@@ -17,9 +18,13 @@ Upload = tuple[str, bytes]
 
 def find_files(path: str | PathLike[str]) -> Files:
     """The files at a path: a folder's or an archive's. Raises `ImageError` when it is neither."""
-    if Path(path).is_dir():
+    try:
+        is_folder, is_there = Path(path).is_dir(), Path(path).exists()
+    except OSError as error:
+        raise ImageError(str(path), f"cannot be opened: {error.strerror}") from error
+    if is_folder:
         return folder_files(path)
-    if not Path(path).exists():
+    if not is_there:
         raise ImageError(str(path), "is not there; expected a folder or a ZIP archive")
     return zip_files(path)
 
@@ -32,16 +37,22 @@ def named_files(
     name: str = "upload",
 ) -> Files:
     """Files handed in by role, or in a pile where folders and names say the role."""
-    roles = {"normal": normal, "test": test, "masks": masks}
-    sorted_by_role = [
-        (f"{role}/{file}", data) for role, uploads in roles.items() for file, data in uploads
-    ]
-    return uploaded_files([*sorted_by_role, *pile], name)
+    return uploaded_files(pile, name, {"normal": normal, "test": test, "masks": masks})
 
 
 def open_path(path: str | PathLike[str]) -> DataSet:
     """The data set in a folder or a ZIP archive."""
     return understand(find_files(path))
+
+
+def open_sets(path: str | PathLike[str]) -> Iterator[DataSet]:
+    """The data sets in a folder or a ZIP archive, one after the other where there are several."""
+    files = find_files(path)
+    try:
+        yield understand(files)
+    except SeveralSetsError as several:
+        for part in several.sets:
+            yield understand(files, part=part)
 
 
 def open_folder(folder: str | PathLike[str]) -> DataSet:

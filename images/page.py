@@ -1,10 +1,11 @@
 """One picture inside a file: what its header says, and its samples once they are decoded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from images import limits
 from images.errors import ImageError
@@ -34,6 +35,12 @@ class Header:
     """How the stored rows are turned or mirrored, 1 to 8 as in EXIF."""
     note: str = ""
     """What else a person should know, a clause without a full stop."""
+    no_data: float | None = None
+    """The sample value that the file declares to mean no data."""
+    white_is_zero: bool = False
+    """Whether the smallest sample is white."""
+    stacked: bool = False
+    """Whether this is one of several images stored behind one directory."""
 
     def __str__(self) -> str:
         kind = f"{self.depth} {self.colour} {self.format}"
@@ -49,16 +56,48 @@ class Samples:
 
     values: NDArray[Any]
     alpha: NDArray[np.float32] | None = None
+    premultiplied: bool = False
+    """Whether the values have been multiplied by alpha already."""
+    inverted: bool = False
+    """Whether small values are bright."""
+    empty: NDArray[np.bool_] | None = None
+    """(H, W), the pixels without data, whose values were filled in; None if there are none."""
 
     def without_idle_alpha(self) -> "Samples":
         """These samples without an alpha that is the same everywhere."""
         idle = self.alpha is not None and self.alpha.min() == self.alpha.max()
-        return Samples(self.values) if idle else self
+        return replace(self, alpha=None) if idle else self
 
     def turned(self, orientation: int) -> "Samples":
         """These samples as they are meant to be seen."""
-        alpha = None if self.alpha is None else turn(self.alpha, orientation)
-        return Samples(turn(self.values, orientation), alpha)
+        return replace(
+            self,
+            values=turn(self.values, orientation),
+            alpha=None if self.alpha is None else turn(self.alpha, orientation),
+        )
+
+    def filled(self, no_data: float, name: str) -> "Samples":
+        """These samples with the nearest value in place of each pixel that has no data.
+
+        In colour, a pixel has none when no channel has. Raises `ImageError` when no pixel has any.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            empty = np.isnan(self.values) if np.isnan(no_data) else _equal(self.values, no_data)
+        if empty.ndim == 3:
+            empty = np.logical_and.reduce(empty, axis=2)
+        if not empty.any():
+            return self
+        if empty.all():
+            raise ImageError(name, f"has no valid pixel: all are {no_data:g}, its no-data value")
+        nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
+        return replace(self, values=self.values[tuple(nearest)], empty=empty)
+
+
+def _equal(values: NDArray[Any], number: float) -> NDArray[np.bool_]:
+    """Where values are a number, as far as their type can hold it."""
+    if values.dtype.kind != "f":
+        return values == number
+    return values == values.dtype.type(number)
 
 
 def check_size(name: str, width: int, height: int) -> None:

@@ -1,4 +1,4 @@
-"""One reader: the bytes of a PNG, JPEG, TIFF, BMP, WebP or GIF become an image.
+"""One reader: the bytes of a PNG, JPEG, TIFF or another kind of file become an image.
 
 An image is float32 in [0, 1], (H, W) or (H, W, 3). How brightness follows from the samples stands
 in `images.intensity`; how the pixels follow from the file, here:
@@ -10,32 +10,35 @@ in `images.intensity`; how the pixels follow from the file, here:
 - What alpha makes transparent turns black in proportion (colour times alpha), so that nothing
   counts which no viewer would show. An alpha that is the same everywhere means nothing.
 - A colour profile (ICC) and a gamma value are not applied: samples stay as the camera wrote them.
-- Every page of a TIFF and every frame of an animation is an image of its own. Of a JPEG with
-  further pictures inside (previews, depth), the first counts; its header says so.
+- Every page of a TIFF and every frame of an animation or a DICOM file is an image of its own. Of a
+  JPEG or HEIC with further pictures inside (previews, depth), the first counts; its header says so.
+- A pixel of the value that a GeoTIFF or DICOM file declares to be no data shows what the nearest
+  pixel with data shows.
 - NaN and infinity are refused, as is a file that is cut short.
 
-A colour PNG of 16 bits (`images.deep_png`) and a TIFF of more than 8 bits (`images.tiff`) are not
-decoded by Pillow, which would cut them down to 8; everything else is.
+HEIC (`images.heif`) and DICOM (`images.dicom`) are not known to Pillow, and PNG (`images.png`),
+TIFF (`images.tiff`) and JPEG 2000 (`images.jpeg2000`) of more than 8 bits are not decoded by it,
+because it would cut them down to 8; everything else is.
 """
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from images import deep_png, limits
+from images import dicom, heif, jpeg2000, limits, png
 from images.colour import Image
 from images.errors import ImageError, shown
-from images.intensity import Range, shared_range, to_unit
+from images.intensity import Range, common_range, fixed_range, shared_range, to_unit
 from images.page import (
     Header,
     Samples,
@@ -45,10 +48,10 @@ from images.page import (
     too_many_pages,
 )
 
-FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
-EXPECTED = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
-
-Pillow.MAX_IMAGE_PIXELS = limits.PIXELS
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
+NAMES = {"MPO": "JPEG", "JPEG2000": "JPEG 2000"}
+"""Of Pillow's formats, where a person knows another."""
+EXPECTED = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
 
 COLOURS = {
     "1": "grey",
@@ -69,6 +72,10 @@ LARGEST = 1e300
 """Floats may be as large as this, so that the range of a set never overflows."""
 ORIENTATION = 0x0112
 """The EXIF tag."""
+START = 132
+"""Bytes by which the format of a file is known."""
+
+T = TypeVar("T")
 
 
 def read_image(
@@ -83,7 +90,8 @@ def read_image(
     name = name or ("the image" if isinstance(source, bytes) else Path(source).name)
     header = headers(io.BytesIO(data), name)[page]
     samples = decode(io.BytesIO(data), name, header)
-    return to_image(samples, header.scale or shared_range(header.samples, value_range(samples)))
+    found = header.scale or shared_range(header.samples, common_range(samples.values))
+    return to_image(samples, found)
 
 
 def headers(file: IO[bytes], name: str) -> tuple[Header, ...]:
@@ -92,7 +100,7 @@ def headers(file: IO[bytes], name: str) -> tuple[Header, ...]:
     Raises `ImageError` when this is no image, too large, or of a kind that is not read.
     """
     with _damage_is_told(name):
-        start = file.read(16)
+        start = file.read(START)
         file.seek(0)
         if not start:
             raise ImageError(name, f"is empty; expected {EXPECTED}")
@@ -100,8 +108,12 @@ def headers(file: IO[bytes], name: str) -> tuple[Header, ...]:
             from images import tiff
 
             found = tiff.headers(file, name)
+        elif heif.is_heif(start):
+            found = heif.headers(file, name)
+        elif dicom.is_dicom(start):
+            found = dicom.headers(file, name)
         else:
-            found = _pillow_headers(file, name)
+            found = _past_texts(lambda whole: _pillow_headers(whole, name), file)
         check_pages(name, found)
         return tuple(found)
 
@@ -112,7 +124,9 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
     Raises `ImageError` when pixels are missing, damaged, or NaN or infinity.
     """
     with _damage_is_told(name):
-        samples = _decode(file, name, header).without_idle_alpha()
+        samples = _decode(file, name, header)
+        if header.no_data is not None:
+            samples = samples.filled(header.no_data, name)
     height, width = samples.values.shape[:2]
     if (width, height) != (header.width, header.height):
         raise ImageError(
@@ -133,11 +147,12 @@ def value_range(samples: Samples) -> Range:
 
 def to_image(samples: Samples, scale: Range) -> Image:
     """The image that these samples mean, with black and white given."""
+    samples = samples.without_idle_alpha()
     values = samples.values
     if values.ndim == 3 and (values[..., 0] == values[..., 1]).all():
         values = values[..., 0] if (values[..., 0] == values[..., 2]).all() else values
-    image = to_unit(values, scale)
-    if samples.alpha is not None:
+    image = to_unit(values, scale, samples.inverted)
+    if samples.alpha is not None and not samples.premultiplied:
         image *= samples.alpha if image.ndim == 2 else samples.alpha[..., None]
     return np.ascontiguousarray(image)
 
@@ -167,9 +182,27 @@ def _is_tiff(start: bytes) -> bool:
     return start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
+def _past_texts(read: Callable[[IO[bytes]], T], file: IO[bytes]) -> T:
+    """What `read` makes of a file; of a PNG with texts too long for Pillow, without its texts."""
+    try:
+        return read(file)
+    except ValueError:
+        slim = png.without_texts(file)
+        if slim is None:
+            raise
+        return read(slim)
+
+
 def _pillow_headers(file: IO[bytes], name: str) -> list[Header]:
     start = file.read(26)
-    late_orientation = start[:8] == deep_png.SIGNATURE and b"eXIf" in _tail(file)
+    late_orientation = start[:8] == png.SIGNATURE and b"eXIf" in _tail(file)
+    bits = 8
+    samples: np.dtype[Any] = np.dtype(np.uint8)
+    if png.is_deep(start):
+        bits, samples = 16, np.dtype(np.uint16)
+    elif jpeg2000.is_jpeg2000(start):
+        bits, deep = jpeg2000.sample_type(file, name)
+        samples = deep if bits > 8 else samples
     file.seek(0)
     with Pillow.open(file, formats=FORMATS) as opened:
         check_size(name, *opened.size)
@@ -180,22 +213,22 @@ def _pillow_headers(file: IO[bytes], name: str) -> list[Header]:
         # Of a PNG by what has been read of it: its own `getexif` decodes all pixels.
         orientation = known_orientation(Pillow.Image.getexif(opened).get(ORIENTATION))
         width, height = opened.size if orientation < 5 else opened.size[::-1]
-        deep = deep_png.is_deep(start) or opened.mode == "I;16"
         pages = getattr(opened, "n_frames", 1)
         note = ""
         if opened.format == "MPO":
             pages, note = 1, f"the first of {pages} pictures in the file"
         if pages > limits.PAGES:
             raise too_many_pages(name)
+        bits = 1 if opened.mode == "1" else bits
         first = Header(
             0,
-            "JPEG" if opened.format == "MPO" else str(opened.format),
+            NAMES.get(str(opened.format), str(opened.format)),
             width,
             height,
-            "16-bit" if deep else "1-bit" if opened.mode == "1" else "8-bit",
+            f"{bits}-bit" + (" signed" if samples.kind == "i" else ""),
             COLOURS[opened.mode],
-            np.dtype(np.uint16 if deep else np.uint8),
-            None if deep else Range(0, 255),
+            samples,
+            fixed_range(samples, bits),
             orientation,
             note,
         )
@@ -211,28 +244,39 @@ def _tail(file: IO[bytes]) -> bytes:
 
 def _decode(file: IO[bytes], name: str, header: Header) -> Samples:
     deep = header.samples != np.uint8
-    if deep and header.format == "TIFF":
+    if header.format == "HEIC":
+        return heif.decode(file, name)
+    if header.format == "DICOM":
+        return dicom.decode(file, header)
+    if header.format == "JPEG 2000" and deep:
+        return jpeg2000.decode(file, name)
+    if header.format == "PNG" and deep:
+        return png.decode(file, name).turned(header.orientation)
+    if header.format == "TIFF" and (deep or header.stacked):
         from images import tiff
 
-        return tiff.decode(file, name, header.index).turned(header.orientation)
-    start = file.read(26)
-    file.seek(0)
-    if deep_png.is_deep(start):
-        return deep_png.decode(file, name).turned(header.orientation)
-    with Pillow.open(file, formats=FORMATS) as opened:
-        if header.index:
-            opened.seek(header.index)
-        opened.info.pop("xmp", None)  # an orientation in it has been told from the header, or not
-        samples = _to_samples(opened)
+        return tiff.decode(file, name, header).turned(header.orientation)
+    samples = _past_texts(lambda whole: _pillow_samples(whole, header), file)
     if header.format == "TIFF":
         return samples  # Pillow has turned it
     return samples.turned(header.orientation)
 
 
+def _pillow_samples(file: IO[bytes], header: Header) -> Samples:
+    file.seek(0)
+    with Pillow.open(file, formats=FORMATS) as opened:
+        if header.index:
+            opened.seek(header.index)
+        opened.info.pop("xmp", None)  # an orientation in it has been told from the header, or not
+        if header.format == "TIFF":
+            from images import tiff
+
+            tiff.full_colours(opened)
+        return _to_samples(opened)
+
+
 def _to_samples(opened: Pillow.Image) -> Samples:
     """Grey or RGB samples, and alpha, of what Pillow has opened."""
-    if opened.mode == "I;16":
-        return Samples(np.asarray(opened))
     grey = opened.mode in ("1", "L", "LA", "La")
     transparent = "transparency" in opened.info or opened.mode in ("LA", "PA", "RGBA", "RGBa", "La")
     mode = ("LA" if transparent else "L") if grey else ("RGBA" if transparent else "RGB")

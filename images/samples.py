@@ -1,10 +1,12 @@
-"""Sample data without a download: textures with painted defects, and drawn nanofibres."""
+"""Sample data without a download: textures with painted defects, drawn objects and digits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from images.colour import Image
 from images.dataset import GOOD, DataSet, Finding, Picture
@@ -13,10 +15,10 @@ from images.defects import DEFECTS, Defective
 FOREIGN = {"brick": ("grass", "gravel"), "grass": ("brick",), "gravel": ("grass",)}
 """For each texture those whose patches are foreign in it."""
 TEXTURES = tuple(FOREIGN)
-SIDE = 192
-"""Of the square that is cut out of a texture, in pixels."""
-GOOD_TEST = 5
-"""Normal test images of a texture; on the other ten a defect is painted, two of each kind."""
+SIDE = 102
+"""Of a tile of a texture, in pixels."""
+TILES = 5
+"""Tiles of a texture along each side."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Sample:
 
 
 _PAINTED = (
-    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into normal images from its "
-    "left half and test images from its right half, on which defects are painted."
+    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into tiles that do not overlap, "
+    "normal and test in turn like a chessboard; on half of the test tiles defects are painted."
 )
 _SAMPLES: Mapping[str, Sample] = {
     **{
@@ -44,12 +46,29 @@ _SAMPLES: Mapping[str, Sample] = {
         "Synthetic: drawn by a program to look like electrospun nanofibres in a scanning electron "
         "microscope, with beads, films and broken areas.",
     ),
+    "circuit-board": Sample(
+        "Circuit board, drawn (synthetic)",
+        "Synthetic: drawn by a program, a small circuit board always at the same place as under a "
+        "fixed camera, with missing, rotated and wrong parts, scratches and stains.",
+    ),
+    "digits": Sample(
+        "Handwritten digits, one of them normal",
+        "Handwritten digits from scikit-learn (Alpaydin and Kaynak, UCI Machine Learning "
+        "Repository, CC BY 4.0), enlarged from 8 x 8 to 64 x 64 pixels by bicubic interpolation. "
+        "Learned is the digit 0; all other digits are anomalies, as whole images without masks.",
+    ),
 }
 
 
 def samples() -> Mapping[str, Sample]:
     """The names of all samples, each with its title and what it is."""
     return _SAMPLES
+
+
+DIGIT = 0
+"""The handwritten digit that is normal."""
+DIGIT_SIDE = 64
+"""In pixels, of 8 by 8 before."""
 
 
 @cache
@@ -59,12 +78,7 @@ def load_sample(name: str) -> DataSet:
     Cost: below two seconds the first time, kept in memory after that (a few megabytes).
     """
     sample = _SAMPLES[name]
-    if name == "nanofibres":
-        from images.nanofibres import draw_sample
-
-        normal, test = draw_sample(seed=0)
-    else:
-        normal, test = _texture_sample(name)
+    normal, test = _images_of(name)
     pictures = {
         "normal": [_picture("train", at, GOOD, image) for at, image in enumerate(normal)],
         "test": [_picture("test", at, kind, image) for at, (kind, image) in enumerate(test)],
@@ -79,7 +93,7 @@ def load_sample(name: str) -> DataSet:
         tuple(pictures["normal"]),
         tuple(pictures["test"]),
         sample.about,
-        synthetic=True,
+        synthetic=name != "digits",
         findings=tuple(findings),
     )
 
@@ -91,28 +105,66 @@ def _picture(part: str, number: int, kind: str, image: Image | Defective) -> Pic
     return Picture(name, kind, image.copy)
 
 
-def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
-    """12 normal images from the left half of a texture, 15 test images from the right half.
+def _images_of(name: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
+    """The normal images of a sample, and the test images with their kinds."""
+    if name == "nanofibres":
+        from images import nanofibres
 
-    Half of the normal ones are mirrored, because the rows of bricks lean to either side.
+        return nanofibres.draw_sample(seed=0)
+    if name == "circuit-board":
+        from images import circuit_board
+
+        return circuit_board.draw_sample(seed=0)
+    return _digits_sample() if name == "digits" else _texture_sample(name)
+
+
+def _digits_sample() -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
+    """40 normal images of one digit, and for testing 20 of it and 3 of each other digit.
+
+    Normal and test are taken in turn, because the digits of one writer follow each other.
     """
-    whole = _texture(texture)
-    middle = whole.shape[1] // 2
-    tops = range(0, 321, 64)
-    normal = [_cut(whole, top, 0) for top in tops] + [_cut(whole, top, 64)[:, ::-1] for top in tops]
-    clean = [_cut(whole, top, middle + right) for top in range(0, 321, 80) for right in (0, 32, 64)]
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    own, *others = (
+        [_enlarged(image) for image in digits.images[digits.target == digit][:count]]
+        for digit, count in [(DIGIT, 60), *((digit, 3) for digit in range(10) if digit != DIGIT)]
+    )
+    test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in own[2::3]]
+    kinds = [f"digit {digit}" for digit in range(10) if digit != DIGIT]
+    test += [(kind, image) for kind, images in zip(kinds, others, strict=True) for image in images]
+    return [image for at, image in enumerate(own) if at % 3 != 2], test
+
+
+def _enlarged(digit: NDArray[np.float64]) -> Image:
+    """A digit of 8 x 8 pixels from 0 to 16, eight times as large by bicubic interpolation."""
+    small = Pillow.fromarray(np.rint(digit * 255 / 16).astype(np.uint8))
+    large = small.resize((DIGIT_SIDE, DIGIT_SIDE), Pillow.Resampling.BICUBIC)
+    return np.divide(large, np.float32(255), dtype=np.float32)
+
+
+def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
+    """13 normal and 12 test images: the tiles of a texture like the squares of a chessboard.
+
+    So no two images share a pixel, and every part of the photograph occurs among both. Every other
+    test tile stays good.
+    """
+    normal, free = [], []
+    for row, column in np.ndindex(TILES, TILES):
+        (free if (row + column) % 2 else normal).append(_tile(texture, row, column))
     rng = np.random.default_rng(TEXTURES.index(texture))
-    rng.shuffle(clean)
-    test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in clean[:GOOD_TEST]]
-    others = [_cut(_texture(name), 0, 0) for name in FOREIGN[texture]]
-    for at, image in enumerate(clean[GOOD_TEST:]):
-        kind = list(DEFECTS)[at // 2]
+    test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in free[::2]]
+    others = [_tile(name, 0, 0) for name in FOREIGN[texture]]
+    for at, image in enumerate(free[1::2]):
+        kind = list(DEFECTS)[at % len(DEFECTS)]
         test.append((kind, DEFECTS[kind](image, others[at % len(others)], rng)))
-    return [np.ascontiguousarray(image) for image in normal], test
+    return normal, test
 
 
-def _cut(whole: Image, top: int, left: int) -> Image:
-    return whole[top : top + SIDE, left : left + SIDE].copy()
+def _tile(texture: str, row: int, column: int) -> Image:
+    """A square of a texture; what the squares leave over is a margin of one pixel."""
+    top, left = row * SIDE + 1, column * SIDE + 1
+    return _texture(texture)[top : top + SIDE, left : left + SIDE].copy()
 
 
 def _texture(name: str) -> Image:

@@ -7,29 +7,32 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 
 import hashlib
 import json
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from images.errors import AnomalyError
 from images.on_demand import OnDemand
+from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.parameters import Parameters, parse_parameters
 from methods.patches import ScoreMap
 from methods.progress import Progress, no_progress, span
+
+if TYPE_CHECKING:
+    from methods.features.remembered import FeatureStore
 
 Array = NDArray[Any]
 
 
 FORMAT = "anomaly-compare detector 1"
-
-
-class DetectorError(ValueError):
-    """A detector cannot do what was asked; the text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Detector(ABC):
         self.params = params
         self.seed = seed
         self.fitted = False
+        self._store: FeatureStore | None = None
 
     def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
         """Learn from normal images; each is read again whenever it is needed.
@@ -133,6 +137,14 @@ class Detector(ABC):
             )
         return self._explain(image, row, col)
 
+    def remember(self, store: "FeatureStore | None") -> None:
+        """Keep in a store what is computed of images, for several fits on some of the same ones.
+
+        The store is let go with None. Scores stay the same; a detector that computes nothing worth
+        keeping does without.
+        """
+        self._store = store
+
     def learned(self) -> tuple[Panel, ...]:
         """Pictures of what the detector learned, such as its dictionary; none where it has none."""
         self._check_fitted()
@@ -141,7 +153,7 @@ class Detector(ABC):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted detector as one safetensors file; parameters stand in its header.
 
-        Raises OSError when it cannot be written.
+        Raises `DetectorError` when it cannot be written.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import save_file
@@ -158,7 +170,7 @@ class Detector(ABC):
         try:
             save_file(arrays, str(path), metadata=header)
         except SafetensorError as error:
-            raise OSError(f"{path} could not be written: {error}.") from error
+            raise DetectorError(f"{path} could not be written: {error}.") from error
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -174,8 +186,11 @@ class Detector(ABC):
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
-        except Exception as error:  # of any kind, since the file may hold anything
+        except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
+        except Exception as error:  # of any kind, since the file may hold anything
+            _log().warning("%s is damaged.", path, exc_info=error)
+            raise DetectorError(f"{path} is damaged: it does not hold what was learned.") from error
         detector.fitted = True
         return detector
 
@@ -211,6 +226,10 @@ class Detector(ABC):
         """Take back what `_state` gave."""
 
 
+def _log() -> logging.Logger:
+    return logging.getLogger(__name__)
+
+
 def check_image(image: Image) -> None:
     """Raise `DetectorError` unless this is a finite float32 image, (H, W) or (H, W, 3)."""
     if not isinstance(image, np.ndarray) or image.dtype != np.float32:
@@ -224,6 +243,19 @@ def check_image(image: Image) -> None:
 
 def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
     """Header and arrays of a file written by `Detector.save`."""
+    with _saved(path) as (header, file):
+        return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+
+
+def saved_name(path: str | PathLike[str]) -> str:
+    """The name of the detector in a file written by `Detector.save`; reads no array."""
+    with _saved(path) as (header, _):
+        return header["detector"]
+
+
+@contextmanager
+def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
+    """A file written by `Detector.save`, open, with its header; raises `DetectorError`."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -231,7 +263,7 @@ def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Arr
             header = file.metadata() or {}
             if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
                 raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
-            return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            yield header, file
     except (SafetensorError, OSError) as error:
         raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error
 

@@ -1,10 +1,13 @@
 """Parameters of a detector: checked where a person's values enter, with a sentence when wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
+
+from images.errors import AnomalyError
 
 
 class Parameters(BaseModel):
@@ -21,7 +24,17 @@ class Parameters(BaseModel):
         return frozenset()
 
 
-class ParameterError(ValueError):
+@dataclass(frozen=True)
+class Offered:
+    """Beside the type of a text parameter: what a form lets a person choose from.
+
+    A script may give other texts too.
+    """
+
+    choices: Callable[[], Sequence[str]]
+
+
+class ParameterError(AnomalyError):
     """A parameter that a person gave is wrong; the text names it, its value and its bounds."""
 
 

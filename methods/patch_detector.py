@@ -6,7 +6,10 @@ back on the pixels. Most detectors are this and a choice of the two parts.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +18,11 @@ from scipy.ndimage import gaussian_filter
 from images.colour import Image
 from images.on_demand import OnDemand
 from methods.detector import Array, Cloud, Detector, DetectorError, Explanation, Panel
+from methods.features.aligned import AlignedFeatures, PositionMeans
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.remembered import FeatureStore, RememberedFeatures
 from methods.patches import PatchGrid, ScoreMap
-from methods.progress import Progress
+from methods.progress import Progress, span
 
 
 @dataclass(frozen=True)
@@ -47,20 +52,24 @@ class NormalPatches:
                 progress((index + share_done(band)) / len(self._images))
 
     def sample(self, count: int, rng: np.random.Generator, progress: Progress) -> Patches:
-        """At most `count` patches (n, d), the same number from every image."""
+        """At most `count` patches (n, d), from every image the same number but for one.
+
+        With fewer patches than images they come from images spread evenly over all.
+        """
         return self.sample_with_places(count, rng, progress)[0]
 
     def sample_with_places(
         self, count: int, rng: np.random.Generator, progress: Progress
     ) -> tuple[Patches, NDArray[np.int64]]:
         """Like `sample`, and for every patch the number of its image and its cell (n, 2)."""
-        share = -(-count // len(self._images))
+        shares = np.diff(np.arange(len(self._images) + 1) * count // len(self._images))
         parts, places = [], []
-        for index in range(len(self._images)):
-            patches, cells = self._features.sample(self._images[index], share, rng)
-            parts.append(patches)
-            places.append(np.stack([np.full(len(cells), index), cells], axis=1))
-            progress((index + 1) / len(self._images))
+        for index, share in enumerate(shares.tolist()):
+            if share:
+                patches, cells = self._features.sample(self._images[index], share, rng)
+                parts.append(patches)
+                places.append(np.stack([np.full(len(cells), index), cells], axis=1))
+            progress((index + 1) / len(shares))
         return np.concatenate(parts), np.concatenate(places)
 
     def windows(self, places: NDArray[np.int64], progress: Progress) -> Iterator[tuple[int, Image]]:
@@ -86,8 +95,8 @@ class NormalPatches:
         """Patches to learn from, and patches held out that have no pixel in common with them.
 
         A strip at one end of each image is held out, a `share` of its longer side and at least
-        `narrowest` pixels wide, so that every image is in both parts. Raises ValueError, once
-        pixels are asked for, when no more than that is left of an image.
+        `narrowest` pixels wide, so that every image is in both parts. Raises `DetectorError`,
+        once pixels are asked for, when no more than that is left of an image.
         """
         rest, strips = (
             _Strips(self._features, self._images, share, narrowest, held_out)
@@ -124,7 +133,7 @@ class _Strips(OnDemand[Image]):
         strip = max(round(max(height, width) * self._share), self._narrowest)
         rest = max(height, width) - strip
         if rest < self._narrowest:
-            raise ValueError(
+            raise DetectorError(
                 f"The image is {width} x {height} pixels; to hold out a part of it, one side must "
                 f"have {2 * self._narrowest} pixels."
             )
@@ -174,15 +183,30 @@ class PatchDetector(Detector):
         return 0.0
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
-        self.features_ = self._features()
-        model = self._model()
-        try:
-            model.fit(
-                NormalPatches(self.features_, images), np.random.default_rng(self.seed), progress
-            )
-        except ValueError as error:
-            raise DetectorError(str(error)) from error
+        with self._own_store() as own:
+            self.means_ = self._position_means()
+            if self.means_ is not None:
+                plain = self._with_store(self._features(), own)
+                self.means_.fit(plain, images, span(progress, 0.0, 0.4))
+                progress = span(progress, 0.4, 1.0)
+            patches = NormalPatches(self._composed(own), images)
+            model = self._model()
+            model.fit(patches, np.random.default_rng(self.seed), progress)
+        self.features_ = self._composed(self._store)
         self.model_ = model
+
+    def _position_means(self) -> PositionMeans | None:
+        """What tells positions apart where normal images are aligned, or None for never."""
+        return None
+
+    @contextmanager
+    def _own_store(self) -> Iterator[FeatureStore]:
+        """The store that was given, or one for this fit, which visits images several times."""
+        if self._store is not None:
+            yield self._store
+            return
+        with TemporaryDirectory(prefix="anomaly-compare-") as folder:
+            yield FeatureStore(Path(folder))
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         grid = self._grid(image)
@@ -208,25 +232,40 @@ class PatchDetector(Detector):
                 panels += [Panel("Expected", expected), Panel("Residual", seen - expected, True)]
         return Explanation(
             score,
-            reason.text,
+            reason.text + (self.means_.text() if self.means_ is not None else ""),
             (*panels, *reason.panels),
             reason.figures,
             reason.cloud,
         )
 
+    def remember(self, store: FeatureStore | None) -> None:
+        super().remember(store)
+        if self.fitted:
+            self.features_ = self._composed(store)
+
+    def _composed(self, store: FeatureStore | None) -> PatchFeatures:
+        features = self._with_store(self._features(), store)
+        return features if self.means_ is None else AlignedFeatures(features, self.means_)
+
+    @staticmethod
+    def _with_store(features: PatchFeatures, store: FeatureStore | None) -> PatchFeatures:
+        if store is None or not features.costly:
+            return features
+        return RememberedFeatures(features, store)
+
     def _state(self) -> dict[str, Array]:
-        return self.model_.state()
+        return {**self.model_.state(), **(self.means_.state() if self.means_ is not None else {})}
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
-        self.features_ = self._features()
+        self.means_ = self._position_means()
+        if self.means_ is not None:
+            self.means_.restore(arrays)
+        self.features_ = self._composed(None)
         self.model_ = self._model()
         self.model_.restore(arrays)
 
     def _grid(self, image: Image) -> PatchGrid:
-        try:
-            return self.features_.grid(*image.shape[:2])
-        except ValueError as error:
-            raise DetectorError(str(error)) from error
+        return self.features_.grid(*image.shape[:2])
 
 
 def share_done(band: Band) -> float:

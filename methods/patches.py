@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from images.colour import Image
+from methods.errors import DetectorError
 
 ScoreMap = NDArray[np.float32]
 
@@ -31,11 +32,11 @@ class PatchGrid:
     def regular(cls, height: int, width: int, window: int, stride: int) -> Self:
         """Windows inside the image, `stride` apart; the last ones end flush with the border.
 
-        Every pixel is covered as long as ``stride <= window``. Raises ValueError when the image is
-        smaller than the window.
+        Every pixel is covered as long as ``stride <= window``. Raises `DetectorError` when the
+        image is smaller than the window.
         """
         if min(height, width) < window:
-            raise ValueError(
+            raise DetectorError(
                 f"The image is {width} x {height} pixels, smaller than a patch of "
                 f"{window} x {window}."
             )

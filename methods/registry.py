@@ -8,6 +8,7 @@ name it.
 import importlib
 import logging
 import pkgutil
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -15,10 +16,13 @@ from os import PathLike
 from typing import Any, TypeVar
 
 import methods
-from methods.detector import Detector, DetectorError, read_saved
+from methods.detector import Detector, DetectorError, saved_name
 from methods.parameters import Parameters
 
 PLUGIN_GROUP = "anomaly_detectors"
+NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
+TEXTS = ("title", "summary", "reference")
+"""What a detector must say of itself."""
 
 D = TypeVar("D", bound=type[Detector])
 
@@ -26,24 +30,73 @@ _registered: dict[str, type[Detector]] = {}
 
 
 def register(detector: D) -> D:
-    """Class decorator: make the detector known by its `name`."""
+    """Class decorator: make the detector known by its `name`.
+
+    Raises `DetectorError` when the class does not say what a detector must say of itself, or when
+    another has its name. Ours keep their names whichever is imported first.
+    """
+    if faults := _faults(detector):
+        raise DetectorError(f"The detector {_place(detector)} {'; '.join(faults)}.")
     known = _registered.get(detector.name)
-    if known is not None and known.__qualname__ != detector.__qualname__:
-        raise ValueError(f"two detectors are called {detector.name!r}: {known} and {detector}")
+    if known is not None and _place(known) != _place(detector):
+        if _is_ours(known) or not _is_ours(detector):
+            raise DetectorError(
+                f"Two detectors are called {detector.name!r}: {_place(known)}, which stays, and "
+                f"{_place(detector)}, which is left out."
+            )
+        _log().error("%s is left out: %r is the name of ours.", _place(known), detector.name)
     _registered[detector.name] = detector
     return detector
 
 
+def _faults(detector: Any) -> list[str]:
+    """Why a class cannot be listed, drawn as a form and run; each goes on after its name."""
+    if not (isinstance(detector, type) and issubclass(detector, Detector)):
+        return ["is no subclass of Detector"]
+    faults = []
+    texts = {name: getattr(detector, name, None) for name in ("name", *TEXTS)}
+    missing = [name for name, text in texts.items() if not (isinstance(text, str) and text.strip())]
+    params = getattr(detector, "Params", None)
+    if not (isinstance(params, type) and issubclass(params, Parameters)):
+        missing.append("Params")
+        params = Parameters
+    missing += sorted(getattr(detector, "__abstractmethods__", ()))
+    if missing:
+        faults.append(f"lacks {', '.join(missing)}")
+    if "name" not in missing and not re.fullmatch(NAME, detector.name):
+        faults.append(f"is called {detector.name!r}; expected small letters, digits and hyphens")
+    for name, field in params.model_fields.items():
+        told = {"a default": not field.is_required(), "a title": field.title,
+                "a description": field.description}  # fmt: skip
+        if lacks := [what for what, there in told.items() if not there]:
+            faults.append(f"has a parameter {name} without {' and '.join(lacks)}")
+    return faults
+
+
+def _place(detector: type) -> str:
+    return f"{detector.__module__}.{detector.__qualname__}"
+
+
+def _is_ours(detector: type) -> bool:
+    return detector.__module__.partition(".")[0] == methods.__name__
+
+
+def _log() -> logging.Logger:
+    return logging.getLogger(__name__)
+
+
 @cache
 def _discover() -> None:
-    """Import every module under `methods`, then the plugins; a broken plugin is logged."""
+    """Import every module under `methods`, then the plugins; one that cannot be used is logged."""
     for module in pkgutil.iter_modules(methods.__path__, "methods."):
         importlib.import_module(module.name)
     for entry in entry_points(group=PLUGIN_GROUP):
         try:
             register(entry.load())
+        except DetectorError as error:
+            _log().error("The detector %r was left out: %s", entry.name, error)
         except Exception:
-            logging.getLogger(__name__).exception("The detector %r was left out.", entry.name)
+            _log().exception("The detector %r was left out.", entry.name)
 
 
 def names() -> tuple[str, ...]:
@@ -72,5 +125,4 @@ def create(
 
 def load(path: str | PathLike[str]) -> Detector:
     """A fitted detector of whatever kind from the file that `Detector.save` wrote."""
-    header, _ = read_saved(path)
-    return get(header["detector"]).load(path)
+    return get(saved_name(path)).load(path)

@@ -5,7 +5,7 @@ zero where the two agree. The mean of a map is the training loss and its pixels 
 """
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -116,7 +116,7 @@ def _squared_gradient(images: Tensor) -> Tensor:
     return horizontal.square() + vertical.square() + TINY
 
 
-@cache
+@lru_cache(maxsize=8)
 def _smoother(length: int, where: torch.device) -> Tensor:
     """Matrix (length, length) that filters a side with the window of SSIM.
 

@@ -294,10 +294,7 @@ class RestorationDetector(Detector, Generic[N]):
         self.usual_ = weights.pop("usual").numpy()
         channels = int(weights.pop("channels"))
         network = self._network(channels, torch.Generator())
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError as error:
-            raise ValueError(str(error)) from error
+        network.load_state_dict(weights)
         self.channels_ = channels
         self.network_ = network.to(device()).eval()
         if self._by_likelihood:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from methods.even_border import EvenBorder
+from methods.features.aligned import Alignment, PositionMeans
 from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkParameters
 from methods.features.patch_features import PatchFeatures
@@ -35,13 +36,22 @@ class _Choice(Parameters):
 class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
     """The features of a detector, the parameters of each kind of them, and the smoothing."""
 
+    alignment: Alignment = Field(
+        "auto",
+        title="Aligned images",
+        description="Whether a patch of the network is compared with those at its own position, as "
+        'for photographs of one product in one place. "auto" finds out from the normal images: '
+        "positions must explain 10 % of the variance, and all images have one size.",
+    )
+
     smoothing: float = Field(
         4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
 
     def unused(self) -> frozenset[str]:
-        others = RawPatchParameters if self.features == "network" else NetworkParameters
-        return super().unused().union(others.model_fields)
+        if self.features == "network":
+            return super().unused().union(RawPatchParameters.model_fields)
+        return super().unused().union(NetworkParameters.model_fields, ["alignment"])
 
     def patch_features(self) -> PatchFeatures:
         """The features asked for; raises `DetectorError` when they cannot be had."""
@@ -53,7 +63,7 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
 
 
 class PatchModelParameters(FeatureParameters):
-    """The features of a model of how normal patches are spread: three stages by default."""
+    """The features of a model of how normal patches are spread."""
 
     stages: str = Field(
         "3,4,5",
@@ -74,6 +84,9 @@ class FeatureDetector(PatchDetector):
 
     def _smoothing(self) -> float:
         return self.params.smoothing
+
+    def _position_means(self) -> PositionMeans | None:
+        return PositionMeans(self.params.alignment) if self.params.features == "network" else None
 
     def _evened(self, model: PatchModel) -> PatchModel:
         """The model, with scores that mean the same near the border where its features differ."""

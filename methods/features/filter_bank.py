@@ -39,6 +39,8 @@ class FilterBank(PatchFeatures):
     Fourier transforms of the image; memory holds a strip of it.
     """
 
+    costly = True
+
     def __init__(self, window: int, stride: int) -> None:
         self.window = window
         self.stride = stride

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from images.colour import Image, to_rgb
 from methods.features import backbones
 from methods.features.patch_features import Band, PatchFeatures
-from methods.parameters import Parameters
+from methods.parameters import Offered, Parameters
 from methods.patches import PatchGrid, ScoreMap
 
 FINEST_CELL = 8
@@ -37,10 +37,10 @@ TILE_PIXELS = 1536 * 1536
 class NetworkParameters(Parameters):
     """What a detector that works on the activations of a network lets a person choose."""
 
-    backbone: str = Field(
+    backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network: one of " + ", ".join(backbones.names()) + ".",
+        description="The pretrained network, such as " + " or ".join(backbones.names()[:2]) + ".",
     )
     stages: str = Field(
         "4,6",
@@ -92,6 +92,8 @@ class NetworkFeatures(PatchFeatures):
 
     Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
     """
+
+    costly = True
 
     def __init__(
         self, backbone: str, stages: Sequence[int], *, average: bool = True, short_side: int = 0

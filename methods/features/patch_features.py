@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ class PatchFeatures(ABC):
     cancelling work and memory stays flat as images grow.
     """
 
+    costly: ClassVar[bool] = False
+    """Whether bands take longer to compute than to read from disk."""
+
     @property
     def border(self) -> int:
         """Cells from the border inwards whose patches show that the image ends there."""
@@ -42,7 +46,7 @@ class PatchFeatures(ABC):
 
     @abstractmethod
     def grid(self, height: int, width: int) -> PatchGrid:
-        """The windows on an image of that size; raises ValueError when it is too small."""
+        """The windows on an image of that size; raises `DetectorError` when it is too small."""
 
     @abstractmethod
     def bands(self, image: Image) -> Iterator[Band]:

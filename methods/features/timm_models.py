@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from methods.detector import DetectorError
 from methods.features.backbones import TIMM, Backbone, Network, Stage
+from methods.features.centres import measured_centres
 
 HOST = "huggingface.co"
 PATIENCE = 3.0
@@ -22,25 +23,23 @@ PATIENCE = 3.0
 
 
 def describe(name: str) -> Backbone:
-    """The backbone ``timm:NAME`` or ``timm:NAME@FILE``, with what timm says about it."""
+    """The backbone ``timm:NAME`` or ``timm:NAME@FILE``, with what timm says about it.
+
+    Its weights are loaded, since they decide where its cells look.
+    """
     model, _, file = name.removeprefix(TIMM).partition("@")
-    features = _create(model, pretrained=False)
+    features = _load(model, file)
     about = features.pretrained_cfg
     strides = features.feature_info.reduction()
+    properties = zip(
+        features.feature_info.channels(),
+        strides,
+        measured_centres(_runner(features), strides),
+        strict=True,
+    )
 
     def build(stages: tuple[int, ...]) -> Network:
-        chosen = tuple(number - 1 for number in stages)
-        if file:
-            if not os.path.isfile(file):
-                raise DetectorError(f"There is no file {file} with weights for {model}.")
-            overlay = {"file": file}
-            network = _create(
-                model, pretrained=True, out_indices=chosen, pretrained_cfg_overlay=overlay
-            )
-        else:
-            _check_reachable()
-            network = _create(model, pretrained=True, out_indices=chosen)
-        return _runner(network)
+        return _runner(_load(model, file, out_indices=tuple(number - 1 for number in stages)))
 
     return Backbone(
         name=name,
@@ -49,21 +48,21 @@ def describe(name: str) -> Backbone:
         input_size=about["input_size"][-1],
         mean=_three(255 * value for value in about["mean"]),
         std=_three(255 * value for value in about["std"]),
-        stages=tuple(
-            Stage(number, channels, stride, centre)
-            for number, (channels, stride, centre) in enumerate(
-                zip(
-                    features.feature_info.channels(),
-                    strides,
-                    _centres(features, strides),
-                    strict=True,
-                ),
-                start=1,
-            )
-        ),
+        stages=tuple(Stage(number, *each) for number, each in enumerate(properties, start=1)),
         packages=("timm",),
         build=build,
     )
+
+
+def _load(model: str, file: str, **options: Any) -> Any:
+    """The trained model; raises `DetectorError` when its weights cannot be had."""
+    if file:
+        if not os.path.isfile(file):
+            raise DetectorError(f"There is no file {file} with weights for {model}.")
+        options["pretrained_cfg_overlay"] = {"file": file}
+    else:
+        _check_reachable()
+    return _create(model, pretrained=True, **options)
 
 
 def _create(model: str, **options: Any) -> Any:
@@ -88,24 +87,6 @@ def _runner(model: Any) -> Network:
             return [part.numpy() for part in model(torch.from_numpy(images))]
 
     return run
-
-
-def _centres(model: Any, strides: list[int]) -> list[float]:
-    """Where the first cell of every stage looks: the first pixel of its square, middle or last.
-
-    Padding decides which, for all stages alike. It is seen at the last of them, from where a cell
-    in the middle of noise gets its gradient.
-    """
-    side = 16 * max(strides)
-    noise = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
-    noise.requires_grad_(True)
-    activations = model(noise)[-1]
-    cell = activations.shape[2] // 2
-    (gradient,) = torch.autograd.grad(activations[0, :, cell, cell].square().sum(), noise)
-    mass = gradient.square().sum(dim=(0, 1, 3))
-    seen = float((mass * torch.arange(side)).sum() / mass.sum()) - cell * strides[-1]
-    share = min((0.0, 0.5, 1.0), key=lambda at: abs(at * (strides[-1] - 1) - seen))
-    return [share * (stride - 1) for stride in strides]
 
 
 def _check_reachable() -> None:

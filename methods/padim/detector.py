@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from methods.features.aligned import PositionMeans
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.padim.model import GaussianAtEachPosition, SharedGaussian
 from methods.patch_detector import PatchModel
@@ -29,6 +30,9 @@ class PadimParameters(ReductionParameters, PatchModelParameters):
         "needed with few images and a Gaussian for each position.",
     )
 
+    def unused(self) -> frozenset[str]:
+        return super().unused().union(["alignment"] if self.positions == "each" else [])
+
 
 @register
 class Padim(FeatureDetector):
@@ -51,6 +55,9 @@ class Padim(FeatureDetector):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "aligned": {"positions": "each", "reduction": "random"},
     }
+
+    def _position_means(self) -> PositionMeans | None:
+        return None if self.params.positions == "each" else super()._position_means()
 
     def _model(self) -> PatchModel:
         reduction = Reduction(self.params.reduction, self.params.dimensions)

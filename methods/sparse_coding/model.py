@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
-from methods.detector import Array, Cloud, Panel
+from methods.detector import Array, Cloud, DetectorError, Panel
 from methods.features.patch_features import Band, Patches
 from methods.patch_detector import NormalPatches, PatchModel, Reason
 from methods.progress import Progress, span
@@ -153,7 +153,7 @@ class SparseCodingModel(PatchModel):
         sample = learning.sample(self.params.training_patches, rng, span(progress, 0.0, 0.15))
         self.typical_norm_ = _typical_norm(sample)
         if self.typical_norm_ == 0:
-            raise ValueError("The normal images are flat; there is no texture to learn.")
+            raise DetectorError("The normal images are flat; there is no texture to learn.")
         return self._dictionary_of(sample, rng, span(progress, 0.15, 1.0))
 
     def _dictionary_of(

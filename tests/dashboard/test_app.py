@@ -7,6 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state import KEY
+from evaluation.thresholds import by_hand, from_curve
 from tests.dashboard.small import TIMEOUT, compared, page, quick_session, small_set, texts
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -57,7 +58,8 @@ def test_the_address_brings_the_view_back() -> None:
     first.segmented_control(key="compare.view").select("Curves").run()
     first.toggle(key="compare.bands").set_value(True).run()
     first.selectbox(key="threshold.rule").select("normal-maximum").run()
-    session.view.thresholds["PCA coarse"] = 0.125
+    session.view.thresholds["PCA coarse"] = by_hand(0.125)
+    session.view.thresholds["PCA"] = from_curve(0.5)
     session.view.image, session.view.place = 2, (26, 36)
     first.run()
     wanted = {
@@ -68,6 +70,7 @@ def test_the_address_brings_the_view_back() -> None:
         "image": "2",
         "place": "26,36",
         "by-hand": "0.125:PCA coarse",
+        "from-curve": "0.5:PCA",
     }
     assert dict(first.query_params) == wanted
     other = app()
@@ -76,7 +79,10 @@ def test_the_address_brings_the_view_back() -> None:
     other.run()
     assert not other.exception
     found = other.session_state[KEY]
-    assert found.view.thresholds == {"PCA coarse": 0.125}
+    assert {label: (one.value, one.rule.name) for label, one in found.view.thresholds.items()} == {
+        "PCA coarse": (0.125, "by-hand"),
+        "PCA": (0.5, "from-curve"),
+    }
     assert (found.view.image, found.view.place) == (2, (26, 36))
     for key in ("compare.view", "compare.bands", "threshold.rule"):
         assert other.session_state[key] == first.session_state[key]
@@ -95,13 +101,17 @@ def test_what_makes_no_sense_in_an_address_is_passed_over() -> None:
         "threshold.rule": "no-rule",
         "image": "2",
         "place": "9999,0",
+        "threshold.level": "no-level",
         "by-hand": "inf:PCA",
+        "from-curve": "nan:PCA",
         "other": "<script>",
     }
     for name, value in nonsense.items():
         test.query_params[name] = value
     test.run()
     assert not test.exception
+    assert not test.error
+    assert "threshold.rule" not in test.session_state
     view = test.session_state[KEY].view
     assert (view.image, view.place, view.thresholds) == (2, None, {})
     shown = page(

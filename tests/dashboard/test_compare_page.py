@@ -1,19 +1,32 @@
 """The results as a person sees them."""
 
 import io
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard import compare_page
 from dashboard.result_rows import decided_masks
 from dashboard.shown_methods import ThresholdChoice, shown_methods
 from dashboard.state import Session
 from evaluation.curves import Undefined
 from evaluation.masks import PostProcessing
-from images.dataset import DataSet
-from tests.dashboard.small import compared, components, page, quick_session, small_set, texts
+from evaluation.report import ReportChoice, html_report
+from evaluation.thresholds import by_hand
+from images.dataset import GOOD, DataSet, Picture
+from tests.dashboard.small import (
+    compared,
+    components,
+    normal_image,
+    page,
+    quick_session,
+    small_set,
+    texts,
+)
 
 
 def compare() -> None:
@@ -83,8 +96,9 @@ def test_a_threshold_by_another_rule(session: Session) -> None:
 
 
 def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
-    session.view.thresholds["PCA"] = 0.125
+    session.view.thresholds["PCA"] = by_hand(0.125)
     test = page(compare, session)
+    assert "Set on the test images themselves" in texts(test)
     (view,) = components(test)
     assert view["methods"][0]["threshold"] == 0.125
     assert view["methods"][1]["threshold"] != 0.125
@@ -92,6 +106,33 @@ def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> N
     (view,) = components(test)
     assert view["methods"][0]["threshold"] != 0.125
     assert not session.view.thresholds
+
+
+def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.job is not None
+    methods = shown_methods(session, session.job, ThresholdChoice())
+    points = [
+        {"customdata": 0.25, "legendgroup": "1"},
+        {"customdata": float("inf"), "legendgroup": "0"},
+    ]
+    pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
+    monkeypatch.setattr("streamlit.session_state", pressed)
+    compare_page._take_point(session, "curve", methods)
+    monkeypatch.undo()
+    assert list(session.view.thresholds) == ["PCA coarse"]
+    plain, coarse = shown_methods(session, session.job, ThresholdChoice())
+    assert (coarse.threshold, coarse.chosen.set_on) == (0.25, "the labelled test images")
+    assert coarse.chosen.rule.uses_labels
+    assert "Set on the test images themselves" in texts(page(compare, session))
+    comparison = session.job.comparison()
+    assert comparison is not None
+    chosen = {method.label: method.chosen for method in (plain, coarse)}
+    report = html_report(comparison, session.job.assessments(), ReportChoice(chosen, [0]))
+    assert report.count("Tuned on the test images.") == 1
+    assert "Set on the labelled test images." in report
+    session.view.thresholds.clear()
 
 
 def test_the_images_in_another_order(session: Session) -> None:
@@ -127,7 +168,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     assert session.job is not None
     scores = session.job.assessments()[0].result.maps[2]
     inside = scores[30:34, 30:34].min()
-    session.view.thresholds["PCA"] = float(inside)
+    session.view.thresholds["PCA"] = by_hand(float(inside))
     test.number_input(key="processing.border").set_value(30).run()
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
@@ -216,8 +257,10 @@ def test_a_single_test_image() -> None:
 
 
 def test_a_method_that_fails_says_why_and_the_rest_goes_on() -> None:
-    session = quick_session(small_set())
-    session.chosen[0].params = {**session.chosen[0].params, "window": 64, "stride": 64}
+    whole = small_set()
+    small = Picture("train/small.png", GOOD, lambda: normal_image(9)[:20, :20])
+    session = quick_session(replace(whole, normal=(*whole.normal, small)))
+    session.chosen[0].params = {**session.chosen[0].params, "window": 32}
     session.start()
     assert session.job is not None
     assert session.job.wait(60)

@@ -23,6 +23,7 @@ from tests.dashboard.small import (
     small_set,
     texts,
 )
+from tests.odd_input.encoding import archive
 
 PART = Rectangle(0, 0, 64, 32)
 
@@ -178,7 +179,7 @@ def test_what_was_drawn_goes_with_other_images_and_stays_with_further_uploads() 
     session.uploads["test"] = [("a.png", png(normal_image(1)))]
     session.use_uploads(lambda done: None)
     session.draw("mask", "test/a.png", [PART])
-    session.uploads["test"].append(("b.png", png(normal_image(1))))
+    session.uploads["test"].append(("b.png", png(normal_image(2))))
     session.use_uploads(lambda done: None)
     assert session.data is not None
     first, second = (picture.mask() for picture in session.data.test)
@@ -188,3 +189,46 @@ def test_what_was_drawn_goes_with_other_images_and_stays_with_further_uploads() 
     session.use_sample("brick")
     session.use_uploads(lambda done: None)
     assert session.data.test[0].mask() is None
+
+
+def zipped(number: int) -> bytes:
+    """A set in an archive, with names that all such sets have and images of its own."""
+    return archive(
+        {
+            "train/good/000.png": png(normal_image(number)),
+            "test/bent/000.png": png(normal_image(number + 1)),
+        }
+    )
+
+
+def test_drawings_belong_to_pixels_and_not_to_names() -> None:
+    session = Session()
+    session.uploads["archive"] = [("bottle.zip", zipped(1))]
+    session.use_uploads(lambda done: None)
+    session.draw("mask", "test/bent/000.png", [PART])
+    session.draw("normal", "test/bent/000.png", [Rectangle(0, 33, 64, 64)])
+    session.draw("region", "test/bent/000.png", [Rectangle(0, 0, 60, 60)])
+    session.uploads["archive"] = [("cable.zip", zipped(5))]
+    session.use_uploads(lambda done: None)
+    assert session.data is not None
+    (picture,) = session.data.test
+    assert picture.name == "test/bent/000.png"
+    assert picture.read_mask is None
+    assert picture.read_counted is None
+    assert len(session.data.normal) == 1
+    assert "Drawn by hand" not in texts(page(images, session))
+
+
+def test_drawings_stay_on_an_image_under_another_name() -> None:
+    session = Session()
+    session.uploads["archive"] = [("bottle.zip", zipped(1))]
+    session.use_uploads(lambda done: None)
+    session.draw("mask", "test/bent/000.png", [PART])
+    session.uploads["archive"] = []
+    session.uploads["test"] = [("photo 7.png", png(normal_image(2)))]
+    session.use_uploads(lambda done: None)
+    assert session.data is not None
+    mask = session.data.test[0].mask()
+    assert mask is not None
+    assert mask.sum() == 64 * 32
+    assert "Drawn by hand: masks on 1 image." in texts(page(images, session))

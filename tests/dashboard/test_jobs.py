@@ -11,9 +11,10 @@ import pytest
 
 from dashboard import state
 from dashboard.jobs import Job, Turnstile, in_words, state_in_words
-from dashboard.state import Presence, Session
-from evaluation.comparison import Comparison, Event, Variant
-from tests.dashboard.small import QUICK, compared, small_set
+from dashboard.state import Chosen, Presence, Session
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison import Comparison, Event, MethodResult, Variant
+from tests.dashboard.small import QUICK, compared, quick_session, small_set
 
 VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
 
@@ -90,6 +91,27 @@ def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> No
     assert job.failure.startswith("The comparison stopped on a fault of the program")
 
 
+def test_one_method_without_figures_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def assess_or_fail(comparison: Comparison, result: MethodResult) -> Assessment:
+        if result.variant.label == "one":
+            (result.folder / "test" / "00002.tiff").write_bytes(b"")
+        return assess(comparison, result)
+
+    monkeypatch.setattr("dashboard.jobs.assess", assess_or_fail)
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert job.wait(60)
+    assert job.state == "finished"
+    one, two = job.progress()
+    assert (one.state, two.state) == ("failed", "done")
+    assert one.reason.startswith("No figures: ")
+    comparison = job.comparison()
+    assert comparison is not None
+    assert [failure.variant.label for failure in comparison.failures] == ["one"]
+    assert [result.variant.label for result in comparison.results] == ["two"]
+
+
 def test_a_repeated_run_takes_over_what_is_known() -> None:
     session = compared(small_set())
     assert session.job is not None
@@ -102,6 +124,45 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     second = session.job.assessments()
     assert second[0].result.fit_seconds == first[0].result.fit_seconds
     assert second[0].figures == first[0].figures
+
+
+def run_methods(session: Session, *windows: int) -> Job:
+    """Run variants of a quick method that differ in their windows."""
+    session.chosen = [
+        Chosen(at, "pca-residual", f"window {window}", {**QUICK, "window": window})
+        for at, window in enumerate(windows)
+    ]
+    session.start()
+    assert isinstance(session.job, Job)
+    return session.job
+
+
+def test_a_comparison_takes_over_from_one_that_is_dropped_meanwhile() -> None:
+    session = quick_session(small_set())
+    first = run_methods(session, 6, 7)
+    assert first.wait(60)
+    second = run_methods(session, 6, 8)
+    assert second.wait(60)
+    third = run_methods(session, 6, 7, 8)
+    assert third.wait(60)
+    assert [progress.state for progress in third.progress()] == ["reused"] * 3
+    assert not first.folder.exists()
+    assert second.folder.exists()
+
+
+def test_what_a_waiting_comparison_needs_stays_until_it_has_ended(gate: Gate) -> None:
+    turnstile = Turnstile(1)
+    busy = Job(small_set(), VARIANTS, turnstile=turnstile)
+    earlier = Job(small_set(), VARIANTS, turnstile=turnstile)
+    waiting = Job(small_set(), VARIANTS, [earlier], turnstile)
+    earlier.abandon()
+    assert earlier.wait(10)
+    assert earlier.folder.exists()
+    waiting.cancel()
+    assert waiting.wait(10)
+    assert not earlier.folder.exists()
+    gate.go_on.set()
+    assert busy.wait(10)
 
 
 def test_a_session_that_is_gone_leaves_no_files() -> None:

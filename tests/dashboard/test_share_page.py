@@ -7,6 +7,8 @@ import pytest
 from dashboard import state
 from dashboard.state import Session
 from evaluation.storage import ComparisonError
+from evaluation.thresholds import from_curve
+from methods import registry
 from tests.dashboard.small import compared, page, quick_session, small_set, texts
 
 
@@ -39,6 +41,20 @@ def test_says_that_masks_are_post_processed(session: Session) -> None:
     assert "chosen now, and the masks the post-processing." in texts(test)
 
 
+def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:
+    assert "tuned" not in texts(page(share, session))
+    session.view.thresholds["PCA coarse"] = from_curve(0.2)
+    assert "the threshold of PCA coarse as tuned on the test images" in texts(page(share, session))
+    session.view.thresholds.clear()
+
+
+@pytest.mark.parametrize("widget", ["threshold.rule", "threshold.level"])
+def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, widget: str) -> None:
+    test = page(share, session, {widget: "from-another-version"})
+    assert not test.error
+    assert len(test.get("download_button")) == 3
+
+
 def test_a_kept_comparison_is_found_again(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,6 +79,17 @@ def test_a_live_comparison_is_shared_not_copied(session: Session) -> None:
     other = Session()
     other.find(session.job.token)
     assert other.job is session.job
+
+
+def test_a_comparison_with_a_method_that_is_gone_is_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.job is not None
+    other = Session()
+    monkeypatch.setattr(registry, "names", lambda: ("sparse-coding",))
+    other.find(session.job.token)
+    assert other.job is session.job
+    assert other.chosen == []
 
 
 @pytest.mark.parametrize("token", ["", "../../etc", "x" * 100, "unknown-token"])

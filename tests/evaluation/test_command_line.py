@@ -12,7 +12,9 @@ import pytest
 from PIL import Image as Pillow
 
 from evaluation.__main__ import main
+from evaluation.assessment import assess
 from evaluation.comparison import Comparison
+from evaluation.storage import WriteError
 from tests.evaluation.synthetic import data_set
 
 QUICK = ["--methods", "pca-residual", "--set", "pca-residual.window=5"]
@@ -115,6 +117,30 @@ def test_the_image_score_is_one_for_all(folder, tmp_path):
     assert method["image_score"] == "mean of the highest 10.00% of the scores"
 
 
+def test_masks_are_fixed_on_request(folder, tmp_path, capsys):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder, odd)
+    sound = {}
+    for path in (odd / "ground_truth" / "square").iterdir():
+        sound[path.name] = np.asarray(Pillow.open(path)) > 0
+        save(np.where(sound[path.name], 0, 255), path)
+    assert main([str(odd), *QUICK, "--out", str(tmp_path / "one")]) == 0
+    said = capsys.readouterr().err
+    assert "perhaps it is inverted" in said
+    assert (
+        f"--fix-masks invert swaps marked and unmarked pixels ({len(sound)} of the masks)." in said
+    )
+    fix = ["--fix-masks", "invert, threshold", "--out", str(tmp_path / "two")]
+    assert main([str(odd), *QUICK, *fix]) == 0
+    assert "inverted" not in capsys.readouterr().err
+    for picture in Comparison.open(tmp_path / "two").data.test:
+        if picture.read_mask:
+            name = picture.name.rpartition("/")[2].replace(".png", "_mask.png")
+            assert (picture.mask() == sound[name]).all()
+    assert main([str(odd), "--fix-masks", "wash"]) == 2
+    assert "'wash'; expected some of threshold,invert,resize" in capsys.readouterr().err
+
+
 def test_region_and_ignore_masks_from_files(folder, tmp_path):
     region, ignore = np.zeros((40, 48)), np.zeros((40, 48))
     region[:30] = 255
@@ -129,9 +155,219 @@ def test_region_and_ignore_masks_from_files(folder, tmp_path):
     assert sorted(counted) == [30 * 48 - 80] + [30 * 48] * 4
 
 
+def refused(arguments, capsys):
+    """The sentence with which a run is refused before any method begins."""
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    (sentence,) = (line for line in shown.err.splitlines() if not line.startswith("Read "))
+    return sentence
+
+
+def ignore_mask(path, rows=slice(10, 18)):
+    mask = np.zeros((40, 48))
+    mask[rows] = 255
+    save(mask, path)
+
+
+def test_an_ignore_folder_that_is_missing_or_empty_is_refused(folder, tmp_path, capsys):
+    missing, empty = tmp_path / "missing", tmp_path / "empty"
+    empty.mkdir()
+    assert refused([str(folder), *QUICK, "--ignore", str(missing)], capsys) == (
+        f"{missing} is not there; expected a folder of ignore masks."
+    )
+    assert refused([str(folder), *QUICK, "--ignore", str(empty)], capsys) == (
+        f"{empty} holds no ignore mask."
+    )
+
+
+def test_a_region_that_is_missing_or_marks_nothing_is_refused(folder, tmp_path, capsys):
+    missing, black = tmp_path / "missing.png", tmp_path / "black.png"
+    save(np.zeros((40, 48)), black)
+    assert refused([str(folder), *QUICK, "--region", str(missing)], capsys) == (
+        f"{missing} cannot be opened: no such file or directory; expected a mask."
+    )
+    assert refused([str(folder), *QUICK, "--region", str(black)], capsys) == (
+        "black.png marks no pixel; a region of interest needs some."
+    )
+
+
+@pytest.mark.parametrize("name", ["train/good/1.png", "square/1.png"])
+def test_an_image_that_is_wholly_ignored_is_refused(folder, tmp_path, capsys, name):
+    ignore_mask(tmp_path / name, rows=slice(None))
+    told = refused([str(folder), *QUICK, "--ignore", str(tmp_path)], capsys)
+    assert told.endswith(f"{name} has no pixel that counts: everything in it is ignored.")
+
+
+def test_an_image_without_a_pixel_left_of_the_region_is_refused(folder, tmp_path, capsys):
+    ignore_mask(tmp_path / "region.png", rows=slice(10, 20))
+    ignore_mask(tmp_path / "ignore" / "square" / "1.png", rows=slice(5, 30))
+    masks = ["--region", str(tmp_path / "region.png"), "--ignore", str(tmp_path / "ignore")]
+    told = refused([str(folder), *QUICK, *masks], capsys)
+    assert told.endswith("square/1.png has no pixel that counts: everything in it is ignored.")
+
+
+def test_hidden_and_system_files_beside_ignore_masks_are_passed_over(folder, tmp_path):
+    ignore_mask(tmp_path / "ignore" / "square" / "1.png")
+    for name in (".DS_Store", "square/Thumbs.db", "__MACOSX/square/1.png"):
+        path = tmp_path / "ignore" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"something else")
+    masks = ["--ignore", str(tmp_path / "ignore")]
+    assert main([str(folder), *QUICK, *masks, "--out", str(tmp_path / "out")]) == 0
+    comparison = Comparison.open(tmp_path / "out")
+    assert sum(picture.read_counted is not None for picture in comparison.data.test) == 1
+
+
+def test_ignore_masks_that_can_be_meant_in_two_ways_are_refused(folder, tmp_path, capsys):
+    ignore_mask(tmp_path / "a" / "square" / "1.png")
+    ignore_mask(tmp_path / "a" / "square" / "1.bmp")
+    told = refused([str(folder), *QUICK, "--ignore", str(tmp_path / "a")], capsys)
+    assert re.fullmatch(r"1\.png is a second ignore mask of .*square/1\.png\.", told)
+    ignore_mask(tmp_path / "b" / "1.png")
+    told = refused([str(folder), *QUICK, "--ignore", str(tmp_path / "b")], capsys)
+    assert told == "1.png is an ignore mask of 3 images; expected the name of one."
+    pages = [Pillow.fromarray(np.full((40, 48), value, np.uint8)) for value in (0, 255)]
+    (tmp_path / "c" / "square").mkdir(parents=True)
+    pages[0].save(tmp_path / "c" / "square" / "1.tiff", save_all=True, append_images=pages[1:])
+    told = refused([str(folder), *QUICK, "--ignore", str(tmp_path / "c")], capsys)
+    assert told == "1.tiff has 2 pages; expected one mask."
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_work_begins(folder, tmp_path, capsys):
+    for report, reason in (
+        (tmp_path, "is a folder; expected a file to write."),
+        (tmp_path / "no" / "a.html", "lies in a folder that is not there."),
+    ):
+        told = refused([str(folder), *QUICK, "--report", str(report)], capsys)
+        assert told == f"--report {report} {reason}"
+
+
+def test_what_was_computed_is_written_although_one_method_has_no_figures(
+    folder, tmp_path, capsys, monkeypatch
+):
+    good = assess
+
+    def assess_or_fail(comparison, result, protocol):
+        assessment = good(comparison, result, protocol)
+        if result.variant.label == "pca-residual@bad":
+            (result.folder / "test" / "00002.tiff").write_bytes(b"")
+        return assessment
+
+    monkeypatch.setattr("evaluation.__main__.assess", assess_or_fail)
+    out, report = tmp_path / "out", tmp_path / "a.html"
+    methods = ["--methods", "pca-residual,pca-residual@bad", *QUICK[2:]]
+    assert main([str(folder), *methods, "--out", str(out), "--report", str(report)]) == 1
+    shown = capsys.readouterr()
+    assert re.search(
+        r"pca-residual@bad failed: No figures: .*00002\.tiff cannot be read", shown.err
+    )
+    assert [line.split()[0] for line in shown.out.splitlines()[:2]] == ["method", "pca-residual"]
+    results = json.loads((out / "results.json").read_text())
+    assert [method["name"] for method in results["methods"]] == ["pca-residual"]
+    assert set(results["failures"]) == {"pca-residual@bad"}
+    assert len((out / "scores.csv").read_text().splitlines()) == 1 + 5
+    assert report.is_file()
+
+
+def test_a_report_is_written_although_the_tables_cannot_be(folder, tmp_path, capsys, monkeypatch):
+    def fail(*arguments):
+        raise WriteError("results.json could not be written: the disk is full.")
+
+    monkeypatch.setattr("evaluation.__main__.write_results", fail)
+    report = tmp_path / "a.html"
+    arguments = ["--out", str(tmp_path / "out"), "--report", str(report)]
+    assert main([str(folder), *QUICK, *arguments]) == 1
+    shown = capsys.readouterr()
+    assert "results.json could not be written: the disk is full." in shown.err
+    assert shown.out.startswith("method")
+    assert report.is_file()
+
+
+def copied(folder, target, **places):
+    """The data set with each of its folders under another name: `train="Training 1"`."""
+    for path in folder.rglob("*.png"):
+        name = path.relative_to(folder).as_posix()
+        for part, other in places.items():
+            name = name.replace(f"{part}/", f"{other}/", 1)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target / name)
+    return target
+
+
+def test_it_says_how_the_set_was_read(folder, capsys):
+    assert main([str(folder), *QUICK]) == 0
+    shown = capsys.readouterr()
+    line = "Read as MVTec AD: 3 normal images to learn from, 5 test images of 2 kinds, 3 masks."
+    assert shown.err.splitlines()[0] == line
+    assert line not in shown.out
+    assert main([str(folder), *QUICK, "--layout", "by-name"]) == 0
+    assert capsys.readouterr().err.startswith("Read by the names of folders and files: 3 normal")
+
+
+def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path, capsys):
+    data = copied(folder, tmp_path / "data")
+    for out in (data / "out", data):
+        for _ in range(2):
+            assert main([str(data), *QUICK, "--out", str(out)]) == 0
+            comparison = Comparison.open(out)
+            assert len(comparison.data.normal) == 3
+            assert len(comparison.data.test) == 5
+    assert "was stored by a comparison, and is no image of the set." in capsys.readouterr().err
+
+
+def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
+    data = copied(folder, tmp_path / "data")
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evaluation.comparison.write_json", stop)
+    assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
+    assert list((data / "out" / "data").rglob("*.tiff"))
+    monkeypatch.undo()
+    assert main([str(data), *QUICK, "--out", str(tmp_path / "other")]) == 0
+    assert len(Comparison.open(tmp_path / "other").data.normal) == 3
+
+
+def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
+    data = copied(folder, tmp_path / "parts", good="0", square="1", test="train")
+    assert sorted(path.name for path in (data / "train").iterdir()) == ["0", "1"]
+    assert main([str(data), *QUICK]) == 2
+    shown = capsys.readouterr()
+    assert shown.err == (
+        "Nobody has said what the folders train/0, train/1 of parts hold; give a role to each, "
+        "such as --role 'train/0=normal' or --role 'train/1=left-over'.\n"
+    )
+    assert shown.out == ""
+    roles = ["--role", "train/0=normal", "--role", "train/1=test/hole"]
+    assert main([str(data), *QUICK, *roles, "--out", str(tmp_path / "out")]) == 0
+    found = Comparison.open(tmp_path / "out").data
+    assert {picture.name.rpartition("/")[0] for picture in found.normal} == {"train/0"}
+    assert {(it.name.rpartition("/")[0], it.kind) for it in found.test} == {("train/1", "hole")}
+    left_out = ["--role", "train/0=normal", "--role", "train/1/=left-over"]
+    assert main([str(data), *QUICK, *left_out]) == 2
+    assert "parts has no test image" in capsys.readouterr().err
+
+
+def test_one_of_several_sets(folder, tmp_path, capsys):
+    for name in ("bottle", "cable"):
+        shutil.copytree(folder, tmp_path / "all" / name)
+    assert main([str(tmp_path / "all"), *QUICK]) == 2
+    assert capsys.readouterr().err == (
+        "all holds 2 data sets (bottle, cable); expected one, so name it with --part bottle or "
+        "another.\n"
+    )
+    out = tmp_path / "out"
+    assert main([str(tmp_path / "all"), *QUICK, "--part", "cable", "--out", str(out)]) == 0
+    assert Comparison.open(out).data.name == "cable"
+    assert len(Comparison.open(out).data.test) == 5
+
+
 def test_it_lists_methods_and_samples(capsys):
     assert main(["--list"]) == 0
     listing = capsys.readouterr().out
+    assert re.search(r"mvtec-ad +MVTec AD\n", listing)
     assert re.search(r"pca-residual +PCA residual", listing)
     assert "brick" in listing
 
@@ -144,6 +380,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["/nowhere/at/all"], "is not there; expected a folder or a ZIP archive."),
         (["--samples", "brik"], "There is no sample 'brik'; choose from brick, "),
         (["x", "--methods", "magic"], "There is no method 'magic'; choose from "),
+        (["x", "--methods", " ,"], "--methods  , names no method."),
         (["x", *QUICK, "--set", "pca-residual.window=0"], "pca-residual.window is '0'; expected a"),
         (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
         (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),
@@ -153,6 +390,13 @@ def test_it_lists_methods_and_samples(capsys):
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
+        (["x", "--layout", "magic"], "magic is no layout that is known; choose from aitex, bmad,"),
+        (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
+        (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
+        (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),
+        (["x", "--role", "train"], "Argument --role: 'train'; expected FOLDER=ROLE, where ROLE"),
+        (["x", "--role", "train=nice"], "Argument --role: 'train=nice'; expected FOLDER=ROLE"),
+        (["--samples", "brick", "--layout", "btad"], "--layout says how DATA is read"),
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys):

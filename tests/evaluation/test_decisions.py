@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.decisions import Confusion, confusion, image_confusion, pixel_confusion
+from evaluation.masks import PostProcessing, decide
 from evaluation.truth import Truth
 
 F = np.float32
@@ -54,6 +55,18 @@ def test_pixels_are_pooled_over_images_with_a_mask():
             "c", np.zeros((1, 2), dtype=bool), False, counted=np.array([[True, False]], dtype=bool)
         ),
     ]
-    decision = pixel_confusion(maps, truths, lambda scores: scores >= 5)
+    decision = pixel_confusion(maps, truths, lambda scores, counted: scores >= 5)
     # a: the 5 is found, the 7 is a false alarm, the 2 is missed, the 1 is right; c: only the 4.
     assert decision == Confusion(1, 1, 2, 1)
+
+
+def test_post_processing_sees_only_the_pixels_that_count():
+    scores = np.array([[0, 9, 9, 9]], dtype=F)
+    counted = np.array([[True, True, False, False]])
+    truth = Truth("a", np.zeros((1, 4), dtype=bool), False, counted)
+
+    def dropping_small(scores, counted):
+        return decide(scores, 9, PostProcessing(smallest_area=2), counted=counted)
+
+    # One pixel of the three counts, too few to be a region.
+    assert pixel_confusion([scores], [truth], dropping_small) == Confusion(0, 0, 2, 0)

@@ -17,7 +17,9 @@ from evaluation.assessment import assess
 from evaluation.comparison import Variant, run
 from evaluation.handover import write_handover
 from evaluation.masks import PostProcessing, decide
+from evaluation.region import restrict
 from evaluation.report import ReportChoice, default_thresholds, html_report, spread_pictures
+from evaluation.storage import ComparisonError
 from evaluation.tables import inert, scores_csv
 from evaluation.thresholds import by_hand
 from tests.evaluation.synthetic import data_set
@@ -65,7 +67,7 @@ def own_markup(report):
 
 
 def test_the_report_tells_all(judged, report):
-    comparison, assessments = judged
+    _, assessments = judged
     shown = own_markup(report)
     for assessment in assessments:
         value = assessment.figures.values["pixel_auroc"]
@@ -73,12 +75,12 @@ def test_the_report_tells_all(judged, report):
         assert f"{value:.3f}<br><small>{interval.low:.3f} to {interval.high:.3f}</small>" in shown
     assert "is ahead of" in shown
     assert "window = 5, stride = 2" in shown
-    assert comparison.split.text in shown
+    assert assessments[0].calibration_text in shown
     assert "are synthetic" in shown
     assert "numpy " in shown
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
-    assert shown.count('class="plotly-graph-div"') == 4 + 3
+    assert shown.count('class="plotly-graph-div"') == 4 + 2 + 3
     assert "How far images lie from normal: Raw pixels" in shown
 
 
@@ -112,6 +114,11 @@ def test_a_threshold_by_hand_is_marked(judged):
     assert "0.25" in shown
 
 
+def test_a_report_of_no_method_is_refused(judged):
+    with pytest.raises(ComparisonError, match="nothing to report"):
+        html_report(judged[0], [])
+
+
 def test_pictures_are_spread_over_the_set():
     assert spread_pictures(3) == [0, 1, 2]
     assert spread_pictures(11) == [0, 2, 4, 6, 8, 10]
@@ -143,6 +150,19 @@ def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_pa
         assert overlay.mode == "RGB"
         results = json.loads(archive.read("results.json"))
         assert results["methods"][1]["name"] == EVIL_LABEL
+
+
+def test_masks_that_are_handed_over_keep_to_the_region_of_interest(tmp_path):
+    region = np.zeros((40, 48), dtype=bool)
+    region[:, 24:] = True
+    data = restrict(data_set(normal=1, good=0, defective=1), region=region)
+    comparison = run(data, [Variant("pca-residual", {"window": 5, "stride": 2})], tmp_path / "run")
+    assessments = [assess(comparison, result) for result in comparison.results]
+    everything = {"pca-residual": by_hand(-1.0)}
+    write_handover(comparison, assessments, tmp_path / "a.zip", thresholds=everything)
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        mask = Pillow.open(archive.open("masks/pca-residual/0000-0.png"))
+        assert np.array_equal(np.asarray(mask) > 0, region)
 
 
 def test_no_cell_is_a_formula(judged):

@@ -56,3 +56,28 @@ def test_steps_come_in_their_order():
     # The border takes the strong pixel in the corner first, so nothing grows from it.
     scores = picture("95000", "05500", "00000")
     assert not decide(scores, 9, PostProcessing(border=1), weak_threshold=5).any()
+
+
+COUNTED = np.array([[letter == "1" for letter in row] for row in ("11011", "11011", "11011")])
+
+
+def test_ignored_pixels_are_never_called():
+    assert drawn(decide(np.ones((3, 5)), 1, counted=COUNTED)) == ["##.##", "##.##", "##.##"]
+
+
+def test_ignored_pixels_do_not_make_a_region_large_enough():
+    scores = picture("01100", "00100", "00100")
+    assert drawn(decide(scores, 1, PostProcessing(smallest_area=2))) == [".##..", "..#..", "..#.."]
+    assert not decide(scores, 1, PostProcessing(smallest_area=2), counted=COUNTED).any()
+
+
+def test_hysteresis_does_not_grow_across_ignored_pixels():
+    scores = picture("95555", "00000", "00000")
+    grown = decide(scores, 9, weak_threshold=5, counted=COUNTED)
+    assert drawn(grown) == ["##...", ".....", "....."]
+
+
+def test_opening_finds_no_room_in_ignored_pixels():
+    scores = picture("00111", "00111", "00111")
+    assert decide(scores, 1, PostProcessing(opening=1)).sum() == 9
+    assert not decide(scores, 1, PostProcessing(opening=1), counted=COUNTED).any()

@@ -8,9 +8,9 @@ import pytest
 from evaluation.assessment import assess
 from evaluation.comparison import Comparison, Variant, run
 from evaluation.curves import Undefined
+from evaluation.folds import CrossFit
 from evaluation.plots import separation_figure
 from evaluation.separation import separation_by_method, separation_by_raw_pixels
-from evaluation.split import hold_out
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 from tests.evaluation.synthetic import data_set
@@ -29,7 +29,8 @@ def picture(name: str, kind: str | None, image: Image, counted: Mask | None = No
 
 def comparison(normal: list[Picture], test: list[Picture]) -> Comparison:
     data = DataSet("by hand", tuple(normal), tuple(test))
-    return Comparison(data, hold_out(data.normal), Path(), ())
+    plan = CrossFit(data.normal, tuple(range(len(normal))))
+    return Comparison(data, plan, (), (), Path())
 
 
 def normal(*images: Image) -> list[Picture]:

@@ -4,16 +4,17 @@ import pytest
 from evaluation.curves import Undefined, rank
 from evaluation.decisions import Confusion
 from evaluation.normal_scores import NormalScores, above
-from evaluation.thresholds import RULES, Evidence, rule, working_points
+from evaluation.thresholds import RULES, Evidence, p_values, rule, working_points
 
 F = np.float32
 NORMAL = np.array([1, 2, 3, 4], dtype=F)
 
 
-def evidence(defective=(5, 3, 3, 1), normal=(4, 3, 2, 0), quantities=None):
+def evidence(defective=(5, 3, 3, 1), normal=(4, 3, 2, 0), quantities=None, calibration=NORMAL):
     scores = np.array([*defective, *normal], dtype=F)
     ranking = rank(scores, np.arange(len(scores)) < len(defective))
-    return Evidence(NormalScores.of_images(NORMAL), lambda: ranking, quantities or {})
+    known = NormalScores.of_images(np.array(calibration, dtype=F))
+    return Evidence(known, scores, lambda: ranking, quantities or {})
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,75 @@ def test_rules_on_labels_have_no_value_on_normal_images_alone():
 def test_above_every_normal_score_flags_none_of_them():
     threshold = rule("normal-maximum").compute(evidence(), 0.1)
     assert not (threshold <= NORMAL).any()
+
+
+def test_p_values_by_hand():
+    """Of 1, 2, 3, 4 so many are as high: 4, 2, 1, 0; one more for the image itself, out of five."""
+    found = p_values(NORMAL, np.array([0, 3, 4, 5], dtype=F))
+    assert found == pytest.approx([5 / 5, 3 / 5, 2 / 5, 1 / 5])
+
+
+def test_a_conformal_threshold_flags_what_has_a_small_p_value():
+    calibration = np.arange(19, dtype=F)  # p-values in steps of 1 / 20
+    for rate, allowed in ((0.05, 0), (0.1, 1), (0.149, 1), (0.15, 2), (0.5, 9)):
+        threshold = rule("conformal").compute(evidence(calibration=calibration), rate)
+        assert (calibration >= threshold).sum() == allowed
+        scores = np.linspace(-1, 20, 200, dtype=F)
+        assert ((scores >= threshold) == (p_values(calibration, scores) <= rate + 1e-9)).all()
+
+
+def test_conformal_rates_that_the_images_cannot_support_are_refused():
+    with pytest.raises(Undefined, match=r"4 normal images support no rate below 0\.2$"):
+        rule("conformal").compute(evidence(), 0.19)
+    assert rule("conformal").compute(evidence(), 0.2) == above(4)
+
+
+def test_conformal_p_values_keep_their_promise():
+    """Scores of one distribution: P(p <= a) is at most a, and at a multiple of 1 / (n + 1) a."""
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(20_000, 20)).astype(F)
+    found = np.array([p_values(draw[1:], draw[:1])[0] for draw in draws])
+    for rate in (0.05, 0.1, 0.33, 0.5):
+        share = (found <= rate + 1e-9).mean()
+        expected = np.floor(rate * 20 + 1e-9) / 20
+        assert share == pytest.approx(expected, abs=4 * np.sqrt(expected / 20_000))
+
+
+def test_benjamini_and_hochberg_by_hand():
+    """19 normal scores 0 to 18; p-values of the batch 0.05, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.
+
+    At q = 0.2 the bounds are 0.025, 0.05, 0.075, 0.1, ...: the second is the last that holds
+    (0.05 <= 0.05), so two images are flagged, though the first alone would fail.
+    """
+    calibration = np.arange(19, dtype=F)
+    batch = {"defective": (30, 25, 17.5, 14.5), "normal": (9.5, 4.5, -1, -2)}
+    one = evidence(**batch, calibration=calibration)
+    assert rule("false-discovery").compute(one, 0.2) == 25
+    assert rule("false-discovery").compute(one, 0.27) == 17.5  # 0.1 <= 0.27 * 3 / 8
+    nothing = rule("false-discovery").compute(one, 0.1)
+    assert nothing == above(30)
+
+
+def test_the_false_discovery_rate_is_kept():
+    """Half of a batch of 40 is shifted; the flagged share of normal ones is q / 2 on average."""
+    rng = np.random.default_rng(1)
+    shares = []
+    for _ in range(600):
+        calibration = rng.normal(size=199).astype(F)
+        normal, defective = rng.normal(size=20), rng.normal(3, 1, 20)
+        one = evidence(defective=defective, normal=normal, calibration=calibration)
+        threshold = rule("false-discovery").compute(one, 0.2)
+        flagged = (normal >= threshold).sum()
+        shares.append(flagged / max(1, flagged + (defective >= threshold).sum()))
+    assert np.mean(shares) == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["conformal", "false-discovery"])
+def test_p_values_are_of_images(name):
+    pixels = NormalScores(lambda: iter([NORMAL]), "pixel")
+    one = Evidence(pixels, NORMAL, lambda: None, {})
+    with pytest.raises(Undefined, match="p-values are of whole images"):
+        rule(name).compute(one, 0.2)
 
 
 # D1 = 4, 6, 8: max 8, mean 6, std sqrt(8/3); D2 = 1, 1, 4: max 4, mean 2, std sqrt(2).

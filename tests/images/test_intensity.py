@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from images.intensity import Range, fixed_range, shared_range, to_unit
+from images.intensity import (
+    Range,
+    common_range,
+    fixed_range,
+    is_far,
+    shared_range,
+    shared_scale,
+    to_unit,
+)
 from images.reader import LARGEST
 
 
@@ -53,6 +61,60 @@ def test_the_range_of_a_set(
     dtype: str, low: float, high: float, black: float, white: float
 ) -> None:
     assert shared_range(np.dtype(dtype), Range(low, high)) == Range(black, white)
+
+
+TENS = Range(10, 20)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "normal", "test", "expected"),
+    [
+        # A quarter of the width of 10 is free at each end, but not below 0.
+        ("float32", [TENS], [], Range(7.5, 22.5)),
+        ("float32", [TENS], [Range(0, 1000)], Range(7.5, 22.5)),
+        ("float32", [Range(1, 21)], [], Range(0, 26)),
+        ("float32", [Range(-1, 19)], [], Range(-6, 24)),
+        ("float32", [], [TENS], Range(7.5, 22.5)),
+        ("float32", [Range(5, 5)], [TENS], Range(1.25, 23.75)),
+        ("float32", [Range(0.2, 1)], [TENS], Range(0, 1)),
+        ("float32", [Range(0, 1)], [], Range(0, 1)),
+        # 50 is 3 widths beyond 20: the last that is alike.
+        ("float32", [TENS, TENS, Range(10, 50)], [], Range(0, 60)),
+        ("float32", [TENS, TENS, Range(10, 51)], [], Range(7.5, 22.5)),
+        ("int16", [Range(-100, 100)], [], Range(-150, 150)),
+        ("uint16", [Range(0, 900)], [Range(0, 4095)], Range(0, 4095)),
+        ("uint16", [Range(0, 900)], [Range(0, 4096)], Range(0, 1023)),
+        ("uint16", [Range(0, 900), Range(0, 1000)], [Range(0, 800)], Range(0, 1023)),
+        ("uint16", [], [], Range(0, 255)),
+    ],
+)
+def test_the_scale_of_a_set(
+    dtype: str, normal: list[Range], test: list[Range], expected: Range
+) -> None:
+    assert shared_scale(np.dtype(dtype), normal, test) == expected
+
+
+def test_the_common_range_of_an_image() -> None:
+    values = np.linspace(0, 100, 2000).astype(np.float32)
+    assert common_range(values) == Range(0, 100)
+    values[5:7] = 390, -9999  # 390 is within three widths of the quantiles
+    assert common_range(values) == Range(0, 390)
+    values[5:7] = 410, -9999
+    assert common_range(values) == Range(0, 100)
+    values[5:12] = 1e30  # more than one in a thousand
+    assert common_range(values).high == pytest.approx(1e30)
+    flagged = np.where(np.arange(2000) % 3 == 0, -9999, values.clip(0, 100))
+    assert common_range(flagged).low > -1
+    assert common_range(np.array([7, 7, 7])) == Range(7, 7)
+    assert common_range(np.array([[0, 65535]], dtype=np.uint16)) == Range(0, 65535)
+
+
+def test_what_is_far_outside_of_a_scale() -> None:
+    scale = Range(0, 100)
+    assert not is_far(Range(-100, 200), Range(50, 60), scale)
+    assert is_far(Range(-101, 90), Range(0, 90), scale)
+    assert is_far(Range(0, 201), Range(0, 90), scale)
+    assert is_far(Range(101, 110), Range(101, 110), scale)
 
 
 @pytest.mark.parametrize(("dtype", "white"), [("uint8", 255), ("uint16", 65535), ("uint16", 4095)])

@@ -1,17 +1,26 @@
 """The ways to give a file to the reader, and real files. Odd files are in `tests.odd_input`."""
 
+import contextlib
 import io
+import logging
 import os
+import struct
+import subprocess
+import sys
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image as Pillow
 
+from images import limits
 from images.errors import ImageError, shown
 from images.open import open_path
 from images.reader import headers, read_image
 from images.understanding import problem
-from tests.odd_input.encoding import encoded, grey
+from tests.odd_input.encoding import encoded, grey, tiff
 
 
 def test_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:
@@ -36,6 +45,55 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
         read_image(b"")
     with pytest.raises(ImageError, match=r"^b\.png is empty"):
         read_image(b"", name="b.png")
+
+
+def test_reading_changes_nothing_for_others(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(tiff(np.zeros((4, 5), np.uint16)))
+    code = f"""
+import logging
+from PIL import Image, PngImagePlugin
+before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
+Image.init()
+openers = set(Image.OPEN)
+import images.reader, images.tiff, images.heif, images.dicom, images.jpeg2000
+images.reader.read_image({str(tmp_path / "a.tif")!r})
+assert before == (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK)
+assert set(Image.OPEN) == openers
+log = logging.getLogger("tifffile")
+assert (log.level, log.filters, log.disabled, log.propagate) == (logging.NOTSET, [], False, True)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_the_limit_of_pixels_is_ours_whatever_pillow_s_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", None)
+    monkeypatch.setattr(limits, "PIXELS", 10)
+    with pytest.raises(ImageError, match=r"^a is 5 x 4 pixels; the limit is 10 pixels\.$"):
+        read_image(encoded(grey(), "PNG"), name="a")
+
+
+def test_a_damaged_tiff_logs_nothing_and_others_still_do(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("tifffile")
+    damaged = bytearray(tiff(np.zeros((4, 5), np.uint16)))
+    at = damaged.index(struct.pack("<HH", 258, 3))
+    struct.pack_into("<H", damaged, at + 2, 77)  # a tag of no known type
+    with contextlib.suppress(tifffile.TiffFileError), tifffile.TiffFile(io.BytesIO(damaged)):
+        pass
+    assert caplog.records, "tifffile itself has something to say"
+    caplog.clear()
+    with contextlib.suppress(ImageError):
+        headers(io.BytesIO(damaged), "a.tif")
+    assert not caplog.records
+
+    class Slow(io.BytesIO):
+        def read(self, *size: int | None) -> bytes:
+            other = Thread(target=lambda: log.warning("from another thread"))
+            other.start()
+            other.join()
+            return super().read(*size)
+
+    headers(Slow(tiff(np.zeros((4, 5), np.uint16))), "a.tif")
+    assert "from another thread" in caplog.text
 
 
 def test_a_page_that_is_not_there() -> None:

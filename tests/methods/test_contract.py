@@ -124,10 +124,14 @@ def refusal(call: Callable[[], object]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (17, 5)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (3, 200), (17, 5)])
 def test_tiny_images_work_or_are_refused_with_a_sentence(name: str, shape: tuple[int, int]) -> None:
     tiny = np.full(shape, 0.5, dtype=np.float32)
-    for call in (lambda: fitted(name).score_map(tiny), lambda: new(name).fit([tiny])):
+    for call in (
+        lambda: fitted(name).score_map(tiny),
+        lambda: fitted(name).explain(tiny, shape[0] // 2, shape[1] // 2),
+        lambda: new(name).fit([tiny]),
+    ):
         sentence = refusal(call)
         if sentence is not None:
             assert f"{shape[1]} x {shape[0]}" in sentence

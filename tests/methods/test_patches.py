@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from methods.errors import DetectorError
 from methods.patches import PatchGrid
 
 
@@ -16,7 +17,7 @@ def test_last_windows_end_flush_with_the_border() -> None:
 
 
 def test_an_image_smaller_than_the_window_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"9 x 20 pixels, smaller than a patch of 15 x 15\."):
+    with pytest.raises(DetectorError, match=r"9 x 20 pixels, smaller than a patch of 15 x 15\."):
         PatchGrid.regular(20, 9, window=15, stride=1)
 
 

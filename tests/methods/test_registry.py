@@ -1,14 +1,18 @@
 """Names, plugins and saved files."""
 
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
+from pydantic import Field
 from safetensors.numpy import save_file
 
 from methods import registry
-from methods.detector import DetectorError
+from methods.detector import Detector, DetectorError
+from methods.parameters import Parameters
 from methods.pca_residual import PcaResidual
 
 
@@ -23,11 +27,6 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         registry.get("pca")
 
 
-def test_two_detectors_of_one_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="two detectors are called 'pca-residual'"):
-        registry.register(type("Other", (PcaResidual,), {}))
-
-
 @pytest.fixture
 def fresh_discovery(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
@@ -40,6 +39,40 @@ class Plugin(PcaResidual):
     name = "from-elsewhere"
 
 
+class Silent(PcaResidual):
+    """Says nothing of itself that could be shown."""
+
+    name = "silent"
+    title = ""
+    summary = None
+    Params = dict
+
+
+class Unfinished(Detector):
+    name = "unfinished"
+    title = "Unfinished"
+    summary = "It has no hook."
+    reference = "None."
+    Params = Parameters
+
+
+class Needy(PcaResidual):
+    name = "needy"
+
+    class Params(Parameters):
+        size: int
+        depth: int = Field(3, title="Depth")
+
+
+def found_as_plugins(fresh_discovery: pytest.MonkeyPatch, **classes: type) -> None:
+    """Let the named classes of this module be what other packages offer."""
+    plugins = []
+    for name, offered in classes.items():
+        place = f"{__name__}:{offered.__qualname__}"
+        plugins.append(EntryPoint(name, place, registry.PLUGIN_GROUP))
+    fresh_discovery.setattr(registry, "entry_points", lambda group: plugins)
+
+
 def test_plugins_appear_and_a_broken_one_is_left_out(
     fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -50,6 +83,103 @@ def test_plugins_appear_and_a_broken_one_is_left_out(
     fresh_discovery.setattr(registry, "entry_points", lambda group: plugins)
     assert "from-elsewhere" in registry.names()
     assert "'bad' was left out" in caplog.text
+
+
+def impostor(of: type[Detector] = PcaResidual, module: str = "elsewhere") -> type[Detector]:
+    """A class with the name and the qualified name of another, from another module."""
+    return type(of.__name__, (of,), {"__module__": module})
+
+
+def test_a_class_from_elsewhere_does_not_take_the_name_of_ours(
+    fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fresh_discovery.setattr(sys.modules[__name__], "PcaResidual", impostor())
+    found_as_plugins(fresh_discovery, taken=PcaResidual)
+    assert registry.get("pca-residual").__module__ == "methods.pca_residual"
+    assert (
+        "The detector 'taken' was left out: Two detectors are called 'pca-residual': "
+        "methods.pca_residual.PcaResidual, which stays, and elsewhere.PcaResidual, which is left "
+        "out." in caplog.text
+    )
+    assert "Traceback" not in caplog.text
+
+
+def test_ours_keep_their_names_when_another_package_is_imported_first(
+    fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    del registry._registered["pca-residual"]
+    registry.register(impostor())
+    registry.register(PcaResidual)
+    assert registry.get("pca-residual") is PcaResidual
+    assert "elsewhere.PcaResidual is left out" in caplog.text
+
+
+def test_of_two_from_elsewhere_the_first_stays(fresh_discovery: pytest.MonkeyPatch) -> None:
+    registry.register(Plugin)
+    registry.register(Plugin)
+    with pytest.raises(DetectorError, match=r"another\.Plugin, which is left out"):
+        registry.register(impostor(Plugin, "another"))
+    assert registry.get("from-elsewhere") is Plugin
+
+
+def test_a_plugin_that_lacks_something_is_left_out_by_what_it_lacks(
+    fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    found_as_plugins(fresh_discovery, silent=Silent, unfinished=Unfinished, needy=Needy)
+    names = registry.names()
+    assert not {"silent", "unfinished", "needy"} & set(names)
+    told = caplog.text
+    assert f"{__name__}.Silent lacks title, summary, Params." in told
+    assert "Unfinished lacks _explain, _fit, _restore, _score_map, _state." in told
+    assert "Needy has a parameter size without a default and a title and a description" in told
+    assert "; has a parameter depth without a description." in told
+    for name in names:
+        assert registry.get(name).title
+
+
+@pytest.mark.parametrize("name", ["Upper", "a@b", "a,b", "a.b", "-a"])
+def test_a_name_that_the_command_line_could_not_take_is_refused(name: str) -> None:
+    with pytest.raises(DetectorError, match="expected small letters, digits and hyphens"):
+        registry.register(type("Named", (PcaResidual,), {"name": name}))
+
+
+def test_what_is_no_detector_is_refused() -> None:
+    with pytest.raises(DetectorError, match="is no subclass of Detector"):
+        registry.register(dict)  # type: ignore[type-var]
+
+
+def test_the_arrays_of_a_saved_detector_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    image = np.random.default_rng(0).random((40, 40), dtype=np.float32)
+    PcaResidual({"window": 5}).fit([image]).save(path)
+    read: list[str] = []
+    real_open = safetensors.safe_open
+
+    class Counting:
+        """An open file that notes which arrays are read."""
+
+        def __init__(self, *arguments: object, **options: object) -> None:
+            self._file = real_open(*arguments, **options)
+
+        def __enter__(self) -> "Counting":
+            self._file.__enter__()
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            self._file.__exit__(*error)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._file, name)
+
+        def get_tensor(self, key: str) -> object:
+            read.append(key)
+            return self._file.get_tensor(key)
+
+    monkeypatch.setattr(safetensors, "safe_open", Counting)
+    loaded = registry.load(path)
+    assert sorted(read) == sorted(loaded._state())
 
 
 def test_files_that_are_no_saved_detector_are_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dashboard.jobs import Job
 from evaluation.assessment import assess
 from evaluation.comparison import Comparison, Failure, Variant, run
 from evaluation.report import write_report
-from evaluation.storage import WriteError, copy_folder, write_array, writing
+from evaluation.storage import ComparisonError, WriteError, copy_folder, write_array, writing
 from evaluation.tables import write_results
 from tests.dashboard.small import QUICK, compared, small_set
 
@@ -74,7 +74,7 @@ def test_images_that_find_no_room_stop_a_comparison(
         run(small_set(), VARIANTS, tmp_path)
     path = tmp_path / "data/normal/00002.tiff"
     assert str(caught.value) == f"{path} could not be written: the disk is full."
-    with pytest.raises(ValueError, match="holds no comparison, or one that was only begun"):
+    with pytest.raises(ComparisonError, match="holds no comparison, or one that was only begun"):
         Comparison.open(tmp_path)
 
 
@@ -84,7 +84,7 @@ def test_score_maps_that_find_no_room_fail_their_method(
     arrays_of_the_set = 4 + 4 + 2  # normal, test, masks
     monkeypatch.setattr("tifffile.imwrite", fail_after(arrays_of_the_set))
     found = run(small_set(), VARIANTS, tmp_path)
-    path = tmp_path / "methods/one/held_out/00000.tiff"
+    path = tmp_path / "methods/one/normal/00002.tiff"  # the first that a fold holds out
     reason = f"{path} could not be written: the disk is full."
     assert found.failures == (Failure(VARIANTS[0], reason),)
     assert Comparison.open(tmp_path).failures == found.failures

@@ -22,7 +22,18 @@ from images.errors import ImageError, shown
 from images.open import from_files, named_files, open_zip
 from images.reader import headers, read_image
 from images.understanding import understand
-from tests.odd_input.encoding import archive, big_endian, chunk, encoded, grey, png, tiff
+from tests.odd_input.encoding import (
+    archive,
+    big_endian,
+    chunk,
+    dicom,
+    encoded,
+    grey,
+    heic,
+    jpeg2000,
+    png,
+    tiff,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 
@@ -47,6 +58,12 @@ EXAMPLES: dict[str, bytes] = {
     "float.tif": tiff(grey(30, 40).astype(np.float32), compression="zstd"),
     "packed.tif": tiff(COLOUR[..., 0] // 16, bitspersample=12),
     "pages.tif": tiff(grey(30, 40), grey(30, 40, 1)),
+    "stack.tif": tiff(np.stack([COLOUR[..., 0]] * 3), imagej=True, truncate=True),
+    "deep-grey.png": png(big_endian(COLOUR[..., 0]), 16, 0, chunk(b"tRNS", b"\0\7")),
+    "jp2": jpeg2000(grey(30, 40)),
+    "deep.jp2": jpeg2000(COLOUR, codecformat="jp2"),
+    "heic": heic(COLOUR.astype(np.uint8)),
+    "dcm": dicom(COLOUR[None, ..., 0] // 16, BitsStored=12),
 }
 
 
@@ -72,7 +89,7 @@ def test_examples_are_good(kind: str) -> None:
     read_image(EXAMPLES[kind])
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("kind", sorted(EXAMPLES.keys() - {"stack.tif"}))
 def test_files_cut_short_are_refused(kind: str) -> None:
     data = EXAMPLES[kind]
     for length in range(0, int(0.9 * len(data)), max(1, len(data) // 60)):

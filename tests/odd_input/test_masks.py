@@ -191,10 +191,32 @@ def test_masks_of_pages() -> None:
     )
 
 
-def test_a_mask_of_a_normal_image_is_left_over() -> None:
-    data = from_files(normal=[("a.png", IMAGE)], masks=[("a.png", encoded(MASK, "PNG"))])
+def test_a_normal_image_whose_mask_marks_a_defect_is_not_learned_from() -> None:
+    files = named_files(
+        normal=[("a.png", IMAGE), ("b.png", IMAGE)],
+        masks=[("a.png", encoded(MASK, "PNG")), ("b.png", encoded(MASK * 0, "PNG"))],
+    )
+    data = understand(files)
+    assert [picture.name for picture in data.normal] == ["normal/b.png"]
+    assert {finding.name: finding.text for finding in data.findings} == {
+        "masks/a.png": "masks/a.png marks a defect in normal/a.png, which is no test image.",
+        "masks/b.png": "Mask of normal/b.png: 3 x 2, 8-bit grey PNG.",
+        "normal/a.png": "normal/a.png has a mask that marks a defect, masks/a.png, so it is not "
+        "learned from.",
+        "normal/b.png": "Normal image: 3 x 2, 8-bit grey PNG; mask masks/b.png.",
+    }
+
+
+def test_a_person_may_say_that_it_is_normal_all_the_same() -> None:
+    files = named_files(normal=[("a.png", IMAGE)], masks=[("a.png", encoded(MASK, "PNG"))])
+    data = understand(files, {"normal/a.png": "normal"})
+    assert [picture.name for picture in data.normal] == ["normal/a.png"]
+    assert data.normal[0].read_mask is None
+    assert finding(data, "normal/a.png").warning == (
+        "normal/a.png was said to be normal, but its mask masks/a.png marks a defect."
+    )
     assert finding(data, "masks/a.png").text == (
-        "masks/a.png is a mask of normal/a.png, which is a normal image."
+        "masks/a.png is a mask of normal/a.png, which was said to be normal."
     )
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import zlib
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,17 @@ from PIL import ImageCms
 from images.errors import ImageError
 from images.open import from_files
 from images.reader import headers, read_image
-from tests.odd_input.encoding import big_endian, chunk, encoded, grey, png, tiff
+from tests.odd_input.encoding import (
+    big_endian,
+    chunk,
+    dicom,
+    encoded,
+    grey,
+    heic,
+    jpeg2000,
+    png,
+    tiff,
+)
 
 LEVELS = np.array([[0, 1, 128], [254, 255, 7]], dtype=np.uint8)
 DEEP = np.array([[0, 1, 257], [32768, 65534, 65535]], dtype=np.uint16)
@@ -135,18 +146,18 @@ def test_12_bit_values_in_16_bits() -> None:
 
 def test_images_of_one_set_share_their_scale() -> None:
     dark = np.array([[0, 100]], dtype=np.uint16)
-    bright = np.array([[50, 3000]], dtype=np.uint16)
+    bright = np.array([[50, 1000]], dtype=np.uint16)
     data = from_files([("a.png", encoded(dark, "PNG"))], [("b.tif", tiff(bright))])
-    same(data.normal[0].read(), dark / 4095)
-    same(data.test[0].read(), bright / 4095)
+    same(data.normal[0].read(), dark / 1023)
+    same(data.test[0].read(), bright / 1023)
 
 
 def test_float_images_of_one_set_share_their_scale() -> None:
     first = np.array([[-10, 0]], dtype=np.float32)
     second = np.array([[0, 30]], dtype=np.float32)
     data = from_files([("a.tif", tiff(first))], [("b.tif", tiff(second))])
-    same(data.normal[0].read(), [[0, 0.25]])
-    same(data.test[0].read(), [[0.25, 1]])
+    same(data.normal[0].read(), [[1 / 6, 5 / 6]])
+    same(data.test[0].read(), [[5 / 6, 1]])
 
 
 def test_packed_12_bit_tiff() -> None:
@@ -209,12 +220,51 @@ def test_white_is_zero_tiff() -> None:
     same(read_image(tiff(DEEP, photometric="miniswhite")), (65535.0 - DEEP) / 65535)
 
 
+def test_white_is_zero_with_12_bits_in_16_and_packed() -> None:
+    values = np.array([[0, 1, 2048, 100], [4094, 4095, 17, 9]], dtype=np.uint16)
+    same(read_image(tiff(values, photometric="miniswhite")), (4095.0 - values) / 4095)
+    packed = tiff(values, photometric="miniswhite", bitspersample=12)
+    same(read_image(packed), (4095.0 - values) / 4095)
+
+
+def test_white_is_zero_with_signed_samples() -> None:
+    values = np.array([[-100, 0, 300]], dtype=np.int16)
+    same(read_image(tiff(values, photometric="miniswhite")), [[1, 0.75, 0]])
+    same(read_image(tiff(np.array([[-128, 127]], np.int8), photometric="miniswhite")), [[1, 0]])
+    positive = np.array([[0, 4095]], dtype=np.int16)
+    same(read_image(tiff(positive, photometric="miniswhite")), [[1, 0]])
+
+
+@pytest.mark.parametrize("scale", [1, 255])
+def test_white_is_zero_with_float_samples(scale: int) -> None:
+    values = np.array([[0, 0.25], [0.5, 1]], dtype=np.float32)
+    same(read_image(tiff(values * scale, photometric="miniswhite")), 1 - values)
+
+
+def test_white_is_zero_is_told() -> None:
+    (header,) = headers(io.BytesIO(tiff(DEEP, photometric="miniswhite")), "a.tif")
+    assert str(header) == "3 x 2, 16-bit grey TIFF; 0 is white"
+
+
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "GIF", "BMP"])
 def test_palette_becomes_its_colours(format: str) -> None:
     picture = Pillow.fromarray(np.array([[0, 1, 2]], dtype=np.uint8), "P")
     picture.putpalette([255, 0, 0, 0, 0, 255, 10, 20, 30])
     image = read_image(encoded(picture, format))
     same(image, np.array([[[255, 0, 0], [0, 0, 255], [10, 20, 30]]]) / 255)
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_palette_of_8_bit_colours_in_a_tiff(compression: str) -> None:
+    colours = [[255, 0, 0], [0, 0, 255], [10, 20, 30]]
+    picture = Pillow.fromarray(np.array([[0, 1, 2]], dtype=np.uint8), "P")
+    picture.putpalette([level for colour in colours for level in colour])
+    data = encoded(picture, "TIFF", compression=compression)
+    at = struct.unpack_from("<L", data, data.index(struct.pack("<HHL", 320, 3, 768)) + 8)[0]
+    wide = np.frombuffer(data, "<u2", 768, at)
+    narrow = data[:at] + (wide // 256).astype("<u2").tobytes() + data[at + 1536 :]
+    for each in (data, narrow):
+        same(read_image(each), np.array([colours]) / 255)
 
 
 def test_palette_with_transparency() -> None:
@@ -261,6 +311,48 @@ def test_transparent_colour_of_a_png() -> None:
     expected = COLOURS.copy()
     expected[0, 0] = 0
     same(read_image(data), expected / 255)
+
+
+def test_transparent_colour_of_16_bits() -> None:
+    # Only the low bytes tell the transparent pixel from the others.
+    values = np.array([[0x1234, 0x1235], [0x1334, 0xFFFF]], dtype=np.uint16)
+    image = read_image(png(big_endian(values), 16, 0, chunk(b"tRNS", b"\x12\x34")))
+    same(image, np.where(values == 0x1234, 0, values) / 65535)
+    colours = np.dstack([values, values[::-1], values[:, ::-1]])
+    key = chunk(b"tRNS", struct.pack(">HHH", *colours[0, 0].tolist()))
+    expected = colours / 65535
+    expected[0, 0] = 0
+    same(read_image(png(big_endian(colours), 16, 2, key)), expected)
+
+
+@cache
+def text_chunks() -> dict[str, bytes]:
+    long = bytes(5_000_000)
+    packed = zlib.compress(b"x" * 5_000_000)
+    return {
+        "text": chunk(b"tEXt", b"Comment\0" + b"x" * 5_000_000),
+        "packed text": chunk(b"zTXt", b"Comment\0\0" + packed),
+        "international text": chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + packed),
+        "many texts": chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 1_000_000)) * 70,
+        "profile": chunk(b"iCCP", b"ICC\0\0" + zlib.compress(long)),
+        "broken profile": chunk(b"iCCP", b"ICC\0\0" + b"no zlib"),
+    }
+
+
+@pytest.mark.parametrize("kind", text_chunks())
+@pytest.mark.parametrize("behind", [False, True])
+def test_long_texts_and_profiles_of_a_png(kind: str, behind: bool) -> None:
+    added = text_chunks()[kind]
+    orientation = Pillow.Exif()
+    orientation[0x0112] = 3
+    added += chunk(b"eXIf", orientation.tobytes()[6:])
+    for data in (
+        png(COLOURS.reshape(2, -1), 8, 2),
+        png(big_endian(COLOURS.astype(np.uint16) * 257), 16, 2),
+    ):
+        at = -12 if behind else 33
+        image = read_image(data[:at] + added + data[at:])
+        same(image, COLOURS[::-1, ::-1] / 255)
 
 
 def test_cmyk_jpeg() -> None:
@@ -410,6 +502,58 @@ def test_every_page_of_a_tiff_is_an_image() -> None:
     assert len(data.findings) == 3
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_a_stack_with_a_single_directory(dtype: str, byteorder: str) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (5, 6, 7)).astype(dtype)
+    frames[:, 0, 0] = 255
+    for stack in (
+        tiff(frames, imagej=True, truncate=True, byteorder=byteorder),
+        tiff(frames, truncate=True, byteorder=byteorder, metadata={"axes": "ZYX"}),
+    ):
+        data = from_files(test=[("s.tif", stack)])
+        assert [each.name for each in data.test] == [f"test/s.tif#{at}" for at in range(1, 6)]
+        for picture, frame in zip(data.test, frames, strict=True):
+            assert (picture.read() == (frame / np.float64(255)).astype(np.float32)).all() or (
+                dtype == "float32"
+            )
+        images = [picture.read() for picture in data.test]
+        order = [np.argsort(image, axis=None).tolist() for image in images]
+        assert len({tuple(each) for each in order}) == 5
+
+
+def test_a_hyperstack_and_one_in_colour() -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 3, 2, 6, 7), dtype=np.uint8)
+    data = tiff(frames, imagej=True, truncate=True, metadata={"axes": "TZCYX"})
+    assert len(headers(io.BytesIO(data), "a")) == 12
+    same(read_image(data, 7), frames[1, 0, 1] / 255)
+    colours = np.random.default_rng(0).integers(0, 256, (4, 6, 7, 3), dtype=np.uint8)
+    data = tiff(colours, imagej=True, truncate=True)
+    assert len(headers(io.BytesIO(data), "a")) == 4
+    same(read_image(data, 3), colours[3] / 255)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_stack_with_a_colour_map(depth: int) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (3, 6, 7), dtype=np.uint8)
+    colours = np.random.default_rng(1).integers(0, 256, (3, 256), dtype=np.uint16)
+    colours[:, frames[2, 0, 0]] = 255, 0, 0
+    stored = colours if depth == 8 else colours * 257
+    data = tiff(frames, photometric="palette", colormap=stored, truncate=True, metadata={})
+    assert len(headers(io.BytesIO(data), "a")) == 3
+    same(read_image(data, 2), np.moveaxis(colours[:, frames[2]], 0, 2) / 255)
+
+
+def test_a_stack_that_ends_too_early() -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (5, 60, 70), dtype=np.uint8)
+    data = tiff(frames, imagej=True, truncate=True)
+    sentence = "a.tif is cut short: it holds 4 of 5 images."
+    with pytest.raises(ImageError, match=f"^{re.escape(sentence)}$"):
+        read_image(data[:-1], name="a.tif")
+    (header,) = headers(io.BytesIO(data[: -4 * 60 * 70]), "a.tif")
+    assert header.note == "its description says 5 images, but it holds one"
+
+
 def test_pages_of_several_kinds() -> None:
     data = tiff(LEVELS, DEEP, np.float32(LEVELS / 255), photometric="minisblack")
     same(read_image(data, 0), LEVELS / 255)
@@ -444,6 +588,103 @@ def test_pictures_inside_a_jpeg_are_told() -> None:
     (header,) = headers(io.BytesIO(data), "a.jpg")
     assert "the first of 2 pictures in the file" in str(header)
     assert np.abs(read_image(data) - 50 / 255).max() < 0.02
+
+
+# HEIC, JPEG 2000 and DICOM
+
+
+def test_heic() -> None:
+    # Colours are stored as brightness and two differences of colour, so greys alone are exact.
+    levels = grey(20, 30)
+    image = read_image(heic(np.dstack([levels] * 3)))
+    assert np.abs(image - levels / 255).max() < 3 / 255
+    flat = np.full((16, 18, 3), (200, 100, 50), dtype=np.uint8)
+    image = read_image(heic(flat))
+    assert image.shape == (16, 18, 3)
+    assert np.abs(image - flat / 255).max() < 3 / 255
+    (header,) = headers(io.BytesIO(heic(flat)), "a.heic")
+    assert str(header) == "18 x 16, 8-bit RGB HEIC"
+
+
+def test_heic_of_10_bits_keeps_them() -> None:
+    ramp = np.tile(np.arange(64, dtype=np.uint16) * 1024, (16, 1))
+    data = heic(np.dstack([ramp] * 3), "RGB;16")
+    (header,) = headers(io.BytesIO(data), "a.heic")
+    assert str(header) == "64 x 16, 10-bit RGB HEIC"
+    image = read_image(data)
+    brightness = image if image.ndim == 2 else image.mean(axis=2)
+    assert np.abs(brightness - ramp / 65535).max() < 0.01
+
+
+def test_heic_with_transparency() -> None:
+    values = np.zeros((16, 16, 4), dtype=np.uint8)
+    values[..., :3] = 200
+    values[:8, :, 3] = 255
+    image = read_image(heic(values, "RGBA"))
+    assert image[2].mean() == pytest.approx(200 / 255, abs=0.02)
+    assert image[13].max() == 0
+
+
+def test_heic_is_turned_once() -> None:
+    values = np.zeros((16, 24, 3), dtype=np.uint8)
+    values[:, :12] = 200
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    data = heic(values, exif=exif.tobytes())
+    (header,) = headers(io.BytesIO(data), "a.heic")
+    assert (header.width, header.height) == (16, 24)
+    image = read_image(data)
+    assert image.shape[:2] == (24, 16)
+    assert image[:8].mean() > 0.7 > 0.1 > image[16:].mean()
+
+
+@pytest.mark.parametrize("codec", ["jp2", "j2k"])
+def test_jpeg_2000(codec: str) -> None:
+    levels, colours = grey(20, 30), np.dstack([grey(20, 30, seed) for seed in range(3)])
+    same(read_image(jpeg2000(levels, codecformat=codec)), levels / 255)
+    same(read_image(jpeg2000(colours, codecformat=codec)), colours / 255)
+    deep = colours.astype(np.uint16) * 257
+    same(read_image(jpeg2000(deep, codecformat=codec)), deep / 65535)
+    (header,) = headers(io.BytesIO(jpeg2000(deep, codecformat=codec)), "a.jp2")
+    assert str(header) == "30 x 20, 16-bit RGB JPEG 2000"
+
+
+def test_jpeg_2000_of_12_bits_and_signed() -> None:
+    values = np.random.default_rng(0).integers(0, 1000, (9, 8), dtype=np.uint16)
+    same(read_image(jpeg2000(values, bitspersample=12)), values / 4095)
+    signed = values.astype(np.int16) - 500
+    signed[0, :2] = -500, 500
+    same(read_image(jpeg2000(signed)), (signed + 500) / 1000)
+
+
+def test_jpeg_2000_in_other_colours() -> None:
+    data = jpeg2000(np.zeros((9, 8, 3), np.uint16), codecformat="jp2")
+    at = data.index(b"colr\1") + 7
+    assert data[at : at + 4] == b"\0\0\0\x10"
+    ycc = data[: at + 3] + b"\x12" + data[at + 4 :]
+    with pytest.raises(ImageError, match=r"^a has 16-bit colours of another kind than grey or RGB"):
+        read_image(ycc, name="a")
+
+
+def test_dicom() -> None:
+    values = np.array([[0, 1, 2048], [4094, 4095, 17]], dtype=np.uint16)
+    data = dicom(values[None], BitsStored=12)
+    same(read_image(data), values / 4095)
+    (header,) = headers(io.BytesIO(data), "a.dcm")
+    assert str(header) == "3 x 2, 12-bit grey DICOM"
+    same(read_image(dicom(values[None], "MONOCHROME1", BitsStored=12)), (4095.0 - values) / 4095)
+    colours = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 3), dtype=np.uint8)
+    for page in (0, 1):
+        same(read_image(dicom(colours), page), colours[page] / 255)
+    signed = np.array([[-100, 0, 300]], dtype=np.int16)
+    same(read_image(dicom(signed[None])), [[0, 0.25, 1]])
+
+
+def test_a_dicom_file_without_an_image_or_of_odd_colours() -> None:
+    with pytest.raises(ImageError, match=r"^a is a DICOM file without an image\.$"):
+        read_image(bytes(128) + b"DICM", name="a")
+    with pytest.raises(ImageError, match=r"^a has colours of kind PALETTE COLOR; expected grey or"):
+        read_image(dicom(grey()[None], "PALETTE COLOR"), name="a")
 
 
 def test_mixed_sizes_and_colours_in_one_set() -> None:

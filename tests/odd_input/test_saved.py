@@ -116,8 +116,8 @@ def open_whole(folder: Path) -> None:
         picture.read()
         picture.mask()
     for result in comparison.results:
-        assert len([*result.maps, *result.held_out_maps]) == len(result.maps) + len(
-            result.held_out_maps
+        assert len([*result.maps, *result.normal_maps]) == len(result.maps) + len(
+            result.normal_maps
         )
 
 

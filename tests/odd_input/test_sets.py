@@ -1,7 +1,10 @@
 """Sets of every shape: each file gets a finding, and what can be used is used."""
 
+import io
 import os
 import re
+import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,11 @@ from PIL import Image as Pillow
 
 from images import limits
 from images.dataset import DataSet, Picture
-from images.errors import ImageError
+from images.errors import AnomalyError, ImageError
 from images.files import folder_files
 from images.open import find_files, from_files, named_files, open_folder, open_path, open_zip
-from images.understanding import ROLES, problem, understand
+from images.understanding import problem, understand
+from images.uses import ROLES
 from tests.odd_input.encoding import archive, encoded, grey, tiff
 
 
@@ -161,7 +165,7 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
     )
     assert outline(data) == EXPECTED
     left = {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
-    expected = "a PNG, JPEG, TIFF, BMP, WebP or GIF image"
+    expected = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
     assert (
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
     )
@@ -172,14 +176,49 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
     assert left == {}
 
 
-def test_a_duplicate_name_is_left_over() -> None:
-    data = from_files(normal=[("a.png", image(1)), ("a.png", image(2))])
-    assert len(data.normal) == 1
-    assert [finding.text for finding in data.findings] == [
-        "Normal image: 5 x 6, 8-bit grey PNG.",
-        "normal/a.png has the name of another file.",
+def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
+    both = [("a.png", image(1)), ("a.png", image(2)), ("a (2).png", image(3))]
+    data = from_files(normal=both)
+    assert texts(data) == {
+        "normal/a.png": "Normal image: 5 x 6, 8-bit grey PNG.",
+        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, the "
+        "name of another file too.",
+        "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as "
+        "normal/a (2).png, the name of another file too.",
+    }
+    pixels = {picture.name: picture.read() for picture in data.normal}
+    for seed, name in ((1, "a.png"), (2, "a (2).png"), (3, "a (2) (2).png")):
+        expected = np.float32(grey(6, 5, seed)) / np.float32(255)
+        assert (pixels[f"normal/{name}"] == expected).all()
+
+
+def test_the_same_file_handed_in_twice_counts_once() -> None:
+    data = from_files(normal=[("a.png", image(1)), ("a.png", image(1))])
+    assert [picture.name for picture in data.normal] == ["normal/a.png"]
+    assert "normal/a.png is a copy of another file of the same name." in [
+        finding.text for finding in data.findings
     ]
-    assert (data.normal[0].read() == np.float32(grey(6, 5, 1)) / np.float32(255)).all()
+
+
+def test_a_mask_for_one_of_two_images_of_its_name_is_not_guessed() -> None:
+    data = from_files(
+        test=[("a.png", image(1)), ("a.png", image(2))], masks=[("a_mask.png", mask())]
+    )
+    assert not any(picture.read_mask for picture in data.test)
+    assert texts(data)["masks/a_mask.png"] == (
+        "masks/a_mask.png may belong to test/a (2).png or test/a.png."
+    )
+
+
+def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as opened:
+        warnings.simplefilter("ignore")
+        opened.writestr("train/good/a.png", image(1))
+        opened.writestr("train/good/a.png", image(2))
+    data = open_zip(buffer.getvalue())
+    assert len(data.normal) == 1
+    assert "train/good/a.png has the name of another file." in texts(data).values()
 
 
 def test_the_same_name_in_two_folders() -> None:
@@ -258,6 +297,15 @@ def test_several_data_sets_are_refused() -> None:
         from_files(pile=both.items(), name="all")
 
 
+def test_folders_that_may_be_several_sets_are_told() -> None:
+    names = ["bottle/good/1.png", "bottle/bent/2.png", "cable/good/3.png"]
+    data = from_files(pile=[(name, image(at)) for at, name in enumerate(names)])
+    assert data.understood.endswith(
+        " Good images of 2 folders are learned from together: bottle, cable."
+    )
+    assert "together" not in from_files(pile=USUAL.items()).understood
+
+
 def test_roles_by_hand_win() -> None:
     files = named_files(pile=[*USUAL.items(), ("x.png", image(9)), ("y.png", mask())])
     assert "x.png" in [picture.name for picture in understand(files).test]
@@ -278,10 +326,35 @@ def test_roles_by_hand_win() -> None:
     assert texts(data)["test/good/3.png"] == "test/good/3.png is left out by hand."
     assert texts(data)["y.png"] == "y.png is a mask without an image."
     assert outline(understand(files, {})) == outline(understand(files))
-    with pytest.raises(ValueError, match="'banana' is no role; expected one of normal, test"):
+    with pytest.raises(AnomalyError, match="'banana' is no role; expected one of normal, test"):
         understand(files, {"x.png": "banana"})
     for role in ROLES:
         understand(files, {"x.png": role})
+
+
+def test_a_role_by_hand_for_a_folder() -> None:
+    names = ["train/0/1.png", "train/0/deep/2.png", "train/1/3.png", "train/1/4.png"]
+    files = named_files(pile=[(name, image(at)) for at, name in enumerate(names)], name="parts")
+    data = understand(files)
+    assert data.undecided == ("train/0", "train/1")
+    assert problem(data) == (
+        "Nobody has said what the folders train/0, train/1 of parts hold; expected a role for each "
+        "folder."
+    )
+    assert {finding.role for finding in data.findings} == {"undecided"}
+    assert texts(data)["train/0/1.png"] == (
+        "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
+    )
+    assert data.understood == (
+        "Read by the names of folders and files: 0 normal images to learn from, 0 test images, "
+        "0 masks. A role is missing for the folders train/0, train/1."
+    )
+    data = understand(
+        files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}
+    )
+    assert outline(data) == (["train/0/1.png"], [("train/1/4.png", "hole", False)])
+    assert data.undecided == ("train/1",)
+    assert "what the folder train/1 of parts holds" in str(problem(data))
 
 
 def test_roles_of_pages_by_hand() -> None:
@@ -326,7 +399,7 @@ def test_a_check_tells_black_and_white() -> None:
     files.check()
     for name in ("normal/a.tif", "normal/b.tif"):
         assert texts(understand(files))[name] == (
-            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095."
+            "Normal image: 2 x 1, 16-bit grey TIFF; black is 0, white 4095, from the normal images."
         )
 
 

@@ -9,6 +9,7 @@ from skimage import data
 
 from methods.detector import DetectorError
 from methods.features import backbones, lite
+from methods.features.centres import measured_centres
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT, TRIPOD, ESPRESSO = 281, 282, 285, 872, 967
 
@@ -69,26 +70,24 @@ def test_the_graph_computes_what_the_published_network_does(name: str) -> None:
         np.testing.assert_allclose(found, reached[end].numpy(), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", backbones.names())
 def test_a_cell_looks_where_its_stage_says(name: str) -> None:
-    """The middle of all pixels that a cell's activation depends on, by its gradient."""
-    whole = lite.pretrained(name)
-    side = 608
-    noise = torch.randn(1, 3, side, 64, generator=torch.Generator().manual_seed(0))
-    noise.requires_grad_(True)
-    x = whole._swish(whole._bn0(whole._conv_stem(noise)))
-    reached = [x]
-    for block in whole._blocks[: lite.stage_ends(whole)[5]]:
-        reached.append(block(reached[-1]))
-    for number in (1, 3, 4, 6):
-        stage = backbones.get(name).stage(number)
-        activations = reached[lite.stage_ends(whole)[number - 1]]
-        cell = side // stage.stride // 2
-        (gradient,) = torch.autograd.grad(
-            activations[0, :, cell].square().sum(), noise, retain_graph=True
-        )
-        seen = np.flatnonzero(gradient.abs().sum(dim=(0, 1, 3)).numpy())
-        assert (seen[0] + seen[-1]) / 2 == cell * stage.stride + stage.centre
+    """The table holds what is measured on the very network."""
+    stages = backbones.get(name).stages
+    network = backbones.network(name, tuple(stage.number for stage in stages))
+    found = measured_centres(network, [stage.stride for stage in stages])
+    np.testing.assert_allclose([stage.centre for stage in stages], found, atol=0.1)
+
+
+def test_a_cell_of_a_mean_looks_at_the_middle_of_its_square() -> None:
+    """Means over 4 x 4 pixels, and the upper left pixel of every square of 2 x 2."""
+
+    def network(images: np.ndarray) -> list[np.ndarray]:
+        means = images.reshape(1, 3, images.shape[2] // 4, 4, images.shape[3] // 4, 4)
+        return [means.mean(axis=(3, 5)), images[:, :, ::2, ::2]]
+
+    np.testing.assert_allclose(measured_centres(network, [4, 2]), [1.5, 0.0], atol=0.1)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +114,8 @@ def test_the_weights_know_what_they_see(picture: str, expected: set[int]) -> Non
     with torch.inference_mode():
         guesses = lite.pretrained(backbone.name)((small - mean) / std)[0].topk(3).indices.tolist()
     assert expected & set(guesses) == expected
+
+
+def test_only_the_latest_networks_stay_in_memory() -> None:
+    for cached in (backbones._described, backbones._loaded):
+        assert cached.cache_parameters()["maxsize"] is not None

@@ -55,7 +55,7 @@ def test_stages_are_sampled_at_the_centres_of_the_finest(monkeypatch: pytest.Mon
     monkeypatch.setattr(network.backbones, "network", lambda name, stages: ramp)
     found = whole(features, brick(96, 160))
     assert found.shape == (12, 20, 24 + 40 + 112)
-    centres = 8 * np.arange(20) + 3 + network.MARGIN
+    centres = 8 * np.arange(20) + 2.4 + network.MARGIN
     np.testing.assert_allclose(found, np.broadcast_to(centres[:, None], found.shape), rtol=1e-6)
 
 
@@ -99,8 +99,8 @@ def test_the_aspect_is_kept(
 
 
 def test_windows_lie_where_cells_look() -> None:
-    """Stage 4 looks at pixels 7, 15, ...; at half size at 14.5, 30.5, ... of the source."""
-    for short_side, centres in ((0, [7, 15, 23]), (100, [14.5, 30.5, 46.5])):
+    """Stage 4 looks at 3.4, 11.4, ...; at half size at 2 (3.4 + 0.5) - 0.5, ... of the source."""
+    for short_side, centres in ((0, [3.4, 11.4, 19.4]), (100, [7.3, 23.3, 39.3])):
         grid = NetworkFeatures(LITE, [4], short_side=short_side).grid(200, 200)
         assert grid.window % 2 == 1
         found = grid.lefts[:3] + (grid.window - 1) / 2

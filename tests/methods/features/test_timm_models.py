@@ -50,21 +50,22 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     stand_in = types.ModuleType("timm")
     stand_in.create_model = create_model  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "timm", stand_in)
-    backbones.get.cache_clear()
-    backbones.network.cache_clear()
+    monkeypatch.setattr(backbones, "_allowed", None)
+    backbones.forget()
     return asked
 
 
-def test_timm_tells_what_a_network_needs(requests: list[dict[str, Any]]) -> None:
-    backbone = backbones.get("timm:tiny")
+def test_timm_tells_what_a_network_needs(requests: list[dict[str, Any]], tmp_path: Path) -> None:
+    """The kernels are symmetric, so a cell looks at the pixel in their middle."""
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(b"")
+    backbone = backbones.get(f"timm:tiny@{file}")
     assert backbone.licence == "mit"
     assert backbone.input_size == 64
     np.testing.assert_allclose(backbone.mean, (127.5, 102, 76.5))
     np.testing.assert_allclose(backbone.std, (51, 51, 25.5))
-    assert [(s.number, s.channels, s.stride, s.centre) for s in backbone.stages] == [
-        (1, 4, 2, 0),
-        (2, 6, 4, 0),
-    ]
+    assert [(s.number, s.channels, s.stride) for s in backbone.stages] == [(1, 4, 2), (2, 6, 4)]
+    np.testing.assert_allclose([stage.centre for stage in backbone.stages], 0, atol=0.1)
 
 
 def test_weights_come_from_a_local_file(requests: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -84,14 +85,15 @@ def test_a_missing_file_is_named(requests: list[dict[str, Any]]) -> None:
 
 def test_an_unknown_model_gets_one_sentence(requests: list[dict[str, Any]]) -> None:
     with pytest.raises(DetectorError, match=r"^timm cannot provide huge: Unknown model \(huge\)$"):
-        backbones.get("timm:huge")
+        backbones.get(f"timm:huge@{__file__}")
 
 
 def test_without_timm_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
-    backbones.get.cache_clear()
+    monkeypatch.setattr(backbones, "_allowed", None)
+    backbones.forget()
     with pytest.raises(DetectorError, match=r"needs the package timm \(pip install timm\)"):
-        backbones.get("timm:resnet18")
+        backbones.get(f"timm:resnet18@{__file__}")
 
 
 def test_without_a_network_nobody_waits(
@@ -103,4 +105,32 @@ def test_without_a_network_nobody_waits(
     monkeypatch.setattr(timm_models.socket, "create_connection", refuse)
     monkeypatch.setattr(timm_models, "PATIENCE", 0.1)
     with pytest.raises(DetectorError, match=r"does not answer.*timm:NAME@FILE"):
+        backbones.network("timm:tiny", (1,))
+
+
+def test_a_network_that_is_not_allowed_is_refused_before_anything_is_looked_for(
+    requests: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = tmp_path / "weights.safetensors"
+    backbones.allow_only([f"timm:tiny@{file}"])
+    assert backbones.offered() == (*backbones.names(), f"timm:tiny@{file}")
+    for name in ("timm:tiny", f"timm:tiny@{tmp_path}", "timm:tiny@/etc/passwd", "timm:tiny@/none"):
+        for ask in (lambda: backbones.get(name), lambda: backbones.network(name, (1,))):  # noqa: B023
+            with pytest.raises(DetectorError) as caught:
+                ask()
+            assert str(caught.value) == (
+                f"The network {name!r} is not offered here; choose from "
+                f"{', '.join(backbones.offered())}."
+            )
+    assert requests == []
+    assert backbones.get(f"timm:tiny@{file}").title == "tiny of timm"
+
+
+def test_a_network_that_was_loaded_before_is_refused_all_the_same(
+    requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timm_models, "_check_reachable", lambda: None)
+    backbones.network("timm:tiny", (1,))
+    backbones.allow_only([])
+    with pytest.raises(DetectorError, match="is not offered here"):
         backbones.network("timm:tiny", (1,))

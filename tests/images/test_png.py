@@ -1,8 +1,11 @@
-"""PNG of 16 bits in several channels, against filters written out by the specification."""
+"""PNG of 16 bits, against filters written out by the specification."""
 
+import gc
 import io
 import struct
+import tracemalloc
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from images.deep_png import ADAM7, SIGNATURE, decode, is_deep
 from images.errors import ImageError
+from images.png import ADAM7, SIGNATURE, decode, is_deep, without_texts
 from tests.odd_input.encoding import big_endian, chunk, png
 
 
@@ -39,9 +42,9 @@ def filtered(rows: np.ndarray, filters: list[int], step: int) -> bytes:
 
 
 def encoded(values: np.ndarray, filters: list[int], interlaced: bool) -> bytes:
-    """A PNG of samples (H, W, 2, 3 or 4)."""
+    """A PNG of samples (H, W, 1, 2, 3 or 4)."""
     height, width, channels = values.shape
-    colour = {2: 4, 3: 2, 4: 6}[channels]
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
     data = b""
     for row, column, down, right in passes:
@@ -62,7 +65,7 @@ def encoded(values: np.ndarray, filters: list[int], interlaced: bool) -> bytes:
 @given(
     st.integers(1, 9),
     st.integers(1, 9),
-    st.sampled_from([2, 3, 4]),
+    st.sampled_from([1, 2, 3, 4]),
     st.lists(st.integers(0, 4), min_size=1, max_size=6),
     st.booleans(),
     st.integers(0, 2**32 - 1),
@@ -76,9 +79,11 @@ def test_every_filter_and_interlacing(
     data = encoded(values, filters, interlaced)
     assert is_deep(data[:26])
     found = decode(io.BytesIO(data), "a.png")
-    colours = 1 if channels == 2 else 3
+    colours = 1 if channels < 3 else 3
     assert (found.values.reshape(height, width, colours) == values[..., :colours]).all()
-    if channels == 3:
+    if channels == 1:
+        assert found.alpha is None
+    elif channels == 3:
         assert found.alpha is None
         high_bytes = np.asarray(Pillow.open(io.BytesIO(data)))
         assert (high_bytes == values >> 8).all()
@@ -96,7 +101,7 @@ def test_a_larger_image(interlaced: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "colour", "deep"), [(16, 2, True), (16, 0, False), (8, 2, False), (16, 6, True)]
+    ("depth", "colour", "deep"), [(16, 2, True), (16, 0, True), (8, 2, False), (16, 6, True)]
 )
 def test_which_files_are_deep(depth: int, colour: int, deep: bool) -> None:
     assert is_deep(png(np.zeros((1, 16), dtype=np.uint8), depth, colour)) == deep
@@ -111,3 +116,72 @@ def test_damage_is_refused() -> None:
     few = SIGNATURE + data[8:33] + chunk(b"IDAT", zlib.compress(bytes(10)))
     with pytest.raises(ImageError, match=r"^a\.png is cut short: pixels are missing from it\.$"):
         decode(io.BytesIO(few), "a.png")
+
+
+def test_a_filter_that_is_none_is_refused() -> None:
+    rows = zlib.compress(bytes([5]) + bytes(6))
+    header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
+    data = SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    with pytest.raises(ImageError, match=r"^a\.png is damaged: there is no PNG filter 5\.$"):
+        decode(io.BytesIO(data), "a.png")
+
+
+def test_what_follows_the_pixels_does_not_matter() -> None:
+    values = np.arange(18, dtype=np.uint16).reshape(2, 3, 3)
+    rows = filtered(big_endian(values), [0], 6)
+    header = struct.pack(">IIBBBBB", 3, 2, 16, 2, 0, 0, 0)
+    for packed in (
+        zlib.compress(rows + bytes(50)),
+        zlib.compress(rows)[:-4],
+        zlib.compress(rows) + b"more",
+    ):
+        data = SIGNATURE + chunk(b"IHDR", header) + chunk(b"tRNS", b"odd") + chunk(b"IDAT", packed)
+        assert (decode(io.BytesIO(data), "a.png").values == values).all()
+
+
+def damaged() -> Iterator[bytes]:
+    """One image, damaged in every byte of the header and many others, its checksums right."""
+    values = np.random.default_rng(0).integers(0, 65536, (60, 70, 3), dtype=np.uint16)
+    whole = encoded(values, [4, 1], False)
+    pixels = zlib.decompress(whole[41:51] + whole[63:-16])
+    header, rng = whole[16:29], np.random.default_rng(1)
+    for _ in range(150):
+        packed = bytearray(zlib.compress(pixels, 1))
+        for place in rng.integers(0, len(packed), 3):
+            packed[place] ^= int(rng.integers(1, 256))
+        yield SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", bytes(packed))
+    for length in range(0, len(whole), 200):
+        yield whole[:length]
+    for filter_number in range(5, 60):
+        changed = bytearray(pixels)
+        changed[0] = filter_number
+        packed = bytearray(zlib.compress(bytes(changed)))
+        yield SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", bytes(packed))
+
+
+def test_damaged_files_leave_nothing_in_memory() -> None:
+    files = list(damaged())
+    tracemalloc.start()
+    try:
+        refused = 0
+        for data in files:
+            try:
+                decode(io.BytesIO(data), "a.png")
+            except (ImageError, zlib.error, struct.error):
+                refused += 1
+        gc.collect()
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert refused > 200
+    assert left < 60 * 70 * 3 * 2 * 10, "ten images of 25 kB"
+
+
+def test_texts_are_dropped_and_nothing_else() -> None:
+    whole = png(np.zeros((1, 16), dtype=np.uint8), 8, 0)
+    assert without_texts(io.BytesIO(whole)) is None
+    assert without_texts(io.BytesIO(b"GIF89a")) is None
+    added = whole[:33] + chunk(b"tEXt", b"a\0b") + whole[33:]
+    slim = without_texts(io.BytesIO(added))
+    assert slim is not None
+    assert slim.read() == whole

@@ -1,0 +1,1 @@
+"""Readers of annotations that stand beside images and mark defects by shapes."""

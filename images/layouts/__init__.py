@@ -1,0 +1,1 @@
+"""Readers of the folder layouts in which data sets are passed on."""

@@ -1,0 +1,74 @@
+"""Which networks people may choose in the browser."""
+
+import pytest
+
+from dashboard import networks
+from dashboard.state import Chosen, Session
+from methods import registry
+from methods.detector import DetectorError
+from methods.features import backbones
+from tests.dashboard.small import page, small_set, texts
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbones, "_allowed", None)
+    monkeypatch.delenv(networks.VARIABLE, raising=False)
+    networks.offer.cache_clear()
+
+
+def methods() -> None:
+    from dashboard import methods_page
+
+    methods_page.show()
+
+
+def session_with(backbone: str | None) -> Session:
+    session = Session()
+    session.data = small_set()
+    params = {} if backbone is None else {"backbone": backbone}
+    session.chosen = [Chosen(1, "padim", "PaDiM", params)]
+    return session
+
+
+def test_without_a_word_only_packaged_networks_are_offered() -> None:
+    networks.offer()
+    test = page(methods, session_with(None))
+    assert test.selectbox(key="method.1.backbone").options == list(backbones.names())
+    padim = registry.create("padim", {"backbone": "timm:resnet18@/etc/passwd"})
+    with pytest.raises(DetectorError, match="'timm:resnet18@/etc/passwd' is not offered here"):
+        padim._features()
+
+
+def test_those_that_are_listed_are_offered_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listed = "timm:resnet18@/models/r18.safetensors"
+    monkeypatch.setenv(networks.VARIABLE, f" {listed}, resnet50,efficientnet-lite0,")
+    networks.offer()
+    test = page(methods, session_with(None))
+    options = test.selectbox(key="method.1.backbone").options
+    assert options == [*backbones.names(), listed]
+    assert "lists 'resnet50', which is left out" in caplog.text
+    assert caplog.text.count("left out") == 1
+
+
+def test_a_network_from_an_earlier_comparison_is_kept_and_told() -> None:
+    networks.offer()
+    session = session_with("timm:resnet18")
+    test = page(methods, session)
+    assert not test.exception
+    assert test.selectbox(key="method.1.backbone").value == "timm:resnet18"
+    assert "timm:resnet18 is not offered here." in texts(test)
+    test.selectbox(key="method.1.backbone").select("efficientnet-lite1").run()
+    assert session.chosen[0].params == {"backbone": "efficientnet-lite1"}
+    assert "not offered" not in texts(test)
+
+
+def test_the_application_offers_none_by_itself() -> None:
+    from tests.dashboard.test_app import app
+
+    app().run()
+    assert backbones.offered() == backbones.names()
+    with pytest.raises(DetectorError, match="is not offered here"):
+        backbones.get("timm:resnet18")

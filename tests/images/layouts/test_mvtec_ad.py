@@ -1,0 +1,36 @@
+"""MVTec AD."""
+
+from tests.images.layouts.made import image, judged, learned, mask, read
+
+MINIATURE = {
+    "train/good/000.png": image(1),
+    "train/good/001.png": image(2),
+    "test/good/000.png": image(3),
+    "test/bent/000.png": image(4),
+    "test/hole/000.png": image(5),
+    "ground_truth/bent/000_mask.png": mask(),
+    "ground_truth/hole/000_mask.png": mask(1),
+}
+
+
+def test_how_it_is_read() -> None:
+    data = read(MINIATURE)
+    assert learned(data) == ["train/good/000.png", "train/good/001.png"]
+    assert judged(data) == {
+        "test/bent/000.png": ("bent", 2),
+        "test/good/000.png": ("good", None),
+        "test/hole/000.png": ("hole", 2),
+    }
+    assert data.understood == (
+        "Read as MVTec AD: 2 normal images to learn from, 3 test images of 3 kinds, 2 masks."
+    )
+
+
+def test_a_set_with_images_elsewhere_is_read_by_names() -> None:
+    data = read({**MINIATURE, "test/loose.png": image(6)})
+    assert data.layout == "by-name"
+    assert judged(data)["test/loose.png"] == (None, None)
+    assert data.understood == (
+        "Read by the names of folders and files: 2 normal images to learn from, 4 test images of 3 "
+        "kinds, 2 masks. Nobody has said of 1 test image whether it is normal."
+    )
