@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from evaluation.comparison import peak_memory
+from evaluation.costs import peak_memory
 from images.colour import Image
 from images.on_demand import OnDemand
 from methods.features.lite import graph, pretrained, stage_ends

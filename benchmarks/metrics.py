@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from evaluation.comparison import peak_memory
+from evaluation.costs import peak_memory
 from evaluation.curves import Curve, auroc, average_precision, roc_curve, thin
 from evaluation.regions import EIGHT_CONNECTED, area_up_to, aupro, rank_pixels
 from evaluation.truth import Truth

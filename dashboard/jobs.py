@@ -1,6 +1,5 @@
 """Comparisons that run in the background, in turn, and can be looked at and stopped meanwhile."""
 
-import ctypes
 import logging
 import os
 import secrets
@@ -10,7 +9,6 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -28,6 +26,7 @@ from evaluation.comparison import (
     Variant,
     run,
 )
+from evaluation.costs import return_memory
 from evaluation.storage import writing
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
@@ -385,12 +384,6 @@ def _new_folder() -> Path:
             if number.isdigit() and not psutil.pid_exists(int(number)):
                 shutil.rmtree(folder, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
-
-
-def return_memory() -> None:
-    """Give back to the system what was freed, where the C library keeps it (glibc does)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _unlabelled(variant: Variant) -> Variant:

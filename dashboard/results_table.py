@@ -47,6 +47,12 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
         lambda column: [f"color: {m.colour}" for m in methods], subset=[""]
     ).highlight_max(subset=list(figures), props=BEST)
     st.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    disturbed = [method.label for method in methods if method.assessment.result.disturbed]
+    if disturbed:
+        st.caption(
+            f"Another comparison ran at the same time, so times and memory are too high or too low "
+            f"for {plain(', '.join(disturbed))}."
+        )
     _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
 

@@ -23,8 +23,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.drawn import Drawn, Purpose, same_pixels
 from dashboard.gallery import Gallery
-from dashboard.jobs import LIVE, AnyJob, Job, KeptJob, return_memory
+from dashboard.jobs import LIVE, AnyJob, Job, KeptJob
 from evaluation.comparison import Variant
+from evaluation.costs import return_memory
 from evaluation.storage import ComparisonError, copy_folder
 from evaluation.thresholds import Threshold
 from images.archive import zip_files

@@ -11,10 +11,9 @@ from them; the model that is kept learned from all.
 import re
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from hashlib import blake2b
@@ -22,8 +21,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import psutil
 
+from evaluation.costs import alone, peak_memory, stopwatch
 from evaluation.cross_fit import SelfTest, affordable_folds, cross_fit
 from evaluation.folds import CrossFit
 from evaluation.storage import (
@@ -133,6 +132,8 @@ class MethodResult:
     """Mean time to score an image, without reading its file."""
     peak_memory_mb: float
     """How far the memory of the process rose while the method ran."""
+    disturbed: bool
+    """Whether another comparison ran meanwhile, so that times and memory are not its own."""
     model_mb: float
     maps: ScoreMaps
     """Scores of the test images, in the order of the data set."""
@@ -246,6 +247,7 @@ class _Finished:
     self_test: SelfTest
     score_seconds_per_image: float
     peak_memory_mb: float
+    disturbed: bool
     model_mb: float
 
 
@@ -376,7 +378,7 @@ def _run_method(
             (folder / subfolder).mkdir(parents=True, exist_ok=True)
         for outcome in (RESULT_FILE, FAILURE_FILE):
             (folder / outcome).unlink(missing_ok=True)
-    with peak_memory() as memory:
+    with alone() as watch, peak_memory() as memory:
         with tempfile.TemporaryDirectory(dir=folder, prefix="features-") as scratch:
             store = FeatureStore(Path(scratch))
 
@@ -412,6 +414,7 @@ def _run_method(
         self_test=self_test,
         score_seconds_per_image=float(np.mean(seconds)) if seconds else 0.0,
         peak_memory_mb=memory.rise_mb,
+        disturbed=watch.disturbed,
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
         maps=ScoreMaps(folder / TEST_FOLDER, len(data.test)),
         normal_maps=ScoreMaps(folder / NORMAL_FOLDER, len(plan.calibrated)),
@@ -520,39 +523,3 @@ def _digest(label: str) -> str:
 def folder_name(text: str, otherwise: str = "method") -> str:
     """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise
-
-
-class _Stopwatch:
-    seconds = 0.0
-
-
-@contextmanager
-def stopwatch() -> Iterator[_Stopwatch]:
-    """Measure the time that what is inside takes."""
-    watch, begin = _Stopwatch(), time.perf_counter()
-    yield watch
-    watch.seconds = time.perf_counter() - begin
-
-
-class _MemoryWatch:
-    rise_mb = 0.0
-
-
-@contextmanager
-def peak_memory() -> Iterator[_MemoryWatch]:
-    """Watch how far the memory of this process rises above where it stood at the start."""
-    process = psutil.Process()
-    start = process.memory_info().rss
-    watch, stop = _MemoryWatch(), threading.Event()
-
-    def look() -> None:
-        while not stop.wait(0.05):
-            watch.rise_mb = max(watch.rise_mb, (process.memory_info().rss - start) / 2**20)
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        stop.set()
-        thread.join()

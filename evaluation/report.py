@@ -469,7 +469,13 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
         _paragraph(f"{failure.variant.label} did not finish: {failure.reason}", "warn")
         for failure in comparison.failures
     )
-    return _table(header, rows) + failed
+    disturbed = [one.result.variant.label for one in assessments if one.result.disturbed]
+    note = _paragraph(
+        "Another comparison ran at the same time, so times and memory are not to be relied on for "
+        f"{', '.join(disturbed)}.",
+        "note",
+    )
+    return _table(header, rows) + (note if disturbed else "") + failed
 
 
 def _versions_text(comparison: Comparison, protocol: Protocol) -> str:

@@ -70,6 +70,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "self_test": result.self_test.areas,
         "score_seconds_per_image": result.score_seconds_per_image,
         "peak_memory_mb": result.peak_memory_mb,
+        "disturbed": result.disturbed,
         "model_mb": result.model_mb,
         "image_score": assessment.protocol.image_score.text(),
         "metrics": assessment.figures.values,

@@ -169,6 +169,18 @@ def test_with_few_images_maps_are_put_together_from_parts(
         assert not scores[SIDE // 4 :].any()
 
 
+@pytest.mark.parametrize("normal", [1, 2, 5])
+def test_a_gaussian_for_each_position_is_calibrated_on_few_images(
+    tmp_path: Path, normal: int
+) -> None:
+    """What is held out of an image leaves its size as it is."""
+    whole = data_set(normal, 2)
+    each = Variant("padim", {"positions": "each", "reduction": "random", "dimensions": 4})
+    comparison = run(whole, [each], tmp_path)
+    assert comparison.failures == ()
+    assert all(np.isfinite(scores).all() for scores in comparison.results[0].normal_maps)
+
+
 def test_as_many_folds_as_the_time_allows() -> None:
     plan = CrossFit(data_set(12, 1).normal, tuple(range(12)))
     assert [affordable_folds(plan, seconds, 6.0) for seconds in (0.1, 1.5, 2.0, 2.9, 60)] == [
