@@ -8,7 +8,6 @@ line is JSON: ``{"rows": [{"set", "method", "wanted", "found_pixels", "found_ima
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,4 +96,4 @@ def _found(rate: FoundRate | None) -> float | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
