@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from images.dataset import GOOD
+from images.errors import AnomalyError
 from images.files import File, Page
 from images.layouts.layout import Layout, Part, unused
 from images.naming import Place, Role, split_name
@@ -92,4 +93,4 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
         return "mask", None, ""
     if given == "left over":
         return "left over", None, "is left out by hand"
-    raise ValueError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
+    raise AnomalyError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
