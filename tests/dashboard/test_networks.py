@@ -12,9 +12,7 @@ from tests.dashboard.small import page, small_set, texts
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "_allowed", None)
     monkeypatch.delenv(networks.VARIABLE, raising=False)
-    networks.offer.cache_clear()
 
 
 def methods() -> None:

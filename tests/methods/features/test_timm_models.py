@@ -112,6 +112,7 @@ def test_a_network_that_is_not_allowed_is_refused_before_anything_is_looked_for(
     requests: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     file = tmp_path / "weights.safetensors"
+    file.write_bytes(b"")
     backbones.allow_only([f"timm:tiny@{file}"])
     assert backbones.offered() == (*backbones.names(), f"timm:tiny@{file}")
     for name in ("timm:tiny", f"timm:tiny@{tmp_path}", "timm:tiny@/etc/passwd", "timm:tiny@/none"):
