@@ -1,6 +1,7 @@
 """The autoencoder residual: an image against what a narrow code remembers of it."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,10 +28,10 @@ class LossParameters(RestorationParameters):
     loss: LossName = Field(
         "ssim",
         title="Loss",
-        description="What training minimises and a pixel scores: squared error, structural "
-        "dissimilarity (1 - SSIM), both, or SSIM at three resolutions. On textures the squared "
-        "error can rank smooth defects below normal texture: on nanofibre micrographs it had a "
-        "pixel AUROC of 0.43, 1 - SSIM 0.94.",
+        description="What training minimises: squared error, structural dissimilarity (1 - SSIM), "
+        "both, or SSIM at three resolutions. As a score of its own the squared error can rank "
+        "smooth defects below normal texture: on nanofibre micrographs it had a pixel AUROC of "
+        "0.43, 1 - SSIM 0.94.",
     )
     structure_weight: float = Field(
         1.0,
@@ -63,7 +64,8 @@ class AutoencoderParameters(LossParameters):
         title="Score",
         description="How unlikely residual and contrast are together on normal images, plus the "
         "loss; the loss alone, pixel by pixel, as published; or the squared error whatever was "
-        "trained. The loss alone ranks defects that are smoother than the texture below normal.",
+        "trained. The loss alone ranks defects that are smoother than the texture below normal: "
+        "over ten sets its mean pixel AUROC was 0.79, with the likelihood 0.87.",
     )
 
 
@@ -89,6 +91,10 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     )
     Params = AutoencoderParameters
     params: AutoencoderParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        **RestorationDetector.presets,
+        "published": {"score": "loss"},
+    }
 
     def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
         return self._autoencoder(channels, generator)

@@ -1,6 +1,7 @@
 """A Gaussian mixture of the codes of normal images, fitted afterwards or trained jointly."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -30,7 +31,9 @@ class LatentMixtureParameters(LossParameters):
         title="Score",
         description="How unlikely a cell is by code, residual and contrast together, plus the "
         "loss; or the energy as published: minus log likelihood of the code and, trained jointly, "
-        "of two errors.",
+        "of two errors. On nanofibre micrographs the energy of the code alone had a pixel AUROC of "
+        "0.18, smooth defects being likelier than fibres, that of code and errors 0.65, depending "
+        "on the seed, and the likelihood 0.93 with every seed.",
     )
     components: int = Field(
         4, ge=1, le=32, title="Components", description="Gaussians in the mixture."
@@ -38,10 +41,9 @@ class LatentMixtureParameters(LossParameters):
     training: Literal["separate", "joint"] = Field(
         "separate",
         title="Training",
-        description="Fit the mixture to the codes of the trained autoencoder by "
-        "expectation-maximisation, or train both at once with an estimation network (DAGMM), which "
-        "also sees how badly a cell is restored. On nanofibre micrographs the codes alone had a "
-        "pixel AUROC of 0.18, smooth defects being likelier than fibres; jointly 0.65.",
+        description="Train the autoencoder first and fit the mixture afterwards by "
+        "expectation-maximisation, or train both at once with an estimation network (DAGMM). Its "
+        "memberships decide the energy; the likelihood takes from it the code alone.",
     )
     energy_weight: float = Field(
         0.1,
@@ -58,6 +60,10 @@ class LatentMixtureParameters(LossParameters):
         description="Weight of the sum of inverse variances in the joint loss; it keeps "
         "components from shrinking to a point.",
     )
+
+    def unused(self) -> frozenset[str]:
+        joint = [] if self.training == "joint" else ["energy_weight", "covariance_weight"]
+        return super().unused().union(joint)
 
 
 @register
@@ -78,6 +84,10 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
     cost = "Learns from 5 images of 1024 x 700 in 7 s and scores one in 0.04 s, on two cores."
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        **RestorationDetector.presets,
+        "published": {"loss": "l2", "training": "joint", "score": "energy"},
+    }
 
     def _network(self, channels: int, generator: "torch.Generator") -> "MixtureNetwork":
         from methods.autoencoder.mixture_network import MixtureNetwork

@@ -17,7 +17,7 @@ PRIOR = 100.0
 """Cells by whose weight what is usual in a zone leans on what is usual everywhere."""
 PIXELS = 12_000_000
 """Normal images are visited until they have about that many pixels."""
-FEWEST = 8
+FEWEST = 4
 """Images that are visited at least, where there are as many."""
 
 Cells = NDArray[np.float32]

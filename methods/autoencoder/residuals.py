@@ -117,6 +117,7 @@ def _squared_gradient(images: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=8)
+@torch.inference_mode(False)  # what was made while scoring must be of use in training too
 def _smoother(length: int, where: torch.device) -> Tensor:
     """Matrix (length, length) that filters a side with the window of SSIM.
 

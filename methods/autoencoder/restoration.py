@@ -94,7 +94,12 @@ class RestorationParameters(Parameters):
         description="Step size of Adam at the start; it falls to zero along a cosine.",
     )
     smoothing: float = Field(
-        12.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+        12.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Gaussian over the score map, pixels. 12 ranked pixels better than 8 on most "
+        "of ten sets; choose less for defects of few pixels.",
     )
 
     @model_validator(mode="after")
@@ -281,6 +286,8 @@ class RestorationDetector(Detector, Generic[N]):
 
         from methods.autoencoder.training import device
 
+        if "usual" not in arrays:
+            raise ValueError("it was saved by an earlier version; let the method learn again")
         normal = {
             key.removeprefix(NORMAL): value
             for key, value in arrays.items()

@@ -1,10 +1,13 @@
 """The one training loop of the family: seeded, cancellable, stopping early on held-out crops."""
 
 import copy
+import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -36,12 +39,33 @@ def one_thread() -> Iterator[None]:
     """Let the calling thread work with one processor core; no other thread notices.
 
     On networks this small a second core gains little and costs tenfold where the cores are busy,
-    and weights must not depend on their number. OpenMP keeps the limit for each thread, unlike
-    `torch.set_num_threads`, which sets it for the whole process.
+    and weights must not depend on their number. OpenMP and MKL, which torch computes with, both
+    keep a limit for each thread, unlike `torch.set_num_threads`, which sets it for the whole
+    process.
     """
     torch.get_num_threads()  # the first call in a thread sets its limit, later ones only read it
-    with threadpool_limits(1, user_api="openmp"):
-        yield
+    limit_mkl = _mkl_limit()
+    before = limit_mkl(1) if limit_mkl else 0
+    try:
+        with threadpool_limits(1, user_api="openmp"):
+            yield
+    finally:
+        if limit_mkl:
+            limit_mkl(before)
+
+
+@cache
+def _mkl_limit() -> Callable[[int], int] | None:
+    """MKL's function that limits the calling thread and gives the limit before, 0 for none.
+
+    None where torch comes without MKL, which then follows OpenMP or has no threads.
+    """
+    library = Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(str(library)).MKL_Set_Num_Threads_Local
+    except (OSError, AttributeError):
+        return None
+    return found
 
 
 @contextmanager

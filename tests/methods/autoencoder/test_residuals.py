@@ -118,3 +118,11 @@ def test_every_residual_of_an_image_with_itself_is_zero(loss: residuals.LossName
     found = residuals.residual(loss, 1.0, torch.ones(1, 3, 1, 1))(image, image)
     assert found.shape == (2, 1, 40, 52)
     np.testing.assert_allclose(found.numpy(), 0, atol=1e-5)
+
+
+def test_a_window_first_used_while_scoring_serves_in_training() -> None:
+    with torch.inference_mode():
+        residuals.window_mean(torch.ones(1, 1, 37, 37))
+    image = torch.ones((1, 1, 37, 37), requires_grad=True)
+    residuals.window_mean(image).sum().backward()
+    assert image.grad is not None

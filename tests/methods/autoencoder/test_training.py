@@ -8,7 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from methods.autoencoder.crops import Crops
-from methods.autoencoder.training import PATIENCE, Objective, Schedule, deterministic, train
+from methods.autoencoder.training import (
+    PATIENCE,
+    Objective,
+    Schedule,
+    deterministic,
+    one_thread,
+    train,
+)
 from methods.progress import Cancelled
 from tests.progress import Heard, cancel_from
 
@@ -73,6 +80,7 @@ def test_every_step_tells_its_loss_and_that_of_the_last_check() -> None:
 
 
 def test_one_core_holds_for_the_calling_thread_alone() -> None:
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
     inside, elsewhere = [], []
 
@@ -91,6 +99,28 @@ def test_one_core_holds_for_the_calling_thread_alone() -> None:
         fail()
     assert (inside, elsewhere) == ([1], [2])
     assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
+def test_products_do_not_depend_on_the_number_of_threads_of_the_process() -> None:
+    generator = torch.Generator().manual_seed(0)
+    # Long sums, which are put together from as many parts as there are threads.
+    pairs = [
+        (
+            torch.randn(rows, 16_000, generator=generator),
+            torch.randn(16_000, 18, generator=generator),
+        )
+        for rows in (6, 10, 18)
+    ]
+    before = torch.get_num_threads()
+    found = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        with one_thread():
+            found.append([first @ second for first, second in pairs])
+    torch.set_num_threads(before)
+    for one, other in zip(*found, strict=True):
+        assert torch.equal(one, other)
 
 
 def test_the_choice_for_gpus_is_taken_back_by_the_last_one_inside() -> None:
