@@ -48,7 +48,7 @@ def _one_of(options: Sequence[str]) -> Callable[[str], str]:
 
 WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "compare.view": ("Heatmaps", str),
-    "compare.order": ("as given", str),
+    "compare.order": ("defective first", str),
     "compare.page": (1, _within(int, 1, 100_000)),
     "compare.bands": (False, "True".__eq__),
     "table.all": (False, "True".__eq__),

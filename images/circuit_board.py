@@ -1,6 +1,6 @@
 """Drawn photographs of one small circuit board, always at the same place, as under a fixed camera.
 
-The board is drawn four times as large and made smaller, so that a part may lie between two pixels.
+The board is drawn three times as large and made smaller, so that a part may lie between two pixels.
 From one image to the next it moves by up to a pixel; light, solder, the seat of every part and the
 grain of the camera vary a little. A defect is drawn on the same board; the same image without it
 tells its mask.
@@ -21,7 +21,7 @@ from images.defects import Defective, paint
 
 SIDE = 160
 NORMAL, GOOD_TEST, EACH_DEFECT = 16, 5, 2
-SCALE = 4
+SCALE = 3
 """Drawn pixels for one pixel of the image."""
 SHIFT = 1.0
 """Pixels by which the board moves to either side at most."""
@@ -34,12 +34,13 @@ TABLE: Colour = (52, 53, 56)
 RESIST: Colour = (22, 92, 58)
 COPPER: Colour = (40, 122, 76)
 """Copper below the green solder resist."""
-GOLD: Colour = (196, 164, 92)
-SOLDER: Colour = (176, 180, 184)
-INK: Colour = (214, 220, 214)
-BLACK: Colour = (34, 34, 37)
+GOLD: Colour = (188, 156, 84)
+SOLDER: Colour = (138, 142, 146)
+INK: Colour = (128, 164, 142)
+BLACK: Colour = (46, 47, 50)
 BROWN: Colour = (158, 122, 86)
-BLUE: Colour = (52, 76, 122)
+BLUE: Colour = (58, 82, 124)
+YELLOW: Colour = (226, 178, 58)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Part:
 
 
 PARTS = (
-    Part(78, 80, 32, 40, BLACK, legs=6),
+    Part(78, 80, 32, 40, BLACK, legs=4),
     Part(38, 44, 17, 9, BLACK),
     Part(38, 78, 17, 9, BLACK),
     Part(38, 112, 17, 9, BROWN),
@@ -74,18 +75,18 @@ PARTS = (
 TRACES = (
     ((38, 52), (38, 70)),
     ((38, 86), (38, 104)),
-    ((61, 60), (52, 51), (46, 34), (38, 34)),
-    ((67, 60), (63, 46), (63, 34)),
-    ((75, 60), (75, 50), (89, 34)),
-    ((95, 60), (107, 48), (107, 34)),
-    ((95, 100), (106, 112), (107, 126)),
-    ((81, 100), (81, 114), (89, 126)),
-    ((61, 100), (52, 110), (38, 122)),
-    ((67, 100), (63, 112), (63, 126)),
+    ((64, 60), (52, 51), (46, 34), (38, 34)),
+    ((73, 60), (63, 46), (63, 34)),
+    ((82, 60), (75, 50), (89, 34)),
+    ((91, 60), (107, 48), (107, 34)),
+    ((91, 100), (106, 112), (107, 126)),
+    ((82, 100), (81, 114), (89, 126)),
+    ((64, 100), (52, 110), (38, 122)),
+    ((73, 100), (63, 112), (63, 126)),
     ((107, 34), (124, 52), (124, 52)),
     ((124, 72), (124, 88)),
     ((124, 108), (107, 126)),
-    ((88, 60), (118, 52), (134, 52), (134, 80)),
+    ((112, 80), (118, 52), (134, 52), (134, 80)),
 )
 """Corners of the copper tracks, as rows and columns."""
 VIAS = ((52, 51), (46, 34), (75, 50), (81, 114), (134, 80), (52, 110), (50, 80), (112, 80))
@@ -101,7 +102,7 @@ class Board:
     scratch: tuple[tuple[float, float], ...] = ()
     """Points of a scratch as rows and columns; none without one."""
     stain: Canvas | None = field(default=None, compare=False)
-    """How much of the light a stain swallows, (SIDE, SIDE) from 0 to 1."""
+    """How much of the board a stain hides, (SIDE, SIDE) from 0 to 1."""
 
 
 def draw_sample(seed: int) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
@@ -145,10 +146,9 @@ def rotated(rng: np.random.Generator) -> Board:
 
 
 def wrong(rng: np.random.Generator) -> Board:
-    """A part of another kind in a place."""
+    """A yellow capacitor, larger than the part that belongs in its place."""
     at = int(rng.integers(1, len(PARTS)))
-    others = [colour for colour in (BLACK, BROWN, BLUE) if colour != PARTS[at].colour]
-    return _with(at, replace(PARTS[at], colour=others[rng.integers(len(others))]))
+    return _with(at, replace(PARTS[at], colour=YELLOW, length=22, width=14))
 
 
 def scratch(rng: np.random.Generator) -> Board:
@@ -162,7 +162,7 @@ def scratch(rng: np.random.Generator) -> Board:
 
 
 def stain(rng: np.random.Generator) -> Board:
-    """Dried flux: a brownish film with a darker rim."""
+    """Dried flux: a whitish film with a thicker rim."""
     row, column = rng.uniform([40, 40], [120, 120])
     rows, columns = np.indices((SIDE, SIDE))
     ragged = gaussian_filter(rng.normal(size=(SIDE, SIDE)), 5)
@@ -171,7 +171,7 @@ def stain(rng: np.random.Generator) -> Board:
     distance *= 1 + 0.15 * ragged / ragged.std()
     inside = gaussian_filter((distance < 1).astype(np.float32), 0.8)
     rim = np.exp(-(((distance - 0.9) / 0.12) ** 2))
-    return Board(stain=(inside * (0.45 + 0.35 * rim)).astype(np.float32))
+    return Board(stain=(inside * (0.35 + 0.5 * rim)).astype(np.float32))
 
 
 Defect = Callable[[np.random.Generator], Board]
@@ -206,7 +206,7 @@ def _seen(board: Board, seed: int) -> Canvas:
     shift = rng.uniform(-SHIFT, SHIFT, 2)
     seats = rng.normal(scale=(0.25, 0.25, 0.8), size=(len(PARTS), 3))
     shades = 1 + rng.normal(scale=0.04, size=len(PARTS))
-    solder = rng.uniform(0.85, 1.1, size=(len(PARTS), 16))
+    solder = rng.uniform(0.94, 1.06, size=(len(PARTS), 16))
     canvas = _bare_board(shift)
     if board.scratch:
         _scrape(canvas, board.scratch, shift)
@@ -229,9 +229,9 @@ def _seen(board: Board, seed: int) -> Canvas:
     ) / np.float32(255)
     light = _lit(light, rng)
     if board.stain is not None:
-        film = np.array([0.30, 0.20, 0.07], dtype=np.float32)
+        film = np.array([0.88, 0.86, 0.76], dtype=np.float32)
         light = light + board.stain[..., None] * (film - light)
-    return gaussian_filter(light, (0.5, 0.5, 0))
+    return gaussian_filter(light, (0.65, 0.65, 0))
 
 
 def _lit(light: Canvas, rng: np.random.Generator) -> Canvas:
@@ -326,13 +326,9 @@ def _place(canvas: Pillow.Image, part: Part, shift: NDArray[np.float64], shade: 
     if part.legs > 1:
         row, column = _turned(part, -part.length / 2 + 5, -part.width / 2 + 5)
         _disc(pen, part.row + row, part.column + column, 1.7, _shaded(body, 0.55), shift)
-        for line, text in ((-4, "AC74"), (5, "0813")):
-            row, column = _turned(part, 1.0, line)
-            place = _at(part.row + row, part.column + column, shift)
-            pen.text(place, text, (122, 122, 124), font_size=8 * SCALE, anchor="mm")
     else:
         for end in (-1, 1):
-            lay(end * (part.length / 2 - 2), 4, part.width, _shaded(SOLDER, 1.12 * shade))
+            lay(end * (part.length / 2 - 2), 4, part.width, _shaded(SOLDER, 1.1 * shade))
 
 
 def _scrape(
@@ -342,7 +338,7 @@ def _scrape(
     points = [_at(row, column, shift) for row, column in line]
     beside = [(right + 0.7 * SCALE, down + 0.7 * SCALE) for right, down in points]
     pen.line(beside, _shaded(RESIST, 0.6), round(1.2 * SCALE))
-    pen.line(points, (188, 196, 150), round(1.5 * SCALE), joint="curve")
+    pen.line(points, (226, 224, 196), round(1.8 * SCALE), joint="curve")
 
 
 def _shadow(

@@ -119,7 +119,7 @@ def _images_of(name: str) -> tuple[list[Image], list[tuple[str, Image | Defectiv
 
 
 def _digits_sample() -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
-    """40 normal images of one digit, and for testing 20 of it and 3 of each other digit.
+    """40 normal images of one digit, and for testing 20 of it and 2 of each other digit.
 
     Normal and test are taken in turn, because the digits of one writer follow each other.
     """
@@ -128,7 +128,7 @@ def _digits_sample() -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
     digits = load_digits()
     own, *others = (
         [_enlarged(image) for image in digits.images[digits.target == digit][:count]]
-        for digit, count in [(DIGIT, 60), *((digit, 3) for digit in range(10) if digit != DIGIT)]
+        for digit, count in [(DIGIT, 60), *((digit, 2) for digit in range(10) if digit != DIGIT)]
     )
     test: list[tuple[str, Image | Defective]] = [(GOOD, image) for image in own[2::3]]
     kinds = [f"digit {digit}" for digit in range(10) if digit != DIGIT]

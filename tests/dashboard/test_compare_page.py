@@ -64,12 +64,8 @@ def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None
 
 def test_a_heatmap_for_every_image_and_method_on_one_scale_a_method(session: Session) -> None:
     (view,) = components(page(compare, session))
-    assert [row["name"] for row in view["rows"]] == [
-        "test/a.png",
-        "test/b.png",
-        "test/c.png",
-        "test/<d>.png",
-    ]
+    assert {row["name"] for row in view["rows"][:2]} == {"test/c.png", "test/<d>.png"}
+    assert {row["name"] for row in view["rows"][2:]} == {"test/a.png", "test/b.png"}
     assert [len(row["scores"]) for row in view["rows"]] == [2, 2, 2, 2]
     assert all(row["mask"] for row in view["rows"])
     assert session.job is not None
@@ -139,6 +135,7 @@ def test_the_images_in_another_order(session: Session) -> None:
     test = page(compare, session)
     order = test.selectbox(key="compare.order")
     assert order.options == [
+        "Images defective first",
         "Images as given",
         "Images by name",
         "Images by kind",
@@ -297,6 +294,7 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     whole = small_set()
     session = compared(DataSet("many", whole.normal, whole.test * 4))
     test = page(compare, session)
+    test.selectbox(key="compare.order").select("as given").run()
     test.pagination(key="compare.page").set_value(3).run()
     (view,) = components(test)
     assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
