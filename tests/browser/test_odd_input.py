@@ -15,7 +15,7 @@ import tifffile
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.comparison import Variant, run
+from evaluation.comparison import FORMAT, Variant, run
 from images import limits
 from tests.browser.person import choose_methods, go_to, upload
 from tests.browser.person import run as press_run
@@ -282,7 +282,7 @@ def test_an_attacked_comparison_is_refused_in_a_sentence(
     whole = description.read_bytes()
     for attack, sentence in (
         (b"\x80\x04\x95pickle", "comparison.json is damaged at the whole"),
-        (whole.replace(b"comparison 1", b"comparison 9"), "is not a comparison of this version"),
+        (whole.replace(FORMAT.encode(), b"another"), f"holds 'another'; expected '{FORMAT}'"),
         (whole.replace(b'"seed": 0', b'"seed": "0; import os"'), "comparison.json is damaged at"),
     ):
         description.write_bytes(attack)
