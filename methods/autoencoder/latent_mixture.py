@@ -73,10 +73,10 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
     name = "latent-mixture"
     title = "Latent mixture"
     summary = (
-        "Describes each place of an image by the code of an autoencoder and what it restores badly, "
-        "and scores how unlikely that is under a Gaussian mixture of normal places. Coarse, with "
-        "one score for 16 pixels; choose another method for faint changes of texture: on grass its "
-        "pixel AUROC was 0.66, where padim had 0.92."
+        "Describes each place of an image by the code of an autoencoder and what it restores "
+        "badly, and scores how unlikely that is under a Gaussian mixture of normal places. "
+        "Coarse, with one score for 16 pixels; choose another method for faint changes of "
+        "texture: on grass its pixel AUROC was 0.66, where padim had 0.92."
     )
     reference = (
         "Zong et al., Deep autoencoding Gaussian mixture model for unsupervised anomaly detection, "
