@@ -98,7 +98,7 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
         "Hides squares of several sizes, lets a network trained on normal images fill them from "
         "their surroundings, and scores how unusual image and filling are together. Blind to "
         "defects larger than a square that continue as their own surroundings suggest, and slow: "
-        "on a wire grid its pixel AUROC was 0.97 in seven times the time of padim, which had "
+        "on a wire grid its pixel AUROC was 0.97 in several times the time of padim, which had "
         "0.99."
     )
     reference = (

@@ -42,8 +42,9 @@ class LatentMixtureParameters(LossParameters):
         "separate",
         title="Training",
         description="Train the autoencoder first and fit the mixture afterwards by "
-        "expectation-maximisation, or train both at once with an estimation network (DAGMM). Its "
-        "memberships decide the energy; the likelihood takes from it the code alone.",
+        "expectation-maximisation, or train both at once with an estimation network (DAGMM), "
+        "whose memberships then make the mixture of the energy. The likelihood has a mixture of "
+        "its own either way.",
     )
     energy_weight: float = Field(
         0.1,
