@@ -76,9 +76,10 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     name = "autoencoder"
     title = "Autoencoder"
     summary = (
-        "Squeezes the image through a narrow code learned from normal images and scores the "
-        "difference between image and restoration. Blind to defects that the code restores as "
-        "well as normal texture, such as smooth areas with the squared error."
+        "Squeezes the image through a narrow code learned from normal images and scores how "
+        "unusual image and restoration are together. Choose another method for a breach of a "
+        "regular pattern or a faint change of texture: on a wire grid its image AUROC was 0.53 "
+        "and on grass its pixel AUROC 0.70, where padim had 0.99 and 0.92."
     )
     reference = (
         "Bergmann, Löwe, Fauser, Sattlegger, Steger, Improving unsupervised defect segmentation by "

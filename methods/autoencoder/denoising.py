@@ -68,8 +68,9 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
     title = "Denoising autoencoder"
     summary = (
         "Restores images with an autoencoder trained to remove noise, lets a second network "
-        "correct the restoration, and scores what is left over relative to that correction. Blind "
-        "to defects with a texture that both networks restore as well as the normal one."
+        "correct the restoration, and scores how unusual image and restoration are together. It "
+        "finds about what the autoencoder finds, in twice the time: pixel AUROC 0.96 of both on "
+        "nanofibre micrographs, image AUROC 0.57 and 0.53 on a wire grid, where padim had 0.99."
     )
     reference = (
         "Pilavci and Ozgumus; second network: Remez, Litany, Giryes, Bronstein, Deep class-aware "

@@ -96,8 +96,10 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
     title = "Inpainting"
     summary = (
         "Hides squares of several sizes, lets a network trained on normal images fill them from "
-        "their surroundings, and scores the difference. Blind to defects larger than a square that "
-        "continue as their own surroundings suggest."
+        "their surroundings, and scores how unusual image and filling are together. Blind to "
+        "defects larger than a square that continue as their own surroundings suggest, and slow: "
+        "on a wire grid its pixel AUROC was 0.97 in several times the time of padim, which had "
+        "0.99."
     )
     reference = (
         "Zavrtanik, Kristan, Skočaj, Reconstruction by inpainting for visual anomaly detection, "

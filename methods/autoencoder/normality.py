@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 COMPONENTS = 8
 LOSS_WEIGHT = 1.5
-"""Nats for each standard deviation of the loss. Of 0.5, 1, 2 and 4 on ten sets, 2 had the highest
-image AUROC; the pixel AUROC changes by less than 0.01 from 0.5 to 2."""
+"""Nats for each standard deviation of the loss. On ten sets, from 0.5 to 2 the mean image AUROC
+rises from 0.77 to 0.81 and the mean pixel AUROC falls from 0.876 to 0.869."""
 FLOOR = 1e-3
 """Least variance, in units of the images' variance."""
-TAIL = 25.0
-"""Energies far above this count by their logarithm, as with the heavy tails of Student's t: of what
-is nowhere like the normal images, a Gaussian does not know how unlikely it is."""
+TAIL = 4.0
+"""Nats for each dimension. Energies far above it count by their logarithm, as with the heavy tails
+of Student's t: a mixture of normal images says little about what lies far from all of them."""
 RIDGE = 1e-3
 """Added to each variance of a component, in units of the variance of all normal pixels."""
 LIKEST = 1e-3
@@ -86,7 +86,8 @@ class NormalResiduals:
     def score(self, losses: Tensor, points: Tensor) -> Tensor:
         """The scores (n) of losses (n) and descriptions (n, d), from zero upwards."""
         energies = (self._mixture.energy(self._standard(points)) - self._lowest).clamp_min(0)
-        return TAIL * torch.log1p(energies / TAIL) + LOSS_WEIGHT * losses / self._unit
+        tail = TAIL * points.shape[1]
+        return tail * torch.log1p(energies / tail) + LOSS_WEIGHT * losses / self._unit
 
     def state(self) -> dict[str, "Array"]:
         """Everything learned, as arrays."""

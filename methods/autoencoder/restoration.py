@@ -390,14 +390,14 @@ class RestorationDetector(Detector, Generic[N]):
         """A window of one training crop's size around a pixel, at the reduced resolution."""
         import torch
 
-        from methods.autoencoder.training import device
+        from methods.autoencoder.training import device, one_thread
 
         small = self._prepare(around)
         height, width = small.shape[1:]
         padded = np.pad(
             small, ((0, 0), (0, -height % self._stride), (0, -width % self._stride)), mode="reflect"
         )
-        with torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             restored = self._restore_tile(torch.from_numpy(padded)[None].to(device()))[0]
         rows, cols = (
             _window(at // self.params.reduction, length, self.params.crop)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from methods.autoencoder.normality import LOSS_WEIGHT, TAIL, NormalResiduals, residual_statistics
+from methods.autoencoder.normality import LOSS_WEIGHT, NormalResiduals, residual_statistics
 from methods.progress import no_progress
 
 ONE = torch.ones(1, 1, 1, 1)
@@ -59,8 +59,9 @@ def test_of_one_gaussian_the_score_grows_with_the_squared_distance() -> None:
     points = torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, -15.0]])
     centre, *away = model.score(torch.zeros(3), points).tolist()
     assert centre == pytest.approx(0, abs=0.05)
-    # Three deviations away, on either side and in any unit: an energy of 9 / 2.
-    assert away == pytest.approx([TAIL * math.log(1 + 4.5 / TAIL)] * 2, rel=0.05)
+    # Three deviations away, on either side and in any unit: an energy of 9 / 2. In two dimensions
+    # it counts as 8 log(1 + 4.5 / 8).
+    assert away == pytest.approx([8 * math.log(1.5625)] * 2, rel=0.05)
 
 
 def test_the_loss_counts_in_its_own_deviations() -> None:
