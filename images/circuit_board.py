@@ -270,7 +270,9 @@ def _bare_board(shift: NDArray[np.float64]) -> Pillow.Image:
 
 def _print_outline(pen: ImageDraw.ImageDraw, part: Part, shift: NDArray[np.float64]) -> None:
     """The printed frame around a part."""
-    length, width = (part.length, part.width) if part.legs > 1 else (part.length + 7, part.width + 4)
+    length, width = (
+        (part.length, part.width) if part.legs > 1 else (part.length + 7, part.width + 4)
+    )
     if part.legs > 1:
         length -= 6
         width += 4
