@@ -50,9 +50,7 @@ def in_order(choice: str, data: DataSet, methods: Sequence[ShownMethod]) -> list
     return sorted(range(len(data.test)), key=keys[choice].__getitem__)
 
 
-def _defective_first(
-    data: DataSet, methods: Sequence[ShownMethod]
-) -> Sequence[tuple[int, float]]:
+def _defective_first(data: DataSet, methods: Sequence[ShownMethod]) -> Sequence[tuple[int, float]]:
     """What to sort by: the group of an image, and how far the methods rank it from the top."""
     groups = {True: 0, None: 1, False: 2}
     labels: Sequence[bool | None] = [None] * len(data.test)
