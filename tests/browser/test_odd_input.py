@@ -61,6 +61,10 @@ def shown_alike() -> dict[str, bytes]:
     }
 
 
+SCALED = ("floats-to-30.tif", "signed.tif")
+"""Files whose values alone say what is black and white; a quarter of them is left at each end."""
+WITH_ROOM = [255 / 6, 127.5, 255 * 5 / 6]
+
 WRONG = {
     "bomb.png": (lying_png(20_000, 6_000), "is 20,000 x 6,000 pixels; the limit is 100,000,000"),
     "cut.png": (encoded(grey(40, 60), "PNG")[:1000], "is damaged or cut short: "),
@@ -170,7 +174,7 @@ def test_pictures_of_every_kind_are_shown_as_they_are_meant(
     for name in kinds:
         shown = name + ("#1" if name in ("pages.tif", "moves.gif") else "")
         got = levels(found[f"test/odd/{shown}, odd"])
-        assert got == pytest.approx([0, 127.5, 255], abs=8), name
+        assert got == pytest.approx(WITH_ROOM if name in SCALED else [0, 127.5, 255], abs=8), name
 
     said = warnings(page)
     assert f"{len(WRONG) + 1} files left over, everything else goes on" in said
