@@ -235,7 +235,7 @@ def _seen(board: Board, seed: int) -> Canvas:
 
 
 def _lit(light: Canvas, rng: np.random.Generator) -> Canvas:
-    """Uneven light from above, a little brighter or darker each time, and the weave of the fibre."""
+    """Uneven light from above, a little brighter or darker each time, and the fibre's weave."""
     down, right = np.linspace(-1, 1, SIDE)[:, None, None], np.linspace(-1, 1, SIDE)[:, None]
     level, tilt = 1 + rng.normal(scale=0.02), rng.normal(scale=0.02, size=2)
     weave = gaussian_filter(rng.normal(size=(SIDE, SIDE)), 1.2)[..., None] * 0.05

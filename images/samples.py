@@ -30,8 +30,9 @@ class Sample:
 
 
 _PAINTED = (
-    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into tiles that do not overlap, "
-    "normal and test in turn like a chessboard; on half of the test tiles defects are painted."
+    "Synthetic: the photograph of {texture} in scikit-image (CC0), cut into tiles that do "
+    "not overlap, normal and test in turn like a chessboard; on half of the test tiles defects are "
+    "painted."
 )
 _SAMPLES: Mapping[str, Sample] = {
     **{
@@ -140,7 +141,7 @@ def _enlarged(digit: NDArray[np.float64]) -> Image:
     """A digit of 8 x 8 pixels from 0 to 16, eight times as large by bicubic interpolation."""
     small = Pillow.fromarray(np.rint(digit * 255 / 16).astype(np.uint8))
     large = small.resize((DIGIT_SIDE, DIGIT_SIDE), Pillow.Resampling.BICUBIC)
-    return np.divide(large, np.float32(255), dtype=np.float32)
+    return np.divide(np.asarray(large), np.float32(255), dtype=np.float32)
 
 
 def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:
@@ -149,7 +150,8 @@ def _texture_sample(texture: str) -> tuple[list[Image], list[tuple[str, Image | 
     So no two images share a pixel, and every part of the photograph occurs among both. Every other
     test tile stays good.
     """
-    normal, free = [], []
+    normal: list[Image] = []
+    free: list[Image] = []
     for row, column in np.ndindex(TILES, TILES):
         (free if (row + column) % 2 else normal).append(_tile(texture, row, column))
     rng = np.random.default_rng(TEXTURES.index(texture))

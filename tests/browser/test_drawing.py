@@ -20,7 +20,7 @@ from tests.browser.person import (
 )
 from tests.browser.test_way import write
 
-WHOLE = 128
+WHOLE = 102
 """Side of the images of `write`."""
 
 

@@ -28,7 +28,7 @@ COUNTS = {
 }
 """Normal images, good and defective test images of each sample."""
 KINDS = {
-    **dict.fromkeys(TEXTURES, set(DEFECTS)),
+    **{texture: set(DEFECTS) for texture in TEXTURES},
     "nanofibres": {"bead", "film", "broken"},
     "circuit-board": {"missing part", "rotated part", "wrong part", "scratch", "stain"},
     "digits": {f"digit {digit}" for digit in range(1, 10)},
