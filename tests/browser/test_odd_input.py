@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from evaluation.comparison import FORMAT, Variant, run
 from images import limits
+from images.reader import EXPECTED
 from tests.browser.person import choose_methods, go_to, upload
 from tests.browser.person import run as press_run
 from tests.browser.server import serving
@@ -68,7 +69,7 @@ WITH_ROOM = [255 / 6, 127.5, 255 * 5 / 6]
 WRONG = {
     "bomb.png": (lying_png(20_000, 6_000), "is 20,000 x 6,000 pixels; the limit is 100,000,000"),
     "cut.png": (encoded(grey(40, 60), "PNG")[:1000], "is damaged or cut short: "),
-    "empty.png": (b"", "is empty; expected a PNG, JPEG, TIFF, BMP, WebP or GIF image."),
+    "empty.png": (b"", f"is empty; expected {EXPECTED}."),
     "nan.tif": (tiff(np.full((40, 60), np.nan, np.float32)), "holds NaN, infinity or a number"),
     "page.png": (b"<html><script>window.ran = 1</script>", "is no image that can be read"),
 }
