@@ -193,7 +193,7 @@ def test_pictures_of_every_kind_are_shown_as_they_are_meant(
     cells = page.get_by_test_id("stDataFrame").locator("canvas td")
     first = "Mask of test/odd/alpha.png: 60 x 40, 8-bit grey PNG."
     expect(cells.filter(has_text=first)).to_be_attached()
-    depths = "Test image of kind odd: 60 x 40, 32-bit grey TIFF; black is 0, white 4095."
+    depths = "Test image of kind odd: 60 x 40, 32-bit grey TIFF; black is 0, white 4095, from the"
     expect(cells.filter(has_text=depths)).to_be_attached()
 
 
