@@ -20,7 +20,9 @@ from tests.methods.test_contract import quick_parameters
 
 TEST_IMAGES = 8
 BIAS = 1.5
-"""Pixels; what is measured is below 1.1 with twenty images, and eight leave some noise."""
+"""Pixels of the image as the network sees it. With twenty images below 1.1 was measured for all but
+mean-feature on resized images (1.5); eight leave some noise."""
+RESIZED = 0.8
 REACH = 40
 """Pixels around a defect in which its mark is looked for."""
 
@@ -39,7 +41,7 @@ def texture(seed: int, shape: tuple[int, int]) -> Image:
 def fitted(name: str, shape: tuple[int, int], resized: bool) -> Detector:
     params: dict[str, Any] = quick_parameters(name)
     if resized:
-        params["short_side"] = round(0.8 * min(shape))
+        params["short_side"] = round(RESIZED * min(shape))
     normal = [texture(seed, shape) for seed in range(4)]
     return registry.create(name, params).fit([*normal, *map(turned, normal)])
 
@@ -106,13 +108,14 @@ def cases() -> list[tuple[str, tuple[int, int], bool]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "shape", "resized"), cases())
 def test_the_map_lies_on_the_image(name: str, shape: tuple[int, int], resized: bool) -> None:
+    most = BIAS / RESIZED if resized else BIAS
     for size in (15, 25):
         plain, there, across = (
             centre(mean_mark(name, shape, resized, size, change))
             for change in (as_it_is, turned, mirrored)
         )
-        assert np.abs(plain - there).max() / 2 <= BIAS
-        assert abs(plain - across)[1] / 2 <= BIAS
+        assert np.abs(plain - there).max() / 2 <= most
+        assert abs(plain - across)[1] / 2 <= most
         assert np.abs(plain + there).max() / 2 <= 2.0
 
 
