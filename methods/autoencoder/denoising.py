@@ -76,7 +76,7 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
         "Pilavci and Ozgumus; second network: Remez, Litany, Giryes, Bronstein, Deep class-aware "
         "image denoising, ICIP 2017"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 11 s and scores one in 0.26 s, on two cores."
+    cost = "Learns from 5 images of 1024 x 700 in about 14 s and scores one in 0.4 s, on two cores."
     Params = DenoisingParameters
     params: DenoisingParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

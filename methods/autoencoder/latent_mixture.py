@@ -83,7 +83,7 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
         "Zong et al., Deep autoencoding Gaussian mixture model for unsupervised anomaly detection, "
         "ICLR 2018"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 7 s and scores one in 0.04 s, on two cores."
+    cost = "Learns from 5 images of 1024 x 700 in about 8 s and scores one in 0.2 s, on two cores."
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
