@@ -13,8 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from images.colour import Image
 from methods.detector import Array
-from methods.features.patch_features import Band, PatchFeatures
-from methods.patches import PatchGrid, ScoreMap
+from methods.features.patch_features import Band, PatchFeatures, WrappedFeatures
 from methods.progress import Progress
 
 Alignment = Literal["auto", "on", "off"]
@@ -113,25 +112,15 @@ class PositionMeans:
         self.offsets_ = (offsets * share).astype(np.float32)
 
 
-class AlignedFeatures(PatchFeatures):
+class AlignedFeatures(WrappedFeatures):
     """Other features less what is usual at their positions."""
 
     def __init__(self, features: PatchFeatures, means: PositionMeans) -> None:
-        self._features = features
+        super().__init__(features)
         self._means = means
-
-    @property
-    def border(self) -> int:
-        return self._features.border
-
-    def grid(self, height: int, width: int) -> PatchGrid:
-        return self._features.grid(height, width)
 
     def bands(self, image: Image) -> Iterator[Band]:
         return map(self._means.moved, self._features.bands(image))
-
-    def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
-        return self._features.to_pixels(grid, scores)
 
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         return self._means.moved(self._features.at(image, grid_row, grid_col))

@@ -71,3 +71,29 @@ class PatchFeatures(ABC):
     def picture(self, patch: Patches) -> Image | None:
         """A vector as a picture, or None when these features cannot be looked at."""
         return None
+
+
+class WrappedFeatures(PatchFeatures):
+    """Other features of which something is changed; all else is left to them."""
+
+    def __init__(self, features: PatchFeatures) -> None:
+        self._features = features
+
+    @property
+    def border(self) -> int:
+        return self._features.border
+
+    def grid(self, height: int, width: int) -> PatchGrid:
+        return self._features.grid(height, width)
+
+    def bands(self, image: Image) -> Iterator[Band]:
+        return self._features.bands(image)
+
+    def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
+        return self._features.to_pixels(grid, scores)
+
+    def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
+        return self._features.at(image, grid_row, grid_col)
+
+    def picture(self, patch: Patches) -> Image | None:
+        return self._features.picture(patch)

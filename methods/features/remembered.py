@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from images.colour import Image
-from methods.features.patch_features import Band, PatchFeatures
-from methods.patches import PatchGrid, ScoreMap
+from methods.features.patch_features import Band, PatchFeatures, WrappedFeatures
 
 LIMIT_BYTES = 4 * 2**30
 
@@ -66,28 +65,12 @@ class FeatureStore:
         return self._room >= 0
 
 
-class RememberedFeatures(PatchFeatures):
+class RememberedFeatures(WrappedFeatures):
     """Other features, looked up in a store before they are computed."""
 
     def __init__(self, features: PatchFeatures, store: FeatureStore) -> None:
-        self._features = features
+        super().__init__(features)
         self._store = store
-
-    @property
-    def border(self) -> int:
-        return self._features.border
-
-    def grid(self, height: int, width: int) -> PatchGrid:
-        return self._features.grid(height, width)
 
     def bands(self, image: Image) -> Iterator[Band]:
         return self._store.bands(self._features, image)
-
-    def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
-        return self._features.to_pixels(grid, scores)
-
-    def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
-        return self._features.at(image, grid_row, grid_col)
-
-    def picture(self, patch: np.ndarray) -> Image | None:
-        return self._features.picture(patch)
