@@ -18,6 +18,7 @@ def test_the_choice_comes_first_in_a_form() -> None:
         "short_side",
         "window",
         "stride",
+        "alignment",
         "smoothing",
     ]
 

@@ -104,7 +104,7 @@ def test_the_explanation_agrees_with_the_map() -> None:
     normal = [rng.random((100, 120), dtype=np.float32) for _ in range(3)]
     detector = MeanFeature({"smoothing": 0}).fit(normal)
     scores = detector.score_map(normal[0])
-    # Row 31 and column 47 are the centre of a cell of stage 4.
-    explanation = detector.explain(normal[0], 31, 47)
-    assert explanation.score == pytest.approx(float(scores[31, 47]), rel=1e-3)
+    # Row 27 and column 43 are the middle of a window: a cell of stage 4 looks at 8 i + 3.4.
+    explanation = detector.explain(normal[0], 27, 43)
+    assert explanation.score == pytest.approx(float(scores[27, 43]), rel=1e-3)
     assert explanation.panels[0].picture.shape == (33, 33)
