@@ -9,7 +9,7 @@ from dashboard.state import Chosen, Session
 from methods import registry
 from tests.dashboard.small import page, texts
 
-NETWORK = {"backbone", "stages", "average", "short_side"}
+NETWORK = {"alignment", "backbone", "stages", "average", "short_side"}
 
 
 def methods() -> None:
