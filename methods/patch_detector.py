@@ -183,10 +183,12 @@ class PatchDetector(Detector):
         return 0.0
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        self.plain_ = self._features()
+        self.plain_.fit(images)
         with self._own_store() as own:
             self.means_ = self._position_means()
             if self.means_ is not None:
-                plain = self._with_store(self._features(), own)
+                plain = self._with_store(self.plain_, own)
                 self.means_.fit(plain, images, span(progress, 0.0, 0.4))
                 progress = span(progress, 0.4, 1.0)
             patches = NormalPatches(self._composed(own), images)
@@ -232,7 +234,7 @@ class PatchDetector(Detector):
                 panels += [Panel("Expected", expected), Panel("Residual", seen - expected, True)]
         return Explanation(
             score,
-            reason.text + (self.means_.text() if self.means_ is not None else ""),
+            reason.text + self.plain_.text() + (self.means_.text() if self.means_ else ""),
             (*panels, *reason.panels),
             reason.figures,
             reason.cloud,
@@ -244,7 +246,7 @@ class PatchDetector(Detector):
             self.features_ = self._composed(store)
 
     def _composed(self, store: FeatureStore | None) -> PatchFeatures:
-        features = self._with_store(self._features(), store)
+        features = self._with_store(self.plain_, store)
         return features if self.means_ is None else AlignedFeatures(features, self.means_)
 
     @staticmethod
@@ -254,9 +256,12 @@ class PatchDetector(Detector):
         return RememberedFeatures(features, store)
 
     def _state(self) -> dict[str, Array]:
-        return {**self.model_.state(), **(self.means_.state() if self.means_ is not None else {})}
+        means = self.means_.state() if self.means_ is not None else {}
+        return {**self.model_.state(), **self.plain_.state(), **means}
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.plain_ = self._features()
+        self.plain_.restore(arrays)
         self.means_ = self._position_means()
         if self.means_ is not None:
             self.means_.restore(arrays)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
-from methods.features.choice import FeatureDetector, FeatureKind, FeatureParameters, feature_field
+from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.patch_features import Band, Patches
 from methods.moments import Moments, deviations
 from methods.patch_detector import NormalPatches, PatchModel, Reason
@@ -70,13 +70,12 @@ class SubspaceModel(PatchModel):
         return self.mean_ + standardised @ self.components_.T @ self.components_ * self.spread_
 
 
-class PcaParameters(FeatureParameters):
-    features: FeatureKind = feature_field("raw patches")
+class PcaParameters(PatchModelParameters):
     standardise: bool = Field(
-        False,
+        True,
         title="Standardise",
-        description="Divide every feature by its standard deviation over the normal patches; meant "
-        "for features of a network, whose scales differ.",
+        description="Divide every feature by its standard deviation over the normal patches, since "
+        "the scales of a network's activations differ.",
     )
     variance: float = Field(
         0.95,
@@ -85,9 +84,6 @@ class PcaParameters(FeatureParameters):
         title="Variance kept",
         description="Share of the normal patches' variance that the components hold. More "
         "components reconstruct defects too.",
-    )
-    smoothing: float = Field(
-        2.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
 
 
@@ -98,16 +94,16 @@ class PcaResidual(FeatureDetector):
     name = "pca-residual"
     title = "PCA residual"
     summary = (
-        "Projects each patch on the principal components of normal patches and scores what is "
-        "left. Blind to defects made of the same low frequencies as the normal texture, such as "
-        "smooth blobs."
+        "Describes every place of an image by several stages of a pretrained network, projects it "
+        "on the principal components of normal patches and scores the residual. Blind to defects "
+        "inside the subspace of the normal patches; on raw pixels these are smooth blobs."
     )
     reference = "Jackson and Mudholkar, Control procedures for residuals, Technometrics 1979"
     cost = "Learns from 5 images of 1024 x 700 in 0.9 s and scores one in 0.12 s, on two cores."
     Params = PcaParameters
     params: PcaParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "network": {"features": "network", "stages": "3,4,5", "standardise": True},
+        "raw patches": {"features": "raw patches", "standardise": False, "smoothing": 2.0},
     }
 
     def _model(self) -> PatchModel:

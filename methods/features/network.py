@@ -1,7 +1,7 @@
 """Activations of a pretrained network as the description of a patch."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Self
 
 import numpy as np
@@ -10,7 +10,10 @@ from PIL import Image as Pillow
 from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
+from methods.detector import Array
 from methods.features import backbones
+from methods.features.aligned import Alignment
+from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
 from methods.parameters import Offered, Parameters
 from methods.patches import PatchGrid, ScoreMap
@@ -25,10 +28,6 @@ pads its input stay away from the cells."""
 CONTEXT = 16
 """Surroundings that a tile brings along, in cells of the coarsest stage. EfficientNet-Lite sees no
 farther, so there tiles agree with the whole; a network that pools over the whole image does not."""
-
-HALVED_ABOVE = 768
-"""Short side in pixels above which an image is halved unless a size is asked for: the networks
-were trained on objects a few hundred pixels wide and see no farther."""
 
 TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
@@ -58,8 +57,15 @@ class NetworkParameters(Parameters):
         le=4096,
         title="Short side",
         description="Images are resized, aspect kept, until their short side has that many pixels. "
-        "0 uses them as they are up to 768 pixels and halves larger ones, in which the network "
-        "sees too little of a texture at once.",
+        "0 chooses one scale for all images, from 0.5 to 2, by how fine the detail of the normal "
+        "images is: smooth images are shrunk and fine textures enlarged.",
+    )
+    alignment: Alignment = Field(
+        "auto",
+        title="Aligned images",
+        description="Whether a patch of the network is compared with those at its own position, as "
+        'for photographs of one product in one place. "auto" finds out from the normal images: '
+        "positions must explain 10 % of the variance, and all images have one size.",
     )
 
     @model_validator(mode="after")
@@ -87,8 +93,8 @@ class NetworkFeatures(PatchFeatures):
     Cells are never finer than `FINEST_CELL` pixels. Coarser stages are interpolated and finer ones
     sampled at the centres of the cells, which is where the network itself looks. With `average`
     an activation is the mean over 3 x 3 cells of its stage. An image keeps its aspect: it is
-    resized until its short side has `short_side` pixels, and with 0 used as it is up to a short
-    side of `HALVED_ABOVE` and halved beyond.
+    resized until its short side has `short_side` pixels, and with 0 by the scale that `fit` chose
+    (see `magnification`).
 
     Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
     """
@@ -102,9 +108,31 @@ class NetworkFeatures(PatchFeatures):
         self.stages = [self.backbone.stage(number) for number in sorted(set(stages))]
         self.average = average
         self.short_side = short_side
+        self.scale_ = 1.0
+        """By which images are resized where no short side was asked for."""
         self.cell = max(FINEST_CELL, self.stages[0].stride)
         self.coarsest = max(stage.stride for stage in self.stages)
         self.context = CONTEXT * self.coarsest
+
+    def fit(self, images: Sequence[Image]) -> None:
+        if self.short_side == 0:
+            self.scale_ = best_scale(images)
+
+    def signature(self) -> str:
+        stages = ",".join(str(stage.number) for stage in self.stages)
+        size = f"{self.scale_:.4f}" if self.short_side == 0 else f"{self.short_side} px"
+        return f"{self.backbone.name} {stages} {self.average} {size}"
+
+    def text(self) -> str:
+        if self.short_side > 0 or self.scale_ == 1.0:
+            return ""
+        return f" Images are resized by {self.scale_:.2f} for the network."
+
+    def state(self) -> dict[str, Array]:
+        return {"network.scale": np.array(self.scale_)}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        self.scale_ = float(arrays["network.scale"])
 
     @property
     def border(self) -> int:
@@ -150,10 +178,7 @@ class NetworkFeatures(PatchFeatures):
         return Band(patch, grid_row * grid.shape[1] + grid_col, grid)
 
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
-        if self.short_side > 0:
-            scale = self.short_side / min(height, width)
-        else:
-            scale = 1.0 if min(height, width) <= HALVED_ABOVE else 0.5
+        scale = self.short_side / min(height, width) if self.short_side > 0 else self.scale_
         return round(height * scale), round(width * scale)
 
     def _centres(self, length: int) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The contract of patch features: an image becomes a grid of vectors, a band of rows at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from methods.detector import Array
 from methods.patches import PatchGrid, ScoreMap
 
 Patches = NDArray[np.float32]
@@ -38,6 +39,24 @@ class PatchFeatures(ABC):
 
     costly: ClassVar[bool] = False
     """Whether bands take longer to compute than to read from disk."""
+
+    def fit(self, images: Sequence[Image]) -> None:  # noqa: B027
+        """Adapt to normal images; most features need not."""
+
+    def signature(self) -> str:
+        """What tells these features from others of the same image; asked for if `costly`."""
+        return type(self).__name__
+
+    def text(self) -> str:
+        """What an explanation says of how these features were adapted."""
+        return ""
+
+    def state(self) -> dict[str, Array]:
+        """What `fit` found, as arrays."""
+        return {}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:  # noqa: B027
+        """Take back what `state` gave."""
 
     @property
     def border(self) -> int:

@@ -14,7 +14,7 @@ LIMIT_BYTES = 4 * 2**30
 
 
 class FeatureStore:
-    """Bands of patches in a folder, found again by the pixels of their image.
+    """Bands of patches in a folder, found again by their features and the pixels of their image.
 
     Keeps up to `limit` bytes and forgets nothing: beyond that, features are computed anew.
     """
@@ -28,8 +28,9 @@ class FeatureStore:
 
     def bands(self, features: PatchFeatures, image: Image) -> Iterator[Band]:
         """The bands of an image, from disk where they were computed before."""
-        key = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).hexdigest()
-        key = f"{key}-{'x'.join(map(str, image.shape))}"
+        digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16)
+        digest.update(f"{image.shape} {features.signature()}".encode())
+        key = digest.hexdigest()
         if key in self._bands:
             grid = features.grid(*image.shape[:2])
             for first, path in self._bands[key]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from methods.features.aligned import PositionMeans
 from methods.features.network import NetworkFeatures, NetworkParameters
 from methods.mean_feature.model import MeanModel
 from methods.patch_detector import PatchDetector, PatchModel
@@ -26,6 +27,9 @@ class MeanFeatureParameters(NetworkParameters):
     smoothing: float = Field(
         4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
     )
+
+    def unused(self) -> frozenset[str]:
+        return super().unused().union(["alignment"] if self.positions == "each" else [])
 
 
 @register
@@ -64,6 +68,9 @@ class MeanFeature(PatchDetector):
         },
         "one-stage": {"stages": "6"},
     }
+
+    def _position_means(self) -> PositionMeans | None:
+        return None if self.params.positions == "each" else PositionMeans(self.params.alignment)
 
     def _features(self) -> NetworkFeatures:
         return self.params.network_features()

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.sparse_coding.group_solver import GroupCodes
+from methods.sparse_coding.residuals import largest_block_error
 from methods.sparse_coding.solver import Codes
 from methods.sparse_coding.texture import describe
 
@@ -13,6 +14,7 @@ FLOOR = 1e-4
 
 CODING = ("Squared error", "l1 norm")
 GROUP = "Group norm"
+PEAK = "Largest error"
 TEXTURE = ("Brightness", "Contrast", "Roughness", "Coherence")
 
 Indicators = NDArray[np.float64]
@@ -26,6 +28,14 @@ def of_codes(codes: Codes) -> Indicators:
 def of_group_norm(codes: GroupCodes) -> Indicators:
     """Logarithm (n, 1) of the sum of the groups' l2 norms."""
     return np.log(codes.group_norm[:, None] + FLOOR**0.5)
+
+
+def of_residuals(
+    patches: NDArray[np.float32], dictionary: NDArray[np.float32], codes: Codes
+) -> Indicators:
+    """Logarithm (n, 1) of the largest squared error of 3 x 3 pixels of patches as coded (n, d)."""
+    largest = largest_block_error(patches, dictionary, codes)
+    return np.log(largest[:, None].astype(np.float64) + FLOOR / 10)
 
 
 def of_texture(patches: NDArray[np.float32], typical_norm: float) -> Indicators:

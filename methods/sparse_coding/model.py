@@ -46,7 +46,7 @@ class SparseCodingModel(PatchModel):
         a = argmin_a  1/2 ||s - D a||^2 + penalty ||a||_1
 
     and its score is minus the log density of its indicators: log ||s - D a||^2, log ||a||_1 and,
-    unless left out, four of its texture.
+    unless left out, the log of the largest squared error of 3 x 3 pixels and four of its texture.
     """
 
     coding_names: ClassVar[tuple[str, ...]] = indicators.CODING
@@ -64,8 +64,9 @@ class SparseCodingModel(PatchModel):
         self.density_.fit(points, self.params.components, rng, span(progress, 0.9, 1.0))
 
     def score(self, band: Band) -> NDArray[np.float32]:
-        codes = self.encode(self.standardise(band.patches).patches)
-        return self.density_.score(self.indicators(band.patches, codes)).astype(np.float32)
+        coded = self.standardise(band.patches).patches
+        points = self.indicators(band.patches, coded, self.encode(coded))
+        return self.density_.score(points).astype(np.float32)
 
     def standardise(self, patches: Patches) -> Standardised:
         """The form in which patches are coded."""
@@ -81,24 +82,25 @@ class SparseCodingModel(PatchModel):
         """The codes of standardised patches."""
         return encode(patches, self.dictionary_, self.params.penalty)
 
-    def indicators(self, patches: Patches, codes: Codes) -> Indicators:
-        """The indicators (n, q) of patches as they were cut and of their codes."""
+    def indicators(self, patches: Patches, coded: Patches, codes: Codes) -> Indicators:
+        """The indicators (n, q) of patches as they were cut, as they were coded, and of codes."""
         coding = self._coding_indicators(codes)
         if self.params.indicators == "coding":
             return coding
         texture = indicators.of_texture(patches, self.typical_norm_)
-        return np.concatenate([coding, texture], axis=1)
+        residuals = indicators.of_residuals(coded, self.dictionary_, codes)
+        return np.concatenate([coding, residuals, texture], axis=1)
 
     def indicator_names(self) -> tuple[str, ...]:
         """What the columns of the indicators are."""
         if self.params.indicators == "coding":
             return self.coding_names
-        return self.coding_names + indicators.TEXTURE
+        return (*self.coding_names, indicators.PEAK, *indicators.TEXTURE)
 
     def reason(self, band: Band) -> Reason:
         standardised = self.standardise(band.patches)
         codes = self.encode(standardised.patches)
-        point = self.indicators(band.patches, codes)
+        point = self.indicators(band.patches, standardised.patches, codes)
         rarer = self.density_.percentile(self.density_.score(point)[0])
         error, norm = float(codes.squared_error[0]), float(codes.l1_norm[0])
         typical_error, typical_norm = np.exp(np.median(self.points_[:, :2], axis=0))
@@ -174,8 +176,9 @@ class SparseCodingModel(PatchModel):
         use = np.zeros(len(self.dictionary_))
         for first in range(0, len(patches), CHUNK):
             chunk = patches[first : first + CHUNK]
-            codes = self.encode(self.standardise(chunk).patches)
-            points.append(self.indicators(chunk, codes))
+            coded = self.standardise(chunk).patches
+            codes = self.encode(coded)
+            points.append(self.indicators(chunk, coded, codes))
             use += np.bincount(codes.atoms, np.abs(codes.weights), len(use))
             progress((first + len(chunk)) / len(patches))
         return np.concatenate(points), use / len(patches)

@@ -16,9 +16,9 @@ def test_the_choice_comes_first_in_a_form() -> None:
         "stages",
         "average",
         "short_side",
+        "alignment",
         "window",
         "stride",
-        "alignment",
         "smoothing",
     ]
 
