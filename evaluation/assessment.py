@@ -187,7 +187,13 @@ class Assessment:
     @cached_property
     def found_rates(self) -> tuple[FoundRate, ...]:
         """What share of the good test images is flagged at each target rate; reads maps once."""
-        return found_rates(self)
+
+        def threshold(level: Level, rate: float) -> float:
+            return self.threshold("normal-quantile", level, false_positive_rate=rate).value
+
+        return found_rates(
+            self.result.maps, self.truths, self.image_scores, self.normal_images, threshold
+        )
 
     def _is_score_of(self, level: Level, quantity: Quantity) -> bool:
         """Whether a threshold on a quantity of images can decide about items of a level.

@@ -1,18 +1,17 @@
 """Whether thresholds hold: the false positive rate that was asked for against the one found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from evaluation.curves import Undefined
+from evaluation.curves import Scores, Undefined
+from evaluation.normal_scores import NormalScores
 from evaluation.thresholds import Level
-
-if TYPE_CHECKING:
-    from evaluation.assessment import Assessment
+from evaluation.truth import Truth
+from methods.patches import ScoreMap
 
 RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 """Target rates at which the found one is looked at."""
@@ -47,30 +46,39 @@ class FoundRate:
         return self.low <= (self.target if self.level == "image" else 2 * self.target)
 
 
-def found_rates(assessment: "Assessment", rates: Sequence[float] = RATES) -> tuple[FoundRate, ...]:
+def found_rates(
+    maps: Sequence[ScoreMap],
+    truths: Sequence[Truth],
+    image_scores: Scores,
+    normal_images: NormalScores,
+    threshold: Callable[[Level, float], float],
+    rates: Sequence[float] = RATES,
+) -> tuple[FoundRate, ...]:
     """The found rate at each target rate, for pixels and for images; none without good images.
 
-    Good test images are those known to have no defect. For images the interval is the exact
-    binomial one of Clopper and Pearson. Pixels of an image go together, so theirs is a bootstrap
-    over the images. Reads the maps of good images once.
+    `maps`, `truths` and `image_scores` (n,) are those of the test images, `normal_images` the
+    scores of the normal ones, and `threshold` gives the threshold of a level for a target rate,
+    or raises `Undefined`. Good test images are those known to have no defect. For images the
+    interval is the exact binomial one of Clopper and Pearson. Pixels of an image go together, so
+    theirs is a bootstrap over the images. Reads the maps of good images once.
     """
-    good = [at for at, label in enumerate(assessment.labels) if label is False]
+    good = [at for at, truth in enumerate(truths) if truth.defective is False]
     if not good:
         return ()
     try:
-        thresholds = [_threshold(assessment, "pixel", rate) for rate in rates]
-        image_thresholds = [_threshold(assessment, "image", rate) for rate in rates]
+        thresholds = [threshold("pixel", rate) for rate in rates]
+        image_thresholds = [threshold("image", rate) for rate in rates]
     except Undefined:
         return ()
-    shares = _shares(assessment, good, thresholds)
-    scores = assessment.image_scores[good]
-    smallest = assessment.normal_images.smallest_rate
+    shares = _shares(maps, truths, good, thresholds)
+    scores = image_scores[good]
+    smallest = normal_images.smallest_rate
     found = []
     for rate, share in zip(rates, shares.T, strict=True):
         low, high = _bootstrap(share)
         found.append(FoundRate("pixel", rate, float(share.mean()), low, high, len(good), True))
-    for rate, threshold in zip(rates, image_thresholds, strict=True):
-        flagged = int((scores >= threshold).sum())
+    for rate, value in zip(rates, image_thresholds, strict=True):
+        flagged = int((scores >= value).sum())
         interval = binomtest(flagged, len(good)).proportion_ci(CONFIDENCE, "exact")
         low, high = float(interval.low), float(interval.high)
         supported = rate >= smallest * (1 - 1e-9)
@@ -97,17 +105,16 @@ def in_words(rate: FoundRate) -> str:
     return f"{sentence}." if rate.holds else f"{sentence}: more than was asked for."
 
 
-def _threshold(assessment: "Assessment", level: Level, rate: float) -> float:
-    return assessment.threshold("normal-quantile", level, false_positive_rate=rate).value
-
-
 def _shares(
-    assessment: "Assessment", good: Sequence[int], thresholds: Sequence[float]
+    maps: Sequence[ScoreMap],
+    truths: Sequence[Truth],
+    good: Sequence[int],
+    thresholds: Sequence[float],
 ) -> NDArray[np.float64]:
     """The share (images, thresholds) of the pixels of each image at or above each threshold."""
     rows = []
     for index in good:
-        scores = assessment.truths[index].of_counted(assessment.result.maps[index])
+        scores = truths[index].of_counted(maps[index])
         rows.append([float((scores >= threshold).mean()) for threshold in thresholds])
     return np.array(rows)
 
