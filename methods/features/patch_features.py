@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 
 Patches = NDArray[np.float32]
 
