@@ -4,8 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import address, networks, run_panel
-from dashboard.pages import PAGES
+from dashboard import networks
+from dashboard.components import run_panel
+from dashboard.navigation import PAGES
+from dashboard.session import address
 
 LOOKS = Path(__file__).parent / "dashboard"
 

@@ -15,13 +15,13 @@ from datetime import date
 from pathlib import Path
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison import Failure, Variant, run
+from evaluation.comparison.comparison import Failure, Variant, run
 from evaluation.console import ProgressLine, announce
-from evaluation.tables import versions
+from evaluation.report.tables import versions
 from images.dataset import DataSet
 from images.open import open_path
-from images.samples import load_sample, samples
-from images.understanding import problem
+from images.roles.understanding import problem
+from images.samples.catalogue import load_sample, samples
 from methods import registry
 
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from evaluation.costs import peak_memory
+from evaluation.comparison.costs import peak_memory
 from images.colour import Image
 from images.on_demand import OnDemand
-from methods.features.lite import graph, pretrained, stage_ends
-from methods.mean_feature import MeanFeature
+from methods.detectors.patch_models.mean_feature import MeanFeature
+from methods.features.backbones.lite import graph, pretrained, stage_ends
 
 NAME = "efficientnet-lite0"
 STAGES = (4, 6)

@@ -15,9 +15,9 @@ from typing import Any
 
 from benchmarks.accuracy import data_sets
 from evaluation.assessment import assess
-from evaluation.calibration import RATES, FoundRate, rate_at
-from evaluation.comparison import CALIBRATION_SECONDS, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant, run
 from evaluation.console import ProgressLine, announce
+from evaluation.decisions.calibration import RATES, FoundRate, rate_at
 from images.dataset import DataSet
 from methods import registry
 

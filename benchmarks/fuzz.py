@@ -69,12 +69,15 @@ LARGEST_BODY = 2**22
 """Bytes behind the header of a saved detector."""
 RESULT = "result.json"
 INSTRUMENTED = ["images", "tifffile", "PIL", "pydicom", "zipfile", "json", "methods.detector"]
-INSTRUMENTED += ["methods.registry", "methods.parameters", "methods.patch_detector"]
-INSTRUMENTED += ["methods.standardisation", "methods.pca_residual", "methods.mean_feature"]
-INSTRUMENTED += ["evaluation.storage", "evaluation.comparison", "evaluation.folds"]
+INSTRUMENTED += ["methods.registry", "methods.parameters", "methods.patches"]
+INSTRUMENTED += ["methods.models.mean", "methods.detectors.patch_models"]
+INSTRUMENTED += ["evaluation.comparison"]
 """Packages whose branches guide the fuzzer."""
 COMPILED = [
-    each.name for each in walk_packages(["methods/sparse_coding"], "methods.sparse_coding.")
+    each.name
+    for each in walk_packages(
+        ["methods/detectors/sparse_coding/coding"], "methods.detectors.sparse_coding.coding."
+    )
 ]
 """Modules that numba reads, which would not understand them so."""
 SIDE = 24
@@ -237,7 +240,7 @@ Target = tuple[list[bytes], Callable[[bytes], None]]
 def reader_target(_folder: Path) -> Target:
     """Every page of a picture."""
     from images.errors import ImageError
-    from images.reader import headers, read_image
+    from images.reading.reader import headers, read_image
     from tests.odd_input.test_hostile import EXAMPLES
 
     def read(data: bytes) -> None:
@@ -252,9 +255,9 @@ def archive_target(_folder: Path) -> Target:
     """An archive, understood, and each of its pictures and masks."""
     import zipfile
 
-    from images.archive import zip_files
     from images.errors import ImageError
-    from images.understanding import understand
+    from images.reading.archive import zip_files
+    from images.roles.understanding import understand
     from tests.odd_input.encoding import archive, archive_of_bytes, encoded, grey
     from tests.odd_input.test_hostile import EXAMPLES, with_zip64_end
 
@@ -283,7 +286,7 @@ def labels_target(_folder: Path) -> Target:
     """A set with a file of labels or annotations that is the input; its first byte says which."""
     from images.errors import ImageError
     from images.open import named_files
-    from images.understanding import understand
+    from images.roles.understanding import understand
     from tests.images.annotations import test_coco, test_cvat, test_labelme, test_yolo
     from tests.images.layouts.made import image
     from tests.images.layouts.test_dagm import OLDER
@@ -348,8 +351,8 @@ def _length(header: bytes) -> int:
 
 def comparison_target(folder: Path) -> Target:
     """A kept comparison, one file of which is the input; its first byte says which."""
-    from evaluation.comparison import Comparison, Variant, run
-    from evaluation.storage import ComparisonError, read_image
+    from evaluation.comparison.comparison import Comparison, Variant, run
+    from evaluation.comparison.storage import ComparisonError, read_image
     from images.dataset import GOOD, DataSet, Picture
 
     def picture(number: int, kind: str) -> Picture:

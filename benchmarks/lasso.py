@@ -1,11 +1,11 @@
 """Speed and exactness of l1 sparse coding beside its peers: `python -m benchmarks.lasso`.
 
 Patches of 15 x 15 pixels, their mean removed, are coded over a dictionary learned from other
-patches of the same images, with the penalty that leaves 25 non-zero weights a patch: by
-`methods.sparse_coding`, by SPAMS and by scikit-learn, in one run, in single precision and on the
-same number of threads. Then all three learn a dictionary from the same patches, and every patch of
-a whole image is coded. Ends with one line of JSON; times are microseconds a patch, the quickest of
-several rounds.
+patches of the same images, with the penalty that leaves 25 non-zero weights a patch: by the solver
+of `methods.detectors.sparse_coding`, by SPAMS and by scikit-learn, in one run, in single precision
+and on the same number of threads. Then all three learn a dictionary from the same patches, and
+every patch of a whole image is coded. Ends with one line of JSON; times are microseconds a patch,
+the quickest of several rounds.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from threadpoolctl import threadpool_info, threadpool_limits  # type: ignore[imp
 from images.colour import Image
 from images.dataset import Pixels
 from images.open import open_path
+from methods.detectors.sparse_coding.coding.dictionary import learn_dictionary
+from methods.detectors.sparse_coding.coding.solver import encode
 from methods.features.raw import RawPatches
-from methods.sparse_coding.dictionary import learn_dictionary
-from methods.sparse_coding.solver import encode
 
 WINDOW = 15
 NONZEROS = 25

@@ -28,9 +28,9 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, expect
 
-from dashboard.address import PARAMETER
-from dashboard.state import KEPT
-from evaluation.comparison import Comparison
+from dashboard.session.address import PARAMETER
+from dashboard.session.state import KEPT
+from evaluation.comparison.comparison import Comparison
 from tests.browser.crowd import DEFECTIVE, NAMES, Person
 from tests.browser.person import drawn_pictures, sidebar
 from tests.browser.server import Server, chromium, serving

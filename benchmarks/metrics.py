@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from evaluation.costs import peak_memory
-from evaluation.curves import Curve, auroc, average_precision, roc_curve, thin
-from evaluation.regions import EIGHT_CONNECTED, area_up_to, aupro, rank_pixels
-from evaluation.truth import Truth
+from evaluation.comparison.costs import peak_memory
+from evaluation.metrics.curves import Curve, auroc, average_precision, roc_curve, thin
+from evaluation.metrics.regions import EIGHT_CONNECTED, area_up_to, aupro, rank_pixels
+from evaluation.metrics.truth import Truth
 from images.colour import Mask
-from methods.patches import ScoreMap
+from methods.patches.grid import ScoreMap
 
 IMAGES, HEIGHT, WIDTH = 40, 696, 1024
 DEFECTIVE = 0.012

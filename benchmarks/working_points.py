@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluation.curves import Scores
-from evaluation.thresholds import WORKING_POINTS, Quantity, working_points
+from evaluation.decisions.thresholds import WORKING_POINTS, Quantity, working_points
+from evaluation.metrics.curves import Scores
 from images.dataset import DataSet, Picture, Pixels
 from images.open import open_sets
 from methods import registry

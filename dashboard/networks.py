@@ -4,7 +4,8 @@ import logging
 import os
 from functools import cache
 
-from methods.features import backbones
+from methods.features.backbones import registry as backbones
+from methods.features.backbones.backbone import TIMM
 
 VARIABLE = "ANOMALY_BACKBONES"
 """Names of timm that are offered beside the packaged networks, separated by commas:
@@ -15,14 +16,14 @@ VARIABLE = "ANOMALY_BACKBONES"
 def offer() -> None:
     """Take no network in this process but the packaged ones and those that `VARIABLE` lists."""
     listed = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
-    others = [name for name in listed if name.startswith(backbones.TIMM)]
+    others = [name for name in listed if name.startswith(TIMM)]
     for name in listed:
         if name and name not in (*others, *backbones.names()):
             logging.getLogger(__name__).error(
                 "%s lists %r, which is left out; expected %sNAME or %sNAME@FILE.",
                 VARIABLE,
                 name,
-                backbones.TIMM,
-                backbones.TIMM,
+                TIMM,
+                TIMM,
             )
     backbones.allow_only(others)

@@ -21,29 +21,29 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
-from evaluation.image_scores import ImageScore, ImageScoreKind
-from evaluation.metrics import Protocol
-from evaluation.region import counted_pixels, read_ignored, read_region, restrict
-from evaluation.storage import writing
-from evaluation.tables import (
+from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.metrics.metrics import Protocol
+from evaluation.report.tables import (
     calibration_text,
     text_table,
     working_points_table,
     write_results,
 )
-from evaluation.warnings import warnings
+from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
-from images.files import Files
 from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
-from images.masks import OFFERS, REMEDIES, Remedy
+from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
-from images.samples import load_sample, samples
-from images.understanding import listed_folders, problem, understand
-from images.uses import ROLES
+from images.reading.files import Files
+from images.roles.understanding import listed_folders, problem, understand
+from images.roles.uses import ROLES
+from images.samples.catalogue import load_sample, samples
 from methods import registry
 
 
@@ -451,7 +451,7 @@ def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, lis
 
 
 def _write_report(comparison: Comparison, assessments: Sequence[Assessment], path: Path) -> None:
-    from evaluation.report import write_report
+    from evaluation.report.html import write_report
 
     write_report(comparison, assessments, path)
 

@@ -11,17 +11,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.calibration import FoundRate, found_rates
-from evaluation.comparison import Comparison, MethodResult
-from evaluation.curves import Curve, Ranking, Scores, precision_recall_curve, rank, roc_curve, thin
-from evaluation.decisions import Confusion, image_confusion, pixel_confusion
-from evaluation.display import DisplayRange, display_range
-from evaluation.image_scores import ImageScore
-from evaluation.masks import NO_PROCESSING, PostProcessing, decide
-from evaluation.metrics import Figures, Protocol, Rankings, figures
-from evaluation.normal_scores import NormalScores
-from evaluation.regions import PixelRanking, pro_curve, rank_pixels
-from evaluation.thresholds import (
+from evaluation.comparison.comparison import Comparison, MethodResult
+from evaluation.decisions.calibration import FoundRate, found_rates
+from evaluation.decisions.confusion import Confusion, image_confusion, pixel_confusion
+from evaluation.decisions.image_scores import ImageScore
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
+from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     Evidence,
     Level,
@@ -32,9 +28,21 @@ from evaluation.thresholds import (
     rule,
     working_points,
 )
-from evaluation.truth import Truth, Truths, known_labels
-from evaluation.uncertainty import Resampled, resample, tally_images, tally_pixels
-from methods.patches import ScoreMap
+from evaluation.metrics.curves import (
+    Curve,
+    Ranking,
+    Scores,
+    precision_recall_curve,
+    rank,
+    roc_curve,
+    thin,
+)
+from evaluation.metrics.metrics import Figures, Protocol, Rankings, figures
+from evaluation.metrics.regions import PixelRanking, pro_curve, rank_pixels
+from evaluation.metrics.truth import Truth, Truths, known_labels
+from evaluation.metrics.uncertainty import Resampled, resample, tally_images, tally_pixels
+from evaluation.report.display import DisplayRange, display_range
+from methods.patches.grid import ScoreMap
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,13 @@ class Assessment:
     @cached_property
     def found_rates(self) -> tuple[FoundRate, ...]:
         """What share of the good test images is flagged at each target rate; reads maps once."""
-        return found_rates(self)
+
+        def threshold(level: Level, rate: float) -> float:
+            return self.threshold("normal-quantile", level, false_positive_rate=rate).value
+
+        return found_rates(
+            self.result.maps, self.truths, self.image_scores, self.normal_images, threshold
+        )
 
     def _is_score_of(self, level: Level, quantity: Quantity) -> bool:
         """Whether a threshold on a quantity of images can decide about items of a level.

@@ -2,7 +2,7 @@
 
 import sys
 
-from evaluation.comparison import Event, Failure, MethodResult
+from evaluation.comparison.comparison import Event, Failure, MethodResult
 
 WIDTH = 100
 """Letters that a line on a terminal covers, so that nothing of the last one is left."""

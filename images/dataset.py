@@ -73,7 +73,7 @@ class Finding:
     warning: str = ""
     """What looks wrong although the file is used, in sentences for a person."""
     remedies: tuple[str, ...] = ()
-    """Those of `images.masks.REMEDIES` that would change this mask, or have been applied to it."""
+    """Those of `images.masks.mask_file.REMEDIES` that would change this mask, or were applied."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from os import PathLike
 from pathlib import Path
 from typing import IO
 
-from images.archive import zip_files
 from images.dataset import DataSet
 from images.errors import ImageError
-from images.files import Files, folder_files, uploaded_files
 from images.layouts.registry import SeveralSetsError
-from images.understanding import understand
+from images.reading.archive import zip_files
+from images.reading.files import Files, folder_files, uploaded_files
+from images.roles.understanding import understand
 
 Upload = tuple[str, bytes]
 """The name of a file, perhaps with folders, and its bytes."""

@@ -23,7 +23,7 @@ from images.errors import AnomalyError
 from images.on_demand import OnDemand
 from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.parameters import Parameters, parse_parameters
-from methods.patches import ScoreMap
+from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
 
 if TYPE_CHECKING:

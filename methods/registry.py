@@ -1,8 +1,8 @@
 """Names of detectors and the classes behind them.
 
-A detector stands in a module or folder of its own under `methods/` with `@register` on its class,
-or in somebody else's package under the entry-point group ``anomaly_detectors``. Nothing else has to
-name it.
+A detector stands in a module of its own in a family, a folder of `methods/detectors/`, with
+`@register` on its class, or in somebody else's package under the entry-point group
+``anomaly_detectors``. Nothing else has to name it.
 """
 
 import importlib
@@ -16,6 +16,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 import methods
+from methods import detectors
 from methods.detector import Detector, DetectorError, saved_name
 from methods.parameters import Parameters
 
@@ -87,9 +88,15 @@ def _log() -> logging.Logger:
 
 @cache
 def _discover() -> None:
-    """Import every module under `methods`, then the plugins; one that cannot be used is logged."""
-    for module in pkgutil.iter_modules(methods.__path__, "methods."):
-        importlib.import_module(module.name)
+    """Import every module of every family, then the plugins; one that cannot be used is logged.
+
+    What a family keeps in folders of its own is imported when a detector needs it.
+    """
+    for family in pkgutil.iter_modules(detectors.__path__, f"{detectors.__name__}."):
+        modules = importlib.import_module(family.name).__path__
+        for module in pkgutil.iter_modules(modules, f"{family.name}."):
+            if not module.ispkg:
+                importlib.import_module(module.name)
     for entry in entry_points(group=PLUGIN_GROUP):
         try:
             register(entry.load())

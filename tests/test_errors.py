@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from dashboard.errors import guarded
-from dashboard.jobs import Job, Turnstile
+from dashboard.session.jobs import Job, Turnstile
 from evaluation.__main__ import main
-from evaluation.comparison import Variant, run
+from evaluation.comparison.comparison import Variant, run
 from images.errors import AnomalyError, ImageError, explained
-from methods.pca_residual import PcaResidual
+from methods.detectors.patch_models.pca_residual import PcaResidual
 from tests.dashboard.small import QUICK, page, quick_session, small_set, texts
 
 PACKAGES = ("images", "methods", "evaluation", "dashboard")
@@ -82,7 +82,7 @@ def test_numpys_text_is_no_reason_of_a_method(
 def test_numpys_text_is_no_reason_of_a_comparison(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("dashboard.jobs.run", faulty)
+    monkeypatch.setattr("dashboard.session.jobs.run", faulty)
     job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
     assert job.wait(20)
     assert job.failure == (
@@ -95,12 +95,12 @@ def test_numpys_text_is_on_no_page(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def draw() -> None:
-        from dashboard import compare_page
         from dashboard.errors import guarded
+        from dashboard.pages import compare as compare_page
 
         guarded(compare_page.show)()
 
-    monkeypatch.setattr("dashboard.compare_page.session", faulty)
+    monkeypatch.setattr("dashboard.pages.compare.session", faulty)
     told = texts(page(draw, quick_session(small_set())))
     assert "because of a fault of the program" in told
     assert NUMPY not in told

@@ -1,4 +1,4 @@
-"""Which package may import which, and what must not be loaded before it is used."""
+"""Which module may import which, and what must not be loaded before it is used."""
 
 import ast
 import subprocess
@@ -33,6 +33,61 @@ def test_a_package_imports_only_from_those_to_its_left(layer):
         if (found := imported(file) & forbidden)
     }
     assert not wrong
+
+
+MODULES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+    for layer in LAYERS
+    for file in (ROOT / layer).rglob("*.py")
+}
+
+
+def modules_in(statement: ast.AST) -> set[str]:
+    """The modules of ours that a statement imports."""
+    if isinstance(statement, ast.Import):
+        named = {alias.name for alias in statement.names}
+    elif isinstance(statement, ast.ImportFrom):
+        assert not statement.level, "Imports are written in full."
+        named = {f"{statement.module}.{alias.name}" for alias in statement.names}
+        named.add(str(statement.module))
+    else:
+        return set()
+    return named & MODULES.keys()
+
+
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """Modules of which each imports the next and the last is the first again; none if acyclic."""
+    finished: set[str] = set()
+
+    def follow(path: list[str]) -> list[str]:
+        for after in sorted(imports[path[-1]] - finished):
+            if after in path:
+                return [*path[path.index(after) :], after]
+            if found := follow([*path, after]):
+                return found
+        finished.add(path[-1])
+        return []
+
+    return next((found for module in sorted(imports) if (found := follow([module]))), [])
+
+
+def test_a_circle_is_found_behind_modules_without_one() -> None:
+    assert circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"e"}, "e": {"b"}}) == list("bdeb")
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports inside functions and those for types alone are counted like all others."""
+    imports = {
+        module: {
+            name
+            for statement in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            for name in modules_in(statement)
+        }
+        for module, file in MODULES.items()
+    }
+    assert imports["evaluation.assessment"] >= {"evaluation.comparison.comparison"}
+    assert circle(imports) == []
 
 
 def loaded_by(code: str) -> set[str]:

@@ -1,1 +1,4 @@
-"""Readers of annotations that stand beside images and mark defects by shapes."""
+"""Readers of annotations that stand beside images and mark defects by shapes.
+
+A module reads one format, with `@register` on its class; nothing else has to name it.
+"""

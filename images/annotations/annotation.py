@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from images.colour import Mask
 from images.errors import ImageError
-from images.files import File
+from images.reading.files import File
 
 Point = tuple[float, float]
 """x and y."""

@@ -20,7 +20,7 @@ from images.annotations.annotation import (
 )
 from images.annotations.registry import json_of, register
 from images.errors import ImageError
-from images.files import File
+from images.reading.files import File
 
 
 @register

@@ -20,8 +20,8 @@ from images.annotations.annotation import (
 )
 from images.annotations.registry import register
 from images.errors import ImageError
-from images.files import File
 from images.layouts.layout import read_text
+from images.reading.files import File
 
 Element = ElementTree.Element
 

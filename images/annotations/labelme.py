@@ -26,8 +26,8 @@ from images.annotations.annotation import (
 from images.annotations.registry import json_of, register
 from images.colour import Mask
 from images.errors import ImageError
-from images.files import File
-from images.reader import read_image
+from images.reading.files import File
+from images.reading.reader import read_image
 
 
 @register

@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 from images import annotations
 from images.annotations.annotation import Annotated, AnnotationFormat
 from images.errors import ImageError
-from images.files import File
 from images.layouts.layout import read_text
-from images.naming import IMAGE_FOLDERS, LABEL_WORDS, bare, folded, split_name
+from images.reading.files import File
+from images.roles.naming import IMAGE_FOLDERS, LABEL_WORDS, bare, folded, split_name
 
 F = TypeVar("F", bound=type[AnnotationFormat])
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from images.annotations.annotation import Annotated, AnnotationFormat, Polygon, points_of
 from images.annotations.registry import register
 from images.errors import ImageError
-from images.files import File
 from images.layouts.layout import read_text
+from images.reading.files import File
 
 LINE = re.compile(r"\s*\d+(\s+-?\d+(\.\d*)?(e-?\d+)?){4,}\s*", re.IGNORECASE)
 BOX = 4

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from images.layouts.layout import TOP, Layout, Listing, Part, Reading
 from images.layouts.registry import BY_NAME, register
-from images.naming import Place, is_good, places, several_sets
+from images.roles.naming import Place, is_good, places, several_sets
 
 
 @register
 class ByName(Layout):
-    """See `images.naming.places` for the words."""
+    """See `images.roles.naming.places` for the words."""
 
     name = BY_NAME
     title = "Folders by name"

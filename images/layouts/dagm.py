@@ -34,7 +34,7 @@ from images.layouts.layout import (
     tested,
 )
 from images.layouts.registry import register
-from images.naming import natural_order
+from images.roles.naming import natural_order
 
 Ellipse = tuple[float, float, float, float, float]
 """Semi-major axis, semi-minor axis, rotation, x and y, as in ``labels.txt``."""

@@ -10,7 +10,7 @@ import re
 from images.dataset import GOOD
 from images.layouts.layout import DEFECT, MASK, NORMAL, Layout, Listing, Reading, tested
 from images.layouts.registry import register
-from images.naming import folded, split_name
+from images.roles.naming import folded, split_name
 
 
 @register

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
-from images import limits
 from images.colour import Mask
 from images.dataset import GOOD
 from images.errors import ImageError
-from images.files import File
-from images.naming import Given, Role, bare, is_good, natural_order
+from images.reading import limits
+from images.reading.files import File
+from images.roles.naming import Given, Role, bare, is_good, natural_order
 
 TOP = "."
 """The name of a set that is in no folder of its own."""
@@ -170,7 +170,7 @@ class Layout(ABC):
     folders: ClassVar[str]
     """The folders that it expects, in words: ``"train/good and test/<kind>"``."""
     anchor: ClassVar[re.Pattern[str]]
-    """The folders at the top of a set, as `images.naming.bare` writes them."""
+    """The folders at the top of a set, as `images.roles.naming.bare` writes them."""
     by_hand: ClassVar[bool] = False
     """Whether it is never found out, only chosen."""
 

@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from methods.even_border import EvenBorder
 from methods.features.aligned import PositionMeans
 from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkParameters
 from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
-from methods.patch_detector import PatchDetector, PatchModel
+from methods.patches.even_border import EvenBorder
+from methods.patches.patch_detector import PatchDetector, PatchModel
 
 FeatureKind = Literal["network", "filter bank", "raw patches"]
 

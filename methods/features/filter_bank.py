@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_gradient_magnitude
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 
 WAVELENGTHS = (4.0, 8.0)
 """Of the Gabor filters, pixels; the envelope's standard deviation is half of one."""

@@ -11,12 +11,13 @@ from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.features import backbones
 from methods.features.aligned import Alignment
+from methods.features.backbones import registry as backbones
+from methods.features.backbones.backbone import Stage
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
 from methods.parameters import Offered, Parameters
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 
 FINEST_CELL = 8
 """Pixels from one cell to the next where the chosen stages have a finer grid than that."""
@@ -226,9 +227,7 @@ class NetworkFeatures(PatchFeatures):
         stop = -(-(MARGIN + cells.stop * self.cell + self.context) // self.coarsest) * self.coarsest
         return max(0, start), min(length, stop)
 
-    def _weights(
-        self, cells: range, start: int, stage: backbones.Stage, length: int
-    ) -> NDArray[np.float32]:
+    def _weights(self, cells: range, start: int, stage: Stage, length: int) -> NDArray[np.float32]:
         """Matrix (cells, length) that takes a stage's map to the centres of the cells."""
         pixels = MARGIN + np.array(cells) * self.cell + self.stages[0].centre - start
         places = (pixels - stage.centre) / stage.stride

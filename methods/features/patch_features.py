@@ -3,14 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
-from methods.detector import Array
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 
 Patches = NDArray[np.float32]
 
@@ -51,11 +50,11 @@ class PatchFeatures(ABC):
         """What an explanation says of how these features were adapted."""
         return ""
 
-    def state(self) -> dict[str, Array]:
+    def state(self) -> dict[str, NDArray[Any]]:
         """What `fit` found, as arrays."""
         return {}
 
-    def restore(self, arrays: Mapping[str, Array]) -> None:  # noqa: B027
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:  # noqa: B027
         """Take back what `state` gave."""
 
     @property

@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.parameters import Parameters
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 
 BAND_BYTES = 16 * 2**20
 

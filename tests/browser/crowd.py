@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.address import PARAMETER
-from evaluation.comparison import Comparison
+from dashboard.session.address import PARAMETER
+from evaluation.comparison.comparison import Comparison
 from tests.browser.person import RUN_MILLISECONDS, choose_methods, go_to, sidebar, upload
 
 NAMES = ("ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hana")

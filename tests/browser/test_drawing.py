@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from images.samples import load_sample
+from images.samples.catalogue import load_sample
 from tests.browser.person import (
     RUN_MILLISECONDS,
     choose_methods,

@@ -15,9 +15,9 @@ import tifffile
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.comparison import FORMAT, Variant, run
-from images import limits
-from images.reader import EXPECTED
+from evaluation.comparison.comparison import FORMAT, Variant, run
+from images.reading import limits
+from images.reading.reader import EXPECTED
 from tests.browser.person import choose_methods, go_to, upload
 from tests.browser.person import run as press_run
 from tests.browser.server import serving

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from playwright.sync_api import Page, expect
 
 from images.dataset import GOOD, Picture
-from images.samples import load_sample
+from images.samples.catalogue import load_sample
 from methods import registry
 from tests.browser.person import (
     choose_methods,

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard import networks
-from methods.features import backbones
+from methods.features.backbones import registry as backbones
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
-from dashboard.state import KEY, Chosen, Session
+from dashboard.session.state import KEY, Chosen, Session
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 

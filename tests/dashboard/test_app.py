@@ -6,15 +6,15 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.state import KEY
-from evaluation.thresholds import by_hand, from_curve
+from dashboard.session.state import KEY
+from evaluation.decisions.thresholds import by_hand, from_curve
 from tests.dashboard.small import TIMEOUT, compared, page, quick_session, small_set, texts
 
 APP = Path(__file__).parents[2] / "app.py"
 
 
 def compare() -> None:
-    from dashboard import compare_page
+    from dashboard.pages import compare as compare_page
 
     compare_page.show()
 

@@ -3,10 +3,10 @@
 import pytest
 
 from dashboard import networks
-from dashboard.state import Chosen, Session
+from dashboard.session.state import Chosen, Session
 from methods import registry
 from methods.detector import DetectorError
-from methods.features import backbones
+from methods.features.backbones import registry as backbones
 from tests.dashboard.small import page, small_set, texts
 
 
@@ -16,7 +16,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def methods() -> None:
-    from dashboard import methods_page
+    from dashboard.pages import methods as methods_page
 
     methods_page.show()
 

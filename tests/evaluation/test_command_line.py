@@ -13,8 +13,8 @@ from PIL import Image as Pillow
 
 from evaluation.__main__ import main
 from evaluation.assessment import assess
-from evaluation.comparison import Comparison
-from evaluation.storage import WriteError
+from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.storage import WriteError
 from tests.evaluation.synthetic import data_set
 
 QUICK = ["--methods", "pca-residual", "--set", "pca-residual.window=5"]
@@ -322,7 +322,7 @@ def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evaluation.comparison.write_json", stop)
+    monkeypatch.setattr("evaluation.comparison.comparison.write_json", stop)
     assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
     assert list((data / "out" / "data").rglob("*.tiff"))
     monkeypatch.undo()

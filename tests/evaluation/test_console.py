@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from evaluation.comparison import Event
+from evaluation.comparison.comparison import Event
 from evaluation.console import ProgressLine
 
 TRAINING = Event("net", "fit", 0.3, 6.0, "loss 0.25")

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from evaluation.__main__ import main
-from evaluation.comparison import Comparison
+from evaluation.comparison.comparison import Comparison
 
 DATA = Path(os.environ.get("ANOMALY_DATA", ""))
 

@@ -1,7 +1,8 @@
 """What every registered detector holds to, whatever it computes.
 
-A detector runs here with its defaults. When these take long on small images, its tests may hold a
-module `contract.py` with ``PARAMS = {name: parameters}`` that are quicker; see `quick_parameters`.
+A detector runs here with its defaults. When these take long on small images, the tests of its
+family may hold a module `contract.py` with ``PARAMS = {name: parameters}`` that are quicker; see
+`quick_parameters`.
 """
 
 import importlib.util
@@ -52,8 +53,7 @@ TEST = texture(10)
 
 def quick_parameters(name: str) -> dict[str, Any]:
     """Parameters that make a detector quick on small images, from its own tests, else none."""
-    folder = registry.get(name).__module__.split(".")[1]
-    place = f"tests.methods.{folder}"
+    place = f"tests.{registry.get(name).__module__.rpartition('.')[0]}"
     if importlib.util.find_spec(place) is None:
         return {}
     if importlib.util.find_spec(f"{place}.contract") is None:

@@ -12,8 +12,8 @@ from safetensors.numpy import save_file
 
 from methods import registry
 from methods.detector import Detector, DetectorError
+from methods.detectors.patch_models.pca_residual import PcaResidual
 from methods.parameters import Parameters
-from methods.pca_residual import PcaResidual
 
 
 def test_lists_detectors_by_name() -> None:
@@ -95,11 +95,11 @@ def test_a_class_from_elsewhere_does_not_take_the_name_of_ours(
 ) -> None:
     fresh_discovery.setattr(sys.modules[__name__], "PcaResidual", impostor())
     found_as_plugins(fresh_discovery, taken=PcaResidual)
-    assert registry.get("pca-residual").__module__ == "methods.pca_residual"
+    assert registry.get("pca-residual").__module__ == "methods.detectors.patch_models.pca_residual"
     assert (
         "The detector 'taken' was left out: Two detectors are called 'pca-residual': "
-        "methods.pca_residual.PcaResidual, which stays, and elsewhere.PcaResidual, which is left "
-        "out." in caplog.text
+        "methods.detectors.patch_models.pca_residual.PcaResidual, which stays, and "
+        "elsewhere.PcaResidual, which is left out." in caplog.text
     )
     assert "Traceback" not in caplog.text
 

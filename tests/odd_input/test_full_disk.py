@@ -11,13 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard import state
-from dashboard.jobs import Job
+from dashboard.session import state
+from dashboard.session.jobs import Job
 from evaluation.assessment import assess
-from evaluation.comparison import Comparison, Failure, Variant, run
-from evaluation.report import write_report
-from evaluation.storage import ComparisonError, WriteError, copy_folder, write_array, writing
-from evaluation.tables import write_results
+from evaluation.comparison.comparison import Comparison, Failure, Variant, run
+from evaluation.comparison.storage import (
+    ComparisonError,
+    WriteError,
+    copy_folder,
+    write_array,
+    writing,
+)
+from evaluation.report.html import write_report
+from evaluation.report.tables import write_results
 from tests.dashboard.small import QUICK, compared, small_set
 
 VARIANTS = [Variant("pca-residual", QUICK, label="one")]

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from images import limits
 from images.dataset import DataSet
 from images.errors import ImageError, shown
 from images.open import from_files, named_files, open_zip
-from images.reader import headers, read_image
-from images.understanding import understand
+from images.reading import limits
+from images.reading.reader import headers, read_image
+from images.roles.understanding import understand
 from tests.odd_input.encoding import (
     archive,
     big_endian,

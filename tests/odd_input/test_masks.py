@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 
 from images.dataset import DataSet, Finding
 from images.open import from_files, named_files
-from images.understanding import understand
+from images.roles.understanding import understand
 from tests.odd_input.encoding import big_endian, encoded, grey, png, tiff
 
 IMAGE = encoded(grey(2, 3), "PNG")

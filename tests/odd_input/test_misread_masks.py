@@ -14,15 +14,15 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 from scipy.ndimage import label
 
-from evaluation.region import read_ignored, read_mask
-from evaluation.regions import aupro, rank_pixels
-from evaluation.truth import Truth
+from evaluation.comparison.region import read_ignored, read_mask
+from evaluation.metrics.regions import aupro, rank_pixels
+from evaluation.metrics.truth import Truth
 from images.dataset import DataSet, Finding
-from images.masks import Remedy, marks, resized, survey, to_mask
+from images.masks.mask_file import Remedy, marks, resized, survey, to_mask
 from images.open import from_files, named_files
-from images.page import Samples
-from images.reader import decode, headers
-from images.understanding import understand
+from images.reading.page import Samples
+from images.reading.reader import decode, headers
+from images.roles.understanding import understand
 from tests.odd_input.encoding import archive, chunk, encoded, grey, png, tiff
 
 SIDE = 40

@@ -14,7 +14,7 @@ from PIL import ImageCms
 
 from images.errors import ImageError
 from images.open import from_files
-from images.reader import headers, read_image
+from images.reading.reader import headers, read_image
 from tests.odd_input.encoding import (
     big_endian,
     chunk,

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.assessment import assess
-from evaluation.comparison import Comparison, Variant, run
-from evaluation.report import html_report
-from evaluation.storage import ComparisonError, read_image, write_array
+from evaluation.comparison.comparison import Comparison, Variant, run
+from evaluation.comparison.storage import ComparisonError, read_image, write_array
+from evaluation.report.html import html_report
 from methods import registry
 from methods.detector import DetectorError
 from tests.dashboard.small import QUICK, normal_image, small_set

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from images import limits
 from images.dataset import DataSet, Picture
 from images.errors import AnomalyError, ImageError
-from images.files import folder_files
 from images.open import find_files, from_files, named_files, open_folder, open_path, open_zip
-from images.understanding import problem, understand
-from images.uses import ROLES
+from images.reading import limits
+from images.reading.files import folder_files
+from images.roles.understanding import problem, understand
+from images.roles.uses import ROLES
 from tests.odd_input.encoding import archive, encoded, grey, tiff
 
 

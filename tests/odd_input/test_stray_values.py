@@ -8,8 +8,8 @@ import pytest
 from images.dataset import DataSet
 from images.errors import ImageError
 from images.open import named_files
-from images.reader import read_image
-from images.understanding import understand
+from images.reading.reader import read_image
+from images.roles.understanding import understand
 from tests.odd_input.encoding import dicom, grey, tiff
 
 SIDE = 48

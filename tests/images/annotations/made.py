@@ -4,7 +4,7 @@ import numpy as np
 
 from images.dataset import DataSet
 from images.open import named_files
-from images.understanding import understand
+from images.roles.understanding import understand
 from tests.images.layouts.made import image
 
 HEIGHT, WIDTH = 6, 8

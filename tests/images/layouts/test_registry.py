@@ -10,7 +10,7 @@ from images.layouts import registry
 from images.layouts.layout import Layout
 from images.layouts.mvtec_ad import MVTecAD
 from images.open import named_files
-from images.understanding import problem, understand
+from images.roles.understanding import problem, understand
 from tests.images import layouts
 from tests.images.layouts.made import image, judged, learned, read, unused
 

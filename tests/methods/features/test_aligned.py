@@ -11,7 +11,7 @@ from images.colour import Image
 from methods import registry
 from methods.features.aligned import AlignedFeatures, PositionMeans
 from methods.features.patch_features import Band, PatchFeatures
-from methods.patches import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap
 from methods.progress import no_progress
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from images.colour import Image
+from methods.detectors.patch_models.mean_feature import MeanFeature
 from methods.features.magnification import BEST_FREQUENCY, best_scale, frequency
-from methods.mean_feature.detector import MeanFeature
 
 
 def wave(number: float, height: int = 256, width: int = 256) -> Image:

@@ -7,12 +7,12 @@ import pytest
 from skimage import data
 
 from images.colour import Image
+from methods.detectors.patch_models.mean_feature import MeanFeature
 from methods.features import network
-from methods.features.backbones import get
-from methods.features.backbones import network as load
+from methods.features.backbones.registry import get
+from methods.features.backbones.registry import network as load
 from methods.features.network import NetworkFeatures
 from methods.features.patch_features import Patches
-from methods.mean_feature import MeanFeature
 
 LITE = "efficientnet-lite0"
 

@@ -1,0 +1,123 @@
+"""Draw a defect mask, a region of interest or a normal part on a test image."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.components.drawing import drawing, drawn_shapes
+from dashboard.components.gallery import address
+from dashboard.components.pictures import WHOLE_SIDE
+from dashboard.errors import guarded
+from dashboard.session.drawn import Drawn, Purpose
+from dashboard.session.state import Session, session
+from dashboard.text import count
+from evaluation.report.palette import MASK_COLOUR
+from images.dataset import DataSet
+from images.errors import shown
+
+TITLES: Mapping[Purpose, str] = {
+    "mask": "Defect mask",
+    "region": "Region of interest",
+    "normal": "Normal part",
+}
+TEXTS: Mapping[Purpose, str] = {
+    "mask": "Mark where the image is defective. It counts like an uploaded mask; where the image "
+    "has one, you add to it or erase from it.",
+    "region": "Mark where figures and thresholds look, in all images alike. Images of another size "
+    "are left out. With nothing marked, every pixel counts.",
+    "normal": "Mark rectangles without defects, as large as you can. The methods learn from them, "
+    "and the rest of the image is judged.",
+}
+COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
+OPEN = "draw.open"
+"""Whether the window is open. A page that is drawn anew, as when a method finishes, must open it
+again."""
+
+
+def draw_button() -> None:
+    """The button that opens the window, and the window as long as it is open."""
+    mine = session()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Draw on an image",
+            icon=":material/draw:",
+            key="images.draw",
+            help="Mark defects, a region of interest or a normal part of an image by hand.",
+            on_click=_set_open,
+            args=(True,),
+        )
+        drawn = mine.drawn_here
+        if drawn != Drawn(region_on=drawn.region_on):
+            st.caption(told(drawn))
+    if st.session_state.get(OPEN):
+        _dialog(mine)
+
+
+def _set_open(now: bool = False) -> None:
+    st.session_state[OPEN] = now
+
+
+@st.dialog("Draw on an image", width="large", on_dismiss=_set_open)
+def _dialog(mine: Session) -> None:
+    window(mine)
+
+
+@guarded
+def window(mine: Session) -> None:
+    """What is in it."""
+    data = mine.source
+    assert data is not None
+    learns = bool(data.normal)
+    which, what = st.columns([3, 2], vertical_alignment="bottom")
+    purpose: Purpose = what.segmented_control(
+        "Purpose",
+        list(TITLES),
+        format_func=lambda purpose: TITLES[purpose],
+        default="mask" if learns else "normal",
+        required=True,
+        key="draw.purpose",
+        label_visibility="collapsed",
+    )
+    index = which.selectbox(
+        "Test image",
+        range(len(data.test)),
+        format_func=lambda at: shown(data.test[at].name),
+        key="draw.image",
+    )
+    st.markdown(TEXTS[purpose])
+    _canvas(mine, data, purpose, index)
+    marked = mine.drawn.marked(purpose, data.test[index])
+    st.caption(f"{marked:,} pixels marked on this image. {told(mine.drawn_here)}")
+
+
+def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:
+    gallery = mine.gallery(data)
+    photograph = gallery.test(index, WHOLE_SIDE)
+    picture = data.test[index]
+    name = picture.name
+    key = f"draw.canvas.{purpose}.{index}.{picture.identity}"
+    mask = gallery.mask(index, WHOLE_SIDE) if purpose == "mask" else None
+    drawing(
+        address(photograph.data, "draw", index),
+        (photograph.width, photograph.height),
+        mine.drawn_here.on(purpose, picture),
+        key=key,
+        label=f"{TITLES[purpose]} on {name}",
+        on_shapes=lambda: mine.draw(purpose, name, drawn_shapes(key)),
+        below=None if mask is None else address(mask, "draw.mask", index),
+        brush=purpose != "normal",
+        colour=COLOURS[purpose],
+    )
+
+
+def told(drawn: Drawn) -> str:
+    """What is drawn on all images together, in a sentence."""
+    masks = [name for name, shapes in drawn.masks.items() if shapes]
+    parts = sum(map(len, drawn.normal_parts.values()))
+    kinds = [
+        f"masks on {count(len(masks), 'image')}" if masks else "",
+        "a region of interest" if drawn.region else "",
+        count(parts, "normal part") if parts else "",
+    ]
+    found = ", ".join(filter(None, kinds))
+    return f"Drawn by hand: {found}." if found else "Nothing is drawn yet."

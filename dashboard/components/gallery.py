@@ -1,0 +1,138 @@
+"""The pictures of one data set, each made once; the latest ones are kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from dashboard.components.pictures import hosted, level_picture, mask_picture, outlined, photograph
+from dashboard.session.memory import Memory
+from evaluation.assessment import Assessment
+from images.dataset import DataSet, Picture
+
+Made = TypeVar("Made")
+
+LEVELS = (24, 168, 64)
+"""How many levels lie below the start of the colours, in twice their span, and above."""
+
+
+PICTURE_BYTES = 48 * 2**20
+"""What a gallery keeps: several times what a page shows."""
+SMALL = 4096
+"""Bytes for what is no picture."""
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """An image at display size, and the size that it has itself."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+class Gallery:
+    """Pictures of a data set and of score maps on it, made when asked for."""
+
+    def __init__(self, data: DataSet) -> None:
+        self.data = data
+        self.kept = Memory(PICTURE_BYTES)
+
+    def normal(self, index: int, side: int) -> Photograph:
+        """A normal image."""
+        return self._once(
+            ("normal", index, side), lambda: _photograph(self.data.normal[index], side)
+        )
+
+    def test(self, index: int, side: int) -> Photograph:
+        """A test image."""
+        return self._once(("test", index, side), lambda: _photograph(self.data.test[index], side))
+
+    def preview(self, index: int, side: int) -> bytes:
+        """A test image with the outline of its mask, dim where figures do not look."""
+
+        def make() -> bytes:
+            picture = self.data.test[index]
+            mask = picture.mask() if picture.read_mask else None
+            counted = picture.read_counted() if picture.read_counted else None
+            return outlined(picture.read(), mask, side, counted)
+
+        return self._once(("preview", index, side), make)
+
+    def mask(self, index: int, side: int) -> bytes | None:
+        """The mask of a test image, None when it is not known."""
+
+        def make() -> bytes | None:
+            mask = self.data.test[index].mask()
+            return None if mask is None else mask_picture(mask, side)
+
+        return self._once(("mask", index, side), make)
+
+    def counted(self, index: int, side: int) -> bytes | None:
+        """Where figures look in a test image, None for everywhere."""
+
+        def make() -> bytes | None:
+            read_counted = self.data.test[index].read_counted
+            return None if read_counted is None else mask_picture(read_counted(), side)
+
+        return self._once(("counted", index, side), make)
+
+    def levels(self, assessment: Assessment, low: float, threshold: float) -> Sequence[float]:
+        """The scores that the levels of a method's pictures stand for.
+
+        They lie close around the threshold that the method has at first, and reach to its lowest
+        and highest score.
+        """
+
+        def make() -> list[float]:
+            ends = [(scores.min(), scores.max()) for scores in assessment.result.maps]
+            return score_levels(
+                float(min(low for low, _ in ends)),
+                low,
+                threshold,
+                float(max(high for _, high in ends)),
+            )
+
+        return self._once(("levels", assessment.result.folder), make)
+
+    def scores(
+        self, assessment: Assessment, levels: Sequence[float], index: int, side: int
+    ) -> bytes:
+        """The score map of a test image as levels."""
+        return self._once(
+            ("scores", assessment.result.folder, index, side),
+            lambda: level_picture(assessment.result.maps[index], levels, side),
+        )
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        return self.kept.once(None, key, make, _size)
+
+
+def _size(made: object) -> float:
+    data = made.data if isinstance(made, Photograph) else made
+    return len(data) if isinstance(data, bytes) else SMALL
+
+
+def score_levels(lowest: float, low: float, threshold: float, highest: float) -> list[float]:
+    """256 rising scores from the lowest to the highest, dense on the colour scale."""
+    below, within, above = LEVELS
+    end = low + 4 * (threshold - low)
+    points = np.concatenate(
+        [
+            np.linspace(min(lowest, low), low, below, endpoint=False),
+            np.linspace(low, end, within),
+            np.linspace(0, 1, above + 1)[1:] ** 2 * max(highest - end, 0) + end,
+        ]
+    )
+    return np.maximum.accumulate(points).tolist()
+
+
+def _photograph(picture: Picture, side: int) -> Photograph:
+    image = picture.read()
+    return Photograph(photograph(image, side), image.shape[1], image.shape[0])
+
+
+def address(data: bytes, *place: object) -> str:
+    """Where the browser finds a picture; `place` tells pictures of a page apart."""
+    return hosted(data, ".".join(map(str, place)))

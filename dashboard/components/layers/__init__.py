@@ -1,0 +1,121 @@
+"""The browser's part that draws images and heatmaps on linked canvases.
+
+It sees pictures of score levels, not of colours, and does colours, opacity, contours, zoom and
+thresholds by itself; see `layers.js`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from evaluation.report.palette import COLOUR_MAPS, hex_colours
+
+FOLDER = Path(__file__).parent
+LEGEND = ("like normal", "threshold", "far above")
+
+
+@dataclass(frozen=True)
+class MethodLayer:
+    """A column of heatmaps."""
+
+    label: str
+    colour: str
+    levels: Sequence[float]
+    """The score that each level of a picture stands for, rising."""
+    low: float
+    """The score at the start of the colours."""
+    threshold: float
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """One image with its mask and heatmaps, by the addresses of the pictures."""
+
+    index: int
+    name: str
+    note: str
+    """What is known about the image: its kind."""
+    size: tuple[int, int]
+    """Width and height of the image itself, pixels."""
+    image: str
+    mask: str | None
+    scores: Sequence[str]
+    mark: tuple[int, int] | None = None
+    """Row and column of a place that is marked."""
+    counted: str | None = None
+    """Where figures look; None for everywhere."""
+    decisions: Sequence[str] = ()
+    """Masks decided at the thresholds, for each method; empty where the scores tell them."""
+
+
+@cache
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def layers(
+    methods: Sequence[MethodLayer],
+    rows: Sequence[PictureRow],
+    *,
+    key: str,
+    on_thresholds: Callable[[], None],
+    on_picked: Callable[[], None],
+    stacked: bool = False,
+    layer: str = "Image",
+) -> None:
+    """Draw rows of images and heatmaps.
+
+    With `stacked` one picture is seen at a time, the one called `layer` at first, and keys switch
+    between them. Callbacks find the
+    thresholds set by hand with `moved_thresholds` and the place that was pressed with
+    `picked_place`.
+    """
+    component = st.components.v2.component(
+        "layers", html=_read("layers.html"), css=_read("layers.css"), js=_read("layers.js")
+    )
+    component(
+        key=key,
+        data={
+            "methods": [asdict(method) for method in methods],
+            "rows": [asdict(row) for row in rows],
+            "colours": {name: hex_colours(name) for name in COLOUR_MAPS},
+            "legend": LEGEND,
+            "stacked": stacked,
+            "layer": layer,
+        },
+        on_thresholds_change=on_thresholds,
+        on_picked_change=on_picked,
+    )
+
+
+def moved_thresholds(key: str) -> Mapping[str, float]:
+    """Inside the callback: the threshold of every method, by its label."""
+    return _value(key, "thresholds") or {}
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A place that was pressed."""
+
+    image: int
+    """The number of the image."""
+    place: tuple[int, int]
+    """Row and column."""
+    layer: str
+    """The label of the method, or the title of the other column."""
+
+
+def picked_place(key: str) -> Picked | None:
+    """Inside the callback: what was pressed."""
+    value = _value(key, "picked")
+    if value is None:
+        return None
+    return Picked(int(value["row"]), (int(value["y"]), int(value["x"])), str(value["layer"]))
+
+
+def _value(key: str, name: str) -> Any:
+    return st.session_state[key].get(name)

@@ -1,0 +1,583 @@
+// Draws images, masks and heatmaps on linked canvases.
+//
+// The server sends each score map once, as a picture of levels 0 to 255 with a table of the score
+// that each level stands for. Colours, opacity, contours and thresholds are applied here, so that
+// moving one asks nobody and runs nothing again.
+
+const views = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement;
+  if (!views.has(root)) views.set(root, new LayersView(root));
+  views.get(root).update(component);
+  return () => {
+    views.get(root)?.close();
+    views.delete(root);
+  };
+}
+
+const MASK_COLOUR = [0, 200, 255];
+const DECISION_COLOUR = [255, 255, 255];
+const DIM = 3;
+const HIGHEST_ZOOM = 16;
+const MEMORY = "anomaly-compare.layers";
+
+class LayersView {
+  constructor(root) {
+    this.root = root;
+    this.body = root.querySelector(".layers");
+    this.cells = [];
+    this.pictures = new Map();
+    this.zoom = { scale: 1, x: 0.5, y: 0.5 };
+    this.options = { opacity: 0.75, mask: true, decision: true, colours: null, ...remembered() };
+    this.shown = 0;
+    this.watcher = new ResizeObserver(() => this.paintAll());
+    this.watcher.observe(this.body);
+    this.connectToolbar();
+    this.body.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  close() {
+    this.watcher.disconnect();
+  }
+
+  // What the server sent: see `dashboard/components/layers/__init__.py` for the shape of `data`.
+  update({ data, setStateValue, setTriggerValue }) {
+    this.send = setStateValue;
+    this.trigger = setTriggerValue;
+    const withoutMarks = data.rows.map((row) => ({ ...row, mark: null }));
+    const signature = JSON.stringify([withoutMarks, data.methods.map((m) => m.label), data.stacked]);
+    const rule = JSON.stringify(data.methods.map((m) => m.threshold));
+    this.data = data;
+    if (rule !== this.rule) this.thresholds = data.methods.map((m) => m.threshold);
+    this.rule = rule;
+    this.offerColours();
+    this.chooseColours();
+    if (signature !== this.signature) this.build();
+    this.signature = signature;
+    if (data.stacked && data.layer !== this.layer) this.showLayer(data.layer);
+    this.layer = data.layer;
+    for (const cell of this.cells) cell.row = data.rows[cell.rowAt];
+    this.paintHeads();
+    this.paintAll();
+  }
+
+  // ---- structure -------------------------------------------------------------------------------
+
+  build() {
+    const { rows, methods, stacked } = this.data;
+    const table = this.root.querySelector(".table");
+    table.replaceChildren();
+    this.cells = [];
+    this.shown = Math.min(this.shown, methods.length + 1);
+    const withMask = rows.some((row) => row.mask);
+    this.columns = [
+      { title: "Image", kind: "image" },
+      ...(withMask ? [{ title: "Mask", kind: "mask" }] : []),
+      ...methods.map((method, index) => ({ title: method.label, kind: "method", index })),
+    ];
+    table.style.setProperty("--columns", stacked ? 1 : this.columns.length);
+    this.body.classList.toggle("stacked", Boolean(stacked));
+    this.heads = this.columns.map((column, at) => this.head(column, at));
+    const heads = element("div", "heads");
+    heads.append(...this.heads);
+    table.append(heads);
+    for (const [at, row] of rows.entries()) table.append(this.row(row, at));
+    if (stacked) this.show(this.shown);
+  }
+
+  head(column, at) {
+    const head = element("div", "head");
+    const title = element("div", "title");
+    if (column.kind === "method") {
+      const chip = element("span", "chip");
+      chip.style.background = this.data.methods[column.index].colour;
+      title.append(chip);
+    }
+    const name = element("span", "name");
+    name.textContent = column.title;
+    name.title = column.title;
+    title.append(name);
+    head.append(title);
+    if (this.data.stacked) {
+      const key = element("kbd");
+      key.textContent = at + 1;
+      title.prepend(key);
+      title.tabIndex = 0;
+      title.setAttribute("role", "button");
+      title.onclick = () => this.show(at);
+    }
+    if (column.kind === "method") head.append(this.slider(column));
+    return head;
+  }
+
+  slider(column) {
+    const method = this.data.methods[column.index];
+    const box = element("label", "slider");
+    const slider = element("input");
+    Object.assign(slider, { type: "range", min: 0, max: method.levels.length - 1, step: 1 });
+    slider.setAttribute("aria-label", `Threshold of ${method.label}`);
+    const value = element("output");
+    slider.oninput = () => {
+      this.thresholds[column.index] = method.levels[slider.value];
+      this.paintHeads();
+      this.paintAll(column.index);
+    };
+    slider.onchange = () => {
+      const chosen = this.data.methods.map((m, at) => [m.label, this.thresholds[at]]);
+      this.send("thresholds", Object.fromEntries(chosen));
+    };
+    box.append(slider, value);
+    column.slider = slider;
+    column.value = value;
+    return box;
+  }
+
+  row(row, at) {
+    const line = element("div", "row");
+    const caption = element("div", "caption");
+    const name = element("span", "name");
+    name.textContent = row.name;
+    name.title = row.name;
+    caption.append(name);
+    if (row.note) {
+      const note = element("span", "note");
+      note.textContent = row.note;
+      caption.append(note);
+    }
+    line.append(caption);
+    for (const column of this.columns) line.append(this.cell(row, at, column));
+    return line;
+  }
+
+  cell(row, rowAt, column) {
+    const box = element("div", "cell");
+    const [width, height] = row.size;
+    box.style.setProperty("--ratio", width / height);
+    const url =
+      column.kind === "method" ? row.scores[column.index] : column.kind === "mask" ? row.mask : row.image;
+    if (!url) {
+      box.classList.add("missing");
+      box.textContent = column.kind === "mask" ? "no mask" : "…";
+      return box;
+    }
+    const canvas = element("canvas");
+    canvas.setAttribute("role", "img");
+    const what = column.kind === "method" ? `Heatmap of ${column.title}` : column.title;
+    canvas.setAttribute("aria-label", `${what}: ${row.name}${row.note ? `, ${row.note}` : ""}`);
+    const [cross, mark] = [element("div", "cross"), element("div", "mark")];
+    box.append(canvas, cross, mark);
+    const cell = { box, canvas, cross, mark, row, rowAt, column, layers: {} };
+    this.cells.push(cell);
+    this.connectPointer(cell);
+    const wanted = { image: row.image };
+    if (row.mask) wanted.mask = row.mask;
+    if (row.counted) wanted.counted = row.counted;
+    if (column.kind === "method") wanted.scores = url;
+    if (column.kind === "method" && row.decisions.length) wanted.decision = row.decisions[column.index];
+    Promise.all(
+      Object.entries(wanted).map(async ([name, address]) => {
+        cell.layers[name] = await this.picture(address);
+      }),
+    ).then(() => this.paint(cell), () => box.classList.add("missing"));
+    return box;
+  }
+
+  picture(address) {
+    if (!this.pictures.has(address)) {
+      if (this.pictures.size > 400) this.pictures.clear();
+      this.pictures.set(address, loadPixels(address));
+    }
+    return this.pictures.get(address);
+  }
+
+  // In the stacked layout one picture is seen at a time, in one place.
+  show(at) {
+    this.shown = at;
+    this.heads.forEach((head, index) => head.classList.toggle("current", index === at));
+    for (const cell of this.cells) {
+      cell.box.hidden = this.columns.indexOf(cell.column) !== at;
+      if (!cell.box.hidden) this.paint(cell);
+    }
+  }
+
+  showLayer(title) {
+    const at = this.columns.findIndex((column) => column.title === title);
+    if (at >= 0) this.show(at);
+  }
+
+  // ---- drawing ---------------------------------------------------------------------------------
+
+  offerColours() {
+    const select = this.root.querySelector("[name=colours]");
+    if (select.options.length) return;
+    for (const name of Object.keys(this.data.colours)) select.add(new Option(name));
+  }
+
+  chooseColours() {
+    const { colours } = this.data;
+    const name = this.options.colours in colours ? this.options.colours : Object.keys(colours)[0];
+    this.root.querySelector("[name=colours]").value = name;
+    this.palette = coloursFrom(colours[name]);
+    this.paintLegend(colours[name]);
+  }
+
+  paintLegend(colours) {
+    const legend = this.root.querySelector(".legend");
+    const bar = element("div", "bar");
+    bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+    const marks = element("div", "marks");
+    for (const text of this.data.legend) {
+      const mark = element("span");
+      mark.textContent = text;
+      marks.append(mark);
+    }
+    legend.replaceChildren(bar, marks);
+    legend.hidden = !this.data.methods.length;
+  }
+
+  paintHeads() {
+    for (const column of this.columns) {
+      if (column.kind !== "method") continue;
+      const method = this.data.methods[column.index];
+      const threshold = this.thresholds[column.index];
+      column.slider.value = nearest(method.levels, threshold);
+      column.value.textContent = short(threshold);
+    }
+  }
+
+  paintAll(methodIndex = null) {
+    for (const cell of this.cells) {
+      if (methodIndex === null || cell.column.index === methodIndex) this.paint(cell);
+    }
+  }
+
+  paint(cell) {
+    const { image, mask, scores } = cell.layers;
+    const width = cell.box.clientWidth;
+    if (!image || !width || (cell.column.kind === "method" && !scores)) return;
+    if (cell.column.kind === "mask" && !mask) return;
+    const pixels = this.compose(cell, Math.max(1, Math.round(image.width / width)));
+    const ratio = window.devicePixelRatio || 1;
+    const { canvas } = cell;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(cell.box.clientHeight * ratio);
+    const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.imageSmoothingEnabled = this.zoom.scale < 6;
+    const { scale, x, y } = this.zoom;
+    const [seenWidth, seenHeight] = [pixels.width / scale, pixels.height / scale];
+    const left = x * pixels.width - seenWidth / 2;
+    const top = y * pixels.height - seenHeight / 2;
+    context.drawImage(pixels, left, top, seenWidth, seenHeight, 0, 0, canvas.width, canvas.height);
+    this.placeMark(cell);
+    canvas.dataset.drawn = "true";
+  }
+
+  placeMark({ mark, row }) {
+    mark.style.display = row.mark ? "block" : "none";
+    if (!row.mark) return;
+    const { scale, x, y } = this.zoom;
+    const [width, height] = row.size;
+    mark.style.left = `${(((row.mark[1] + 0.5) / width - x) * scale + 0.5) * 100}%`;
+    mark.style.top = `${(((row.mark[0] + 0.5) / height - y) * scale + 0.5) * 100}%`;
+  }
+
+  compose(cell, stroke) {
+    const { image, mask, scores, decision, counted } = cell.layers;
+    const { kind, index } = cell.column;
+    if (kind === "mask") return this.composeMask(cell, mask);
+    const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
+    if (kind === "method") {
+      const method = this.data.methods[index];
+      const table = this.colourTable(method, this.thresholds[index]);
+      blend(out.data, scores.data, table, counted?.data);
+      if (this.options.decision) {
+        const first = method.levels.findIndex((level) => level >= this.thresholds[index]);
+        const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
+        // A mask that the server decided holds for its threshold alone, not while one is moved.
+        const decided = decision && this.thresholds[index] === method.threshold;
+        const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
+        const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
+        outline(out, seen, DECISION_COLOUR, stroke);
+      }
+    }
+    if (counted) dim(out.data, counted.data);
+    if (this.options.mask && mask) {
+      outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, stroke);
+    }
+    return onCanvas(cell, out);
+  }
+
+  composeMask(cell, mask) {
+    const out = new ImageData(new Uint8ClampedArray(mask.data), mask.width, mask.height);
+    return onCanvas(cell, out);
+  }
+
+  // Colour and opacity of every level. The threshold lies in the middle of the colours; scores
+  // below it fade the more the lower they are, unless the opacity is full.
+  colourTable(method, threshold) {
+    const table = new Float32Array(256 * 4);
+    const { opacity } = this.options;
+    method.levels.forEach((score, level) => {
+      const place = position(score, method.low, threshold);
+      const colour = this.palette[Math.round(place * (this.palette.length - 1))];
+      const fading = 1 + 5 * Math.max(0, 1 - 2 * place);
+      table.set([...colour, opacity ** fading], 4 * level);
+    });
+    return table;
+  }
+
+  // ---- the person's hands ------------------------------------------------------------------------
+
+  connectToolbar() {
+    const find = (name) => this.root.querySelector(`[name=${name}]`);
+    find("opacity").value = 100 * this.options.opacity;
+    find("opacity").oninput = (event) => this.set("opacity", event.target.value / 100);
+    for (const name of ["mask", "decision"]) {
+      find(name).checked = this.options[name];
+      find(name).onchange = (event) => this.set(name, event.target.checked);
+    }
+    find("colours").onchange = (event) => {
+      this.options.colours = event.target.value;
+      this.chooseColours();
+      this.set("colours", event.target.value);
+    };
+    find("in").onclick = () => this.zoomBy(1.5);
+    find("out").onclick = () => this.zoomBy(1 / 1.5);
+    find("whole").onclick = () => this.zoomTo(1, 0.5, 0.5);
+  }
+
+  set(name, value) {
+    this.options[name] = value;
+    this.paintAll();
+    remember(this.options);
+  }
+
+  connectPointer(cell) {
+    const { canvas } = cell;
+    let pressed = null;
+    canvas.onpointerdown = (event) => {
+      pressed = { x: event.clientX, y: event.clientY, moved: false };
+      canvas.setPointerCapture(event.pointerId);
+    };
+    canvas.onpointermove = (event) => {
+      this.point(cell, event);
+      if (!pressed) return;
+      const [dx, dy] = [event.clientX - pressed.x, event.clientY - pressed.y];
+      if (!pressed.moved && Math.hypot(dx, dy) < 4) return;
+      const { scale, x, y } = this.zoom;
+      this.zoomTo(scale, x - dx / canvas.clientWidth / scale, y - dy / canvas.clientHeight / scale);
+      pressed = { x: event.clientX, y: event.clientY, moved: true };
+    };
+    canvas.onpointerup = (event) => {
+      if (pressed && !pressed.moved) this.pick(cell, event);
+      pressed = null;
+    };
+    canvas.onpointerleave = () => this.point(null);
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        const place = this.place(cell, event);
+        this.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, place);
+      },
+      { passive: false },
+    );
+  }
+
+  onKey(event) {
+    if (event.target.matches("input[type=range]") || event.ctrlKey || event.metaKey) return;
+    const keys = {
+      "+": () => this.zoomBy(1.5),
+      "-": () => this.zoomBy(1 / 1.5),
+      0: () => this.zoomTo(1, 0.5, 0.5),
+    };
+    if (this.data.stacked) {
+      const count = this.columns.length;
+      keys.ArrowRight = () => this.show((this.shown + 1) % count);
+      keys.ArrowLeft = () => this.show((this.shown + count - 1) % count);
+      for (let at = 0; at < Math.min(count, 9); at++) keys[at + 1] = () => this.show(at);
+      if (event.key === "Enter" && event.target.matches(".title")) keys.Enter = () => event.target.click();
+    }
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
+
+  // Where in the image, 0 to 1 from left and from top, an event lies.
+  place(cell, event) {
+    const box = cell.canvas.getBoundingClientRect();
+    const { scale, x, y } = this.zoom;
+    return [
+      x + ((event.clientX - box.left) / box.width - 0.5) / scale,
+      y + ((event.clientY - box.top) / box.height - 0.5) / scale,
+    ];
+  }
+
+  pick(cell, event) {
+    const [x, y] = this.place(cell, event);
+    const [width, height] = cell.row.size;
+    this.trigger("picked", {
+      layer: cell.column.title,
+      row: cell.row.index,
+      x: Math.min(width - 1, Math.floor(x * width)),
+      y: Math.min(height - 1, Math.floor(y * height)),
+    });
+  }
+
+  // The same place is marked in every picture of the row, and its scores are told.
+  point(cell, event) {
+    const readout = this.root.querySelector(".readout");
+    for (const other of this.cells) other.cross.style.display = "none";
+    if (!cell) {
+      readout.textContent = "";
+      return;
+    }
+    const box = cell.canvas.getBoundingClientRect();
+    const [left, top] = [event.clientX - box.left, event.clientY - box.top];
+    const [x, y] = this.place(cell, event);
+    const parts = [];
+    for (const other of this.cells) {
+      if (other.rowAt !== cell.rowAt) continue;
+      Object.assign(other.cross.style, {
+        display: other === cell ? "none" : "block",
+        left: `${(left / box.width) * 100}%`,
+        top: `${(top / box.height) * 100}%`,
+      });
+      const { scores } = other.layers;
+      if (!scores) continue;
+      const column = Math.min(scores.width - 1, Math.max(0, Math.floor(x * scores.width)));
+      const line = Math.min(scores.height - 1, Math.max(0, Math.floor(y * scores.height)));
+      const method = this.data.methods[other.column.index];
+      const score = method.levels[scores.data[4 * (line * scores.width + column)]];
+      const mark = score >= this.thresholds[other.column.index] ? " ▲" : "";
+      parts.push(`${method.label} ${short(score)}${mark}`);
+    }
+    const [width, height] = cell.row.size;
+    const at = `x ${Math.floor(x * width)}, y ${Math.floor(y * height)}`;
+    readout.textContent = [at, ...parts].join("  ·  ");
+  }
+
+  zoomBy(factor, [px, py] = [this.zoom.x, this.zoom.y]) {
+    const { scale, x, y } = this.zoom;
+    const next = Math.min(HIGHEST_ZOOM, Math.max(1, scale * factor));
+    const share = 1 - scale / next;
+    this.zoomTo(next, x + (px - x) * share, y + (py - y) * share);
+  }
+
+  zoomTo(scale, x, y) {
+    const half = 0.5 / scale;
+    const inside = (value) => Math.min(1 - half, Math.max(half, value));
+    this.zoom = { scale, x: inside(x), y: inside(y) };
+    this.body.classList.toggle("zoomed", scale > 1);
+    this.paintAll();
+  }
+}
+
+function element(tag, name = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  return made;
+}
+
+// The place of a score on a method's scale, 0 to 1, with the threshold at one half; as in
+// `evaluation/report/display.py`.
+function position(score, low, threshold) {
+  const start = threshold > low ? low : threshold - Math.max(Math.abs(threshold), 1) * 1e-3;
+  return Math.min(1, Math.max(0, (0.5 * (score - start)) / (threshold - start)));
+}
+
+// A browser may keep nothing for a page, and then refuses to.
+function remember(options) {
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(options));
+  } catch {
+    return;
+  }
+}
+
+// How this person looked at pictures before, on this page or another.
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(MEMORY)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function coloursFrom(hex) {
+  return hex.map((code) => [1, 3, 5].map((at) => parseInt(code.slice(at, at + 2), 16)));
+}
+
+// The level at or above a score, so that the decision drawn is `score >= threshold`.
+function nearest(levels, score) {
+  const at = levels.findIndex((level) => level >= score);
+  return at < 0 ? levels.length - 1 : at;
+}
+
+function short(value) {
+  return Number(value.toPrecision(3)).toString();
+}
+
+async function loadPixels(address) {
+  const image = new Image();
+  image.src = new URL(address.replace(/^\//, ""), document.baseURI);
+  await image.decode();
+  const canvas = element("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+function onCanvas(cell, pixels) {
+  cell.drawing ??= element("canvas");
+  cell.drawing.width = pixels.width;
+  cell.drawing.height = pixels.height;
+  cell.drawing.getContext("2d").putImageData(pixels, 0, 0);
+  return cell.drawing;
+}
+
+// Scores are not shown where no figure looks.
+function blend(out, levels, table, counted) {
+  for (let at = 0; at < out.length; at += 4) {
+    if (counted && counted[at] <= 127) continue;
+    const entry = 4 * levels[at];
+    const share = table[entry + 3];
+    for (let channel = 0; channel < 3; channel++) {
+      out[at + channel] += (table[entry + channel] - out[at + channel]) * share;
+    }
+  }
+}
+
+function dim(out, counted) {
+  for (let at = 0; at < out.length; at += 4) {
+    if (counted[at] > 127) continue;
+    for (let channel = 0; channel < 3; channel++) out[at + channel] /= DIM;
+  }
+}
+
+// Colours the pixels inside a region that lie at most `stroke` pixels from its border.
+function outline(out, inside, colour, stroke) {
+  const { data, width, height } = out;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      if (!inside(at) || !nearBorder(x, y)) continue;
+      for (let channel = 0; channel < 3; channel++) data[4 * at + channel] = colour[channel];
+    }
+  }
+
+  function nearBorder(x, y) {
+    return (
+      !seen(x - stroke, y) || !seen(x + stroke, y) || !seen(x, y - stroke) || !seen(x, y + stroke)
+    );
+  }
+
+  function seen(x, y) {
+    return x < 0 || y < 0 || x >= width || y >= height || inside(y * width + x);
+  }
+}

@@ -1,0 +1,48 @@
+"""What happens to the masks that thresholds decide, before they are seen or handed over."""
+
+import streamlit as st
+
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
+
+FIELDS = {
+    "border": ("Border, pixels", 500, "So far from the border nothing is called defective."),
+    "opening": (
+        "Opening, radius in pixels",
+        50,
+        "What a disc of this radius does not fit into is dropped, such as lines and single pixels.",
+    ),
+    "smallest_area": ("Smallest region, pixels", 1_000_000, "Smaller regions are dropped."),
+}
+"""Title, highest value and help of each field."""
+
+
+def key_of(field: str) -> str:
+    """The key of the widget of a field."""
+    return f"processing.{field}"
+
+
+def present() -> PostProcessing:
+    """What is chosen, on any page."""
+    return PostProcessing(**{name: st.session_state.get(key_of(name), 0) for name in FIELDS})
+
+
+def processing_controls() -> PostProcessing:
+    """Draw the choice."""
+    chosen = present()
+    label = "Post-processing" if chosen == NO_PROCESSING else "Post-processing: on"
+    with st.popover(label, icon=":material/auto_fix_high:"):
+        st.caption(
+            "Cleans the decided masks that you see and hand over, in this order. Scores and "
+            "figures stay as they are."
+        )
+        for name, (title, highest, text) in FIELDS.items():
+            st.number_input(
+                title,
+                min_value=0,
+                max_value=highest,
+                step=1,
+                key=key_of(name),
+                help=text,
+                persist_state="session",
+            )
+    return present()

@@ -1,0 +1,135 @@
+"""The table of figures and costs, the best figures marked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.results.shown_methods import ShownMethod
+from dashboard.text import plain
+from evaluation.metrics.metrics import Measure, measures
+from evaluation.report.verdict import verdicts
+from images.dataset import DataSet
+from images.errors import shown
+
+SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
+BEST = "background-color: #009e7340; font-weight: 700"
+
+
+def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
+    """Draw the table; figures that have no value for any method are left out and explained."""
+    import pandas as pd
+
+    known = [
+        measure
+        for measure in measures(methods[0].assessment.protocol)
+        if everything or measure.name in SHORT_LIST
+    ]
+    defined = [
+        measure
+        for measure in known
+        if any(_value(method, measure) is not None for method in methods)
+    ]
+    figures = {
+        measure.title: [_value(method, measure) for method in methods] for measure in defined
+    }
+    results = [method.assessment.result for method in methods]
+    costs = {
+        "Learning, s": [result.fit_seconds for result in results],
+        "Scoring, s an image": [result.score_seconds_per_image for result in results],
+    }
+    if everything:
+        costs["Memory, MB"] = [result.peak_memory_mb for result in results]
+    table = pd.DataFrame(
+        {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]} | figures | costs
+    )
+    styled = table.style.apply(
+        lambda column: [f"color: {m.colour}" for m in methods], subset=[""]
+    ).highlight_max(subset=list(figures), props=BEST)
+    st.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    disturbed = [method.label for method in methods if method.assessment.result.disturbed]
+    if disturbed:
+        st.caption(
+            f"Another comparison ran at the same time, so times and memory are too high or too low "
+            f"for {plain(', '.join(disturbed))}."
+        )
+    _verdict(methods, [measure.name for measure in defined])
+    _reasons([measure for measure in known if measure not in defined], methods[0])
+
+
+def decisions_table(methods: Sequence[ShownMethod]) -> None:
+    """What the present thresholds decide on the test images."""
+    rows = []
+    for method in methods:
+        confusion = method.assessment.confusion(method.threshold, "image")
+        touched = method.assessment.regions_found(method.threshold)
+        row = {
+            "Method": plain(method.label),
+            "Threshold": f"{method.threshold:.4g}",
+            "Defective images found": _part(confusion.true_positives, confusion.false_negatives),
+            "Normal images flagged": _part(confusion.false_positives, confusion.true_negatives),
+            "Defects touched": "–" if touched is None else f"{touched:.0%}",
+        }
+        rows.append(row)
+    st.markdown("**At the present thresholds**")
+    st.table(rows)
+
+
+def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
+    """The score and the conformal p-value of every test image."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {
+        "Image": [shown(picture.name) for picture in data.test],
+        "Kind": [picture.kind or "not known" for picture in data.test],
+    }
+    number = st.column_config.NumberColumn
+    config = {}
+    for method in methods:
+        score, p_value = f"{method.label}: score", f"{method.label}: p"
+        columns[score] = method.assessment.image_scores
+        columns[p_value] = method.assessment.p_values
+        config[score] = number(format="%.4g")
+        config[p_value] = number(format="%.3f")
+    st.caption(
+        "The p-value of an image is the share of normal images, itself counted in, that score as "
+        "high. A small one is hard to explain by chance if the image is normal and comes from the "
+        "same source as the images learned from; it says nothing about how large a defect is."
+    )
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key="p_values")
+
+
+def _part(part: int, rest: int) -> str:
+    return f"{part} of {part + rest}" if part + rest else "–"
+
+
+def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
+    """Who is ahead, and whether other test images could turn it round."""
+    name = next((name for name in ("image_auroc", "pixel_auroc") if name in defined), None)
+    if name is not None and len(methods) > 1:
+        lines = verdicts([method.assessment for method in methods], name)
+        st.caption("  \n".join(plain(line) for line in lines))
+
+
+def _value(method: ShownMethod, measure: Measure) -> float | None:
+    return method.assessment.figures.values[measure.name]
+
+
+def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "": st.column_config.TextColumn(width=28),
+        **{measure.title: number(format="%.3f", help=measure.description) for measure in defined},
+        "Learning, s": number(format="%.1f", help="Time to learn from the normal images."),
+        "Scoring, s an image": number(format="%.3f", help="Time to score one image."),
+        "Memory, MB": number(format="%.0f", help="How far memory rose while the method ran."),
+    }
+
+
+def _reasons(missing: Sequence[Measure], method: ShownMethod) -> None:
+    reasons: dict[str, list[str]] = {}
+    for measure in missing:
+        reason = method.assessment.figures.undefined[measure.name]
+        reasons.setdefault(reason, []).append(measure.title)
+    for reason, titles in reasons.items():
+        st.caption(f"No {plain(', '.join(titles))}: {plain(reason)}.")

@@ -1,0 +1,156 @@
+"""The methods of a comparison as they are shown everywhere: label, colour, threshold."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.session.jobs import AnyJob
+from dashboard.session.state import Session, forget_unless
+from dashboard.text import plain
+from evaluation.assessment import Assessment
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold, rule
+from evaluation.metrics.curves import Undefined
+from evaluation.report.palette import method_colour
+
+DEFAULT_RULE = "normal-quantile"
+RULE_NAMES = tuple(known.name for known in RULES)
+
+
+@dataclass(frozen=True)
+class ShownMethod:
+    """A finished method with its colour and its present threshold."""
+
+    assessment: Assessment
+    colour: str
+    chosen: Threshold
+    first_threshold: float
+    """The one that it has before anybody chose another; display levels are laid out around it."""
+
+    @property
+    def threshold(self) -> float:
+        """A score at or above it is anomalous."""
+        return self.chosen.value
+
+    @property
+    def label(self) -> str:
+        """What the method is called in this comparison."""
+        return self.assessment.result.variant.label
+
+
+@dataclass(frozen=True)
+class ThresholdChoice:
+    """How thresholds are set."""
+
+    rule: str = DEFAULT_RULE
+    rate: float = DEFAULT_RATE
+    level: Level = "pixel"
+
+    @classmethod
+    def present(cls) -> "ThresholdChoice":
+        """What the controls say, on a page that does not draw them.
+
+        A choice that the controls do not offer is passed over here as well.
+        """
+        _forget_unknown_choices()
+        state = st.session_state
+        return cls(
+            state.get("threshold.rule", DEFAULT_RULE),
+            state.get("threshold.rate", 100 * DEFAULT_RATE) / 100,
+            state.get("threshold.level", "pixel"),
+        )
+
+
+def _forget_unknown_choices() -> None:
+    forget_unless("threshold.rule", RULE_NAMES)
+    forget_unless("threshold.level", LEVELS)
+
+
+def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
+    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    _forget_unknown_choices()
+    which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
+    name = which.selectbox(
+        "Threshold",
+        RULE_NAMES,
+        format_func=lambda name: rule(name).title,
+        key="threshold.rule",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
+    )
+    level = of.selectbox(
+        "of",
+        LEVELS,
+        format_func="{}s".format,
+        key="threshold.level",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="Whether the rule looks at single pixels or at whole images, which score by their "
+        "highest pixel.",
+    )
+    percent = target.number_input(
+        "Rate, %",
+        min_value=0.0,
+        max_value=50.0,
+        value=100 * DEFAULT_RATE,
+        step=0.5,
+        format="%g",
+        key="threshold.rate",
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="The share of normal pixels or images that may be flagged; for the false discovery "
+        "rate the share of flagged images that may be normal.",
+        disabled=not rule(name).uses_rate,
+    )
+    with hand:
+        _note(mine, job, ThresholdChoice(name, percent / 100, level))
+    return ThresholdChoice(name, percent / 100, level)
+
+
+def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
+    chosen = mine.view.thresholds
+    if chosen:
+        st.button(
+            f"By hand: {plain(', '.join(chosen))}. Take back",
+            icon=":material/undo:",
+            on_click=chosen.clear,
+            key="threshold.reset",
+        )
+    if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
+        st.caption(
+            "Set on the test images themselves, which flatters: on new images it will do worse."
+        )
+    elif rule(choice.rule).uses_rate and choice.level == "image":
+        counts = [assessment.normal_images.count for assessment in job.assessments()]
+        if counts and choice.rate < 1 / (min(counts) + 1):
+            st.caption(
+                f"{min(counts)} normal images support a rate of {1 / (min(counts) + 1):.1%} or "
+                "more; below that the threshold rests on the highest of them alone."
+            )
+
+
+def method_colours(job: AnyJob) -> dict[str, str]:
+    """The colour of every method by its label."""
+    return {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
+
+
+def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
+    """The methods that have finished; where a rule sets no threshold, says so."""
+    colours = method_colours(job)
+    shown = []
+    for assessment in job.assessments():
+        label = assessment.result.variant.label
+        first = value = _by_rule(assessment, str(assessment.result.folder), ThresholdChoice())
+        try:
+            value = _by_rule(assessment, str(assessment.result.folder), choice)
+        except Undefined as reason:
+            st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
+        value = mine.view.thresholds.get(label, value)
+        shown.append(ShownMethod(assessment, colours[label], value, first.value))
+    return tuple(shown)
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _by_rule(_assessment: Assessment, folder: str, choice: ThresholdChoice) -> Threshold:
+    """The threshold that a rule sets; `folder` tells results apart."""
+    return _assessment.threshold(choice.rule, choice.level, false_positive_rate=choice.rate)

@@ -1,0 +1,70 @@
+"""How far normal and defective images lie apart, and the six thresholds that are drawn there."""
+
+import streamlit as st
+
+from dashboard.components.results.shown_methods import ShownMethod
+from dashboard.session.state import forget_unless
+from dashboard.text import plain
+from evaluation.comparison.comparison import Comparison
+from evaluation.metrics.separation import (
+    Separation,
+    separation_by_method,
+    separation_by_raw_pixels,
+)
+from evaluation.report.plots import separation_figure
+
+
+def working_points(comparison: Comparison, methods: tuple[ShownMethod, ...]) -> None:
+    """Draw both distances of every test image by a method and by raw pixels, and the tables."""
+    labels = [method.label for method in methods]
+    forget_unless("points.method", labels)
+    label = st.selectbox("Method", labels, key="points.method", persist_state="session", width=360)
+    method = methods[labels.index(label)]
+    st.caption(
+        "Six thresholds of the model of normality (Aburakhia et al., 2020), on the highest "
+        "distance of an image (D1 of the normal ones) and on the mean distance (D2). The further "
+        "the two groups lie apart, the easier the images are to tell; raw pixels show what was "
+        "there before any method."
+    )
+    by_method, by_pixels = st.columns(2, gap="medium")
+    with by_method:
+        _separation(separation_by_method(comparison, method.assessment), f"method.{label}")
+    with by_pixels:
+        _separation(_raw_pixels(comparison, str(comparison.folder)), "pixels")
+
+
+def _separation(separation: Separation, key: str) -> None:
+    title = plain(separation.title)
+    st.plotly_chart(
+        separation_figure(separation),
+        key=f"points.{key}",
+        alt=f"Highest and mean distance of every test image by {separation.title}, with the "
+        "thresholds T1 to T6.",
+    )
+    rows = [
+        {
+            "Threshold": plain(f"{point.name} = {point.formula}"),
+            "Value": f"{point.threshold:.4g}",
+            "TPR": _rate(point.decision.true_positive_rate),
+            "FPR": _rate(point.decision.false_positive_rate),
+            "AUC": _rate(point.decision.area),
+        }
+        for point in separation.points
+    ]
+    st.markdown(
+        f"**Working points of {title}**",
+        help="Decisions about whole test images; the AUC is that of the one decision, half of "
+        "TPR + TNR.",
+    )
+    st.table(rows)
+    st.caption(plain(separation.about))
+
+
+def _rate(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.3f}"
+
+
+@st.cache_resource(max_entries=20, show_spinner="The pixels are compared ...")
+def _raw_pixels(_comparison: Comparison, folder: str) -> Separation:
+    """The separation by raw pixels; `folder` tells comparisons apart."""
+    return separation_by_raw_pixels(_comparison)

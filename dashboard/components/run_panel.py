@@ -1,0 +1,129 @@
+"""The panel in the sidebar: what will be compared, Run, progress, Cancel."""
+
+import streamlit as st
+
+from dashboard import navigation as pages
+from dashboard.components import markup
+from dashboard.errors import guarded
+from dashboard.session.jobs import AnyJob, in_words, state_in_words
+from dashboard.session.state import Session, session
+from dashboard.text import count, plain
+from evaluation.report.palette import method_colour
+from images.roles.understanding import problem
+
+REFRESH_SECONDS = 0.5
+WAITING_SECONDS = 2.0
+"""Between looks at one that has not begun: many who wait must not slow the one that runs."""
+
+
+@guarded
+def show() -> None:
+    """Draw the panel."""
+    mine = session()
+    with st.sidebar:
+        _data(mine)
+        job = mine.job
+        if job is not None and not job.ended:
+            waits = job.ahead > 0
+            every = WAITING_SECONDS if waits else REFRESH_SECONDS
+            st.fragment(_progress, run_every=every)(mine, job, waits)
+        else:
+            _methods(mine)
+            run_button("sidebar")
+            if job is not None:
+                _outcome(job)
+                _catch_up(mine, job)
+
+
+def run_button(place: str) -> None:
+    """The button that starts the comparison and opens its page; tells why when it cannot."""
+    mine = session()
+    job = mine.job
+    why_not = _obstacle(mine)
+    label = "Run again" if job is not None and not job_is_outdated(mine, job) else "Run comparison"
+    pressed = st.button(
+        label,
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(why_not) or (job is not None and not job.ended),
+        width="stretch" if place == "sidebar" else "content",
+        key=f"run.{place}",
+    )
+    if why_not:
+        st.caption(plain(why_not))
+    if pressed:
+        mine.start()
+        pages.switch_to(pages.COMPARE)
+
+
+def job_is_outdated(mine: Session, job: AnyJob) -> bool:
+    """Whether what is chosen now differs from what a job compared."""
+    chosen = tuple(chosen.variant() for chosen in mine.chosen)
+    return job.data is not mine.data or job.variants != chosen
+
+
+def _obstacle(mine: Session) -> str:
+    if mine.data is None:
+        return "Choose a sample or upload images first."
+    if not mine.chosen:
+        return "Choose at least one method first."
+    return problem(mine.data) or ""
+
+
+def _data(mine: Session) -> None:
+    if mine.data is not None:
+        name = f"**{plain(mine.data.name)}**"
+        st.markdown(f"{name} :gray-badge[synthetic]" if mine.data.synthetic else name)
+        normal = count(len(mine.data.normal), "normal image")
+        st.caption(f"{normal}, {count(len(mine.data.test), 'test image')}")
+
+
+def _methods(mine: Session) -> None:
+    for at, chosen in enumerate(mine.chosen):
+        markup.method_name(chosen.label, method_colour(at))
+
+
+@guarded
+def _progress(mine: Session, job: AnyJob, waits: bool) -> None:
+    if job.ended or (waits and not job.ahead):
+        st.rerun()
+    if job.ahead:
+        st.info(
+            f"{count(job.ahead, 'comparison')} of other people "
+            f"{'is' if job.ahead == 1 else 'are'} ahead of yours; it begins by itself.",
+            icon=":material/hourglass_top:",
+        )
+    for progress in job.progress():
+        text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
+        st.progress(min(1.0, progress.fraction), text=text)
+    if st.button("Cancel", icon=":material/stop:", key="cancel", disabled=job.cancelled):
+        job.cancel()
+    _catch_up(mine, job)
+
+
+def _catch_up(mine: Session, job: AnyJob) -> None:
+    """Draw the page again when a method has finished since it was drawn.
+
+    The last one may do so while the page is being drawn, so an ended job is looked at too.
+    """
+    done = len(job.assessments())
+    if done != mine.results_shown:
+        mine.results_shown = done
+        st.rerun()
+
+
+def _outcome(job: AnyJob) -> None:
+    if job.state == "finished":
+        reused = (
+            f" {job.reused} of {len(job.variants)} taken from your earlier run, where nothing had "
+            "changed."
+            if job.reused
+            else ""
+        )
+        st.caption(f"Finished in {in_words(job.seconds)}.{reused}")
+    elif job.state == "kept":
+        st.caption("This comparison was kept and is opened again.")
+    elif job.state == "cancelled":
+        st.caption("Cancelled; finished methods are kept.")
+    else:
+        st.error(plain(job.failure))

@@ -1,0 +1,45 @@
+"""The pages in the order of the way through them; a page's module is imported when it is opened."""
+
+import importlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.errors import guarded
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page by the module that draws it."""
+
+    module: str
+    title: str
+    icon: str
+    address: str
+
+    def page(self) -> st.Page:
+        """The page as Streamlit takes it."""
+
+        def draw() -> None:
+            importlib.import_module(f"dashboard.pages.{self.module}").show()
+
+        return st.Page(
+            guarded(draw),
+            title=self.title,
+            icon=f":material/{self.icon}:",
+            url_path=self.address,
+            default=self is PAGES[0],
+        )
+
+
+IMAGES = PageEntry("images", "Images", "image", "images")
+METHODS = PageEntry("methods", "Methods", "tune", "methods")
+COMPARE = PageEntry("compare", "Compare", "compare", "compare")
+INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
+SHARE = PageEntry("share", "Hand over", "ios_share", "share")
+PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE)
+
+
+def switch_to(entry: PageEntry) -> None:
+    """Open a page."""
+    st.switch_page(entry.page())

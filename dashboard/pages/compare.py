@@ -1,0 +1,243 @@
+"""The results: a table, heatmaps on one scale a method, curves and scores."""
+
+from math import isfinite
+
+import streamlit as st
+
+from dashboard import navigation as pages
+from dashboard.components.layers import layers, picked_place
+from dashboard.components.pictures import GRID_SIDE
+from dashboard.components.results import figures
+from dashboard.components.results.calibration_view import calibration_view
+from dashboard.components.results.picture_order import choose_order
+from dashboard.components.results.post_processing import processing_controls
+from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
+from dashboard.components.results.results_table import (
+    decisions_table,
+    p_values_table,
+    results_table,
+)
+from dashboard.components.results.shown_methods import (
+    ShownMethod,
+    ThresholdChoice,
+    shown_methods,
+    threshold_controls,
+)
+from dashboard.components.results.working_points import working_points
+from dashboard.components.run_panel import run_button
+from dashboard.errors import guarded
+from dashboard.session import address
+from dashboard.session.jobs import AnyJob
+from dashboard.session.state import Session, forget_unless, session
+from dashboard.text import count, listed, plain
+from evaluation.comparison.comparison import Comparison
+from evaluation.decisions.thresholds import Level, from_curve
+from evaluation.metrics.curves import Undefined
+from evaluation.report.html import CURVES
+from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
+from evaluation.report.warnings import warnings
+from images.dataset import DataSet
+
+VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS = (
+    "Heatmaps",
+    "Curves",
+    "Image scores",
+    "Calibration",
+    "Working points",
+)
+ROWS_A_PAGE = 6
+GRID_KEY = "compare.grid"
+
+
+def show() -> None:
+    """Draw the page."""
+    mine = session()
+    job = mine.job
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Compare", width="content")
+        if job is not None:
+            _heading(job)
+    if job is None:
+        st.markdown("Nothing has been compared yet. What is chosen on the left is ready to run.")
+        run_button("compare")
+        return
+    if job.state == "failed":
+        st.error(plain(job.failure))
+    comparison = job.comparison()
+    if comparison is None:
+        if job.ended:
+            run_button("compare")
+        else:
+            st.info("The first results appear here as soon as a method has finished.")
+        return
+    _left_out(job, comparison)
+    for failure in comparison.failures:
+        st.error(f"**{plain(failure.variant.label)}** failed: {plain(failure.reason)}")
+    if comparison.results:
+        st.fragment(_results)(mine, job, comparison)
+
+
+def _heading(job: AnyJob) -> None:
+    data = job.data
+    synthetic = " :gray-badge[synthetic]" if data.synthetic else ""
+    normal = count(len(data.normal), "normal image")
+    st.markdown(
+        f"**{plain(data.name)}**{synthetic} {normal}, {count(len(data.test), 'test image')}",
+        help=plain(data.about) or None,
+        width="content",
+    )
+
+
+def _left_out(job: AnyJob, comparison: Comparison) -> None:
+    """What could not be compared and was not told on the page of the images."""
+    known = set(job.data.findings)
+    found = [
+        finding.text
+        for finding in comparison.data.findings
+        if finding.role == "left over" and finding not in known
+    ]
+    if found:
+        st.warning(
+            f"{count(len(found), 'file')} left out, everything else goes on:\n\n" + listed(found)
+        )
+
+
+@guarded
+def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
+    table = st.container()
+    forget_unless("compare.view", VIEWS)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        view = st.segmented_control(
+            "View",
+            VIEWS,
+            default=HEATMAPS,
+            required=True,
+            key="compare.view",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        everything = st.toggle("All figures", key="table.all", persist_state="session")
+    without_controls = view in (POINTS, CALIBRATION)
+    choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
+    methods = shown_methods(mine, job, choice)
+    with table:
+        for text in warnings(comparison, [method.assessment for method in methods]):
+            st.warning(plain(text))
+        results_table(methods, everything)
+    if view == HEATMAPS:
+        _heatmaps(mine, comparison.data, methods)
+    elif view == LINES:
+        _curves(mine, methods)
+    elif view == SCORES:
+        _image_scores(comparison.data, methods)
+    elif view == CALIBRATION:
+        calibration_view(methods)
+    else:
+        working_points(comparison, methods)
+    address.write()
+
+
+def _page_of(images: list[int]) -> list[int]:
+    """The images on the chosen page."""
+    if len(images) <= ROWS_A_PAGE:
+        return images
+    pages_needed = -(-len(images) // ROWS_A_PAGE)
+    forget_unless("compare.page", range(1, pages_needed + 1))
+    page = st.pagination(pages_needed, key="compare.page", persist_state="session", width=280)
+    return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+
+
+def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        ordered = choose_order(data, methods)
+        processing = processing_controls()
+        shown = _page_of(ordered)
+    gallery = mine.gallery(data)
+    layers(
+        [method_layer(gallery, method) for method in methods],
+        [picture_row(gallery, methods, index, GRID_SIDE, processing=processing) for index in shown],
+        key=GRID_KEY,
+        on_thresholds=lambda: take_thresholds(mine, GRID_KEY, methods),
+        on_picked=lambda: _pick(mine),
+    )
+    if mine.view.to_inspect:
+        mine.view.to_inspect = False
+        pages.switch_to(pages.INSPECT)
+
+
+def _pick(mine: Session) -> None:
+    picked = picked_place(GRID_KEY)
+    if picked is not None:
+        mine.view.image, mine.view.place = picked.image, picked.place
+        mine.view.layer = picked.layer
+        mine.view.to_inspect = True
+
+
+def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
+    bands = st.toggle(
+        "Bands: where 95 % of other draws of these images would lie",
+        key="compare.bands",
+        persist_state="session",
+    )
+    left, right = st.columns(2)
+    for at, (kind, level) in enumerate(CURVES):
+        with (left, right)[at % 2]:
+            try:
+                _curve(mine, kind, level, methods, bands)
+            except Undefined as reason:
+                st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
+    st.caption(
+        "The dots are the methods at their present thresholds. Press a point of a curve to take "
+        "its threshold."
+    )
+
+
+def _curve(
+    mine: Session, kind: CurveKind, level: Level, methods: tuple[ShownMethod, ...], bands: bool
+) -> None:
+    lines = [
+        PlottedMethod(method.assessment, method.colour, method.threshold) for method in methods
+    ]
+    figure = curve_figure(kind, level, lines, bands=bands)
+    # Plotly lets a person press markers only, so the lines get some that are not seen.
+    unseen = {"opacity": 0}
+    figure.update_traces(
+        mode="lines+markers",
+        marker=unseen,
+        selected={"marker": unseen},
+        unselected={"marker": unseen},
+        selector={"mode": "lines", "fill": None},
+    )
+    key = f"compare.curve.{kind}.{level}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _take_point(mine, key, methods),
+        selection_mode="points",
+        alt=f"{kind} curves of {level}s for {', '.join(method.label for method in methods)}.",
+    )
+
+
+def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
+    """Take the threshold of the point of a curve that was pressed."""
+    for point in st.session_state[key].selection.points:
+        threshold = point.get("customdata")
+        if isinstance(threshold, int | float) and isfinite(threshold):
+            label = methods[int(point["legendgroup"])].label
+            mine.view.thresholds[label] = from_curve(float(threshold))
+
+
+def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
+    decisions_table(methods)
+    with st.expander("Scores and p-values of all test images"):
+        p_values_table(data, methods)
+    for method in methods:
+        st.plotly_chart(
+            figures.image_scores(method),
+            key=f"compare.scores.{method.label}",
+            alt=f"Image scores of {method.label}, with its threshold.",
+        )

@@ -1,0 +1,126 @@
+"""Choose methods and set their parameters."""
+
+import streamlit as st
+
+from dashboard.components import markup
+from dashboard.components.forms import forget, parameter_form
+from dashboard.session.state import Chosen, Session, session
+from dashboard.text import plain
+from evaluation.report.palette import method_colour
+from methods import registry
+from methods.detector import Detector
+
+CARDS_A_ROW = 3
+
+
+def show() -> None:
+    """Draw the page."""
+    mine = session()
+    st.title("Methods")
+    st.markdown(
+        "Every method learns from the normal images alone. Choose which ones to compare; the "
+        "settings that they come with are a good start. One method may stand in the comparison "
+        "several times with different settings."
+    )
+    st.subheader("In the comparison")
+    if not mine.chosen:
+        st.info("No method is chosen. Add one below.")
+    for at, chosen in enumerate(list(mine.chosen)):
+        _chosen_method(mine, at, chosen)
+    st.subheader("All methods")
+    names = registry.names()
+    for start in range(0, len(names), CARDS_A_ROW):
+        row = names[start : start + CARDS_A_ROW]
+        for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
+            with column:
+                _card(mine, registry.get(name))
+
+
+def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
+    detector = registry.get(chosen.detector)
+    key = f"method.{chosen.number}"
+    with st.container(border=True, key=f"{key}.card"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            head = st.container()
+            st.button(
+                "Add variant",
+                key=f"{key}.copy",
+                type="tertiary",
+                icon=":material/content_copy:",
+                help="A further entry of the same method, to compare other settings.",
+                on_click=mine.add_method,
+                args=(chosen.detector, chosen.params),
+            )
+            st.button(
+                "Remove",
+                key=f"{key}.remove",
+                type="tertiary",
+                icon=":material/delete:",
+                on_click=mine.chosen.remove,
+                args=(chosen,),
+            )
+        with st.expander("Settings"):
+            _settings(mine, detector, chosen, key)
+        with head:
+            markup.method_name(chosen.label, method_colour(at), _difference(detector, chosen))
+
+
+def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str) -> None:
+    name, presets = st.columns([1, 2], vertical_alignment="bottom")
+    with name:
+        _label(mine, chosen, key)
+    with presets, st.container(horizontal=True):
+        for title, params in {"default": {}, **detector.presets}.items():
+            st.button(
+                title.capitalize(),
+                key=f"{key}.preset.{title}",
+                help=f"Set all parameters to the {title} values.",
+                on_click=_take_preset,
+                args=(detector, chosen, key, dict(params)),
+            )
+    chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, key)
+
+
+def _label(mine: Session, chosen: Chosen, key: str) -> None:
+    st.session_state.setdefault(f"{key}.label", chosen.label)
+    wish = st.text_input(
+        "Name", key=f"{key}.label", max_chars=40, help="How it is called in figures and tables."
+    ).strip()
+    others = {other.label for other in mine.chosen if other is not chosen}
+    if not wish or wish in others:
+        st.error("The name must be given and differ from the other names.")
+    else:
+        chosen.label = wish
+
+
+def _take_preset(
+    detector: type[Detector], chosen: Chosen, key: str, params: dict[str, object]
+) -> None:
+    chosen.params = params
+    forget(detector.Params, key)
+
+
+def _difference(detector: type[Detector], chosen: Chosen) -> str:
+    """The settings that are not the default ones, in a few words."""
+    if not chosen.params:
+        return detector.title if chosen.label != detector.title else ""
+    fields = detector.Params.model_fields
+    return ", ".join(f"{fields[name].title} {value}" for name, value in chosen.params.items())
+
+
+def _card(mine: Session, detector: type[Detector]) -> None:
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(detector.title)}**")
+        st.markdown(plain(detector.summary))
+        if detector.cost:
+            st.caption(f":material/timer: {plain(detector.cost)}")
+        st.caption(f":material/article: {plain(detector.reference)}")
+        used = sum(chosen.detector == detector.name for chosen in mine.chosen)
+        st.button(
+            "Add once more" if used else "Add",
+            key=f"add.{detector.name}",
+            icon=":material/add:",
+            type="secondary" if used else "primary",
+            on_click=mine.add_method,
+            args=(detector.name,),
+        )

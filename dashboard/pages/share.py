@@ -1,0 +1,110 @@
+"""Take results away: a link, a copy that stays, files."""
+
+import io
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.components.results import post_processing
+from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
+from dashboard.components.run_panel import run_button
+from dashboard.session.address import link
+from dashboard.session.jobs import AnyJob
+from dashboard.session.state import Session, session
+from dashboard.text import plain
+from evaluation.comparison.comparison import Comparison, folder_name
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
+from evaluation.decisions.thresholds import Threshold
+from evaluation.report.handover import write_handover
+from evaluation.report.html import ReportChoice, html_report
+from evaluation.report.tables import scores_csv
+
+
+def show() -> None:
+    """Draw the page."""
+    mine = session()
+    st.title("Hand over")
+    job = mine.job
+    comparison = job.comparison() if job else None
+    if job is None or comparison is None or not comparison.results:
+        st.markdown("Here you take results away, once methods have been run.")
+        run_button("share")
+        return
+    if not job.ended:
+        st.info("The comparison still runs; what you take now holds the methods finished so far.")
+    stem = folder_name(job.data.name, "comparison")
+    methods = shown_methods(mine, job, ThresholdChoice.present())
+    thresholds = {method.label: method.chosen for method in methods}
+    processing = post_processing.present()
+    st.subheader("Files")
+    st.markdown(
+        "The report is one file that tells everything to somebody who was not there: figures, "
+        "curves, heatmaps, methods and versions. The archive holds the report, the figures as "
+        "`results.json` and `scores.csv`, and for every image the score map as 32-bit TIFF, its "
+        "overlay and the decided mask. All use the thresholds that are chosen now"
+        + (", and the masks the post-processing." if processing != NO_PROCESSING else ".")
+    )
+    tuned = [method.label for method in methods if method.chosen.rule.uses_labels]
+    if tuned:
+        st.caption(
+            f"The report marks the threshold of {plain(', '.join(tuned))} as tuned on the test "
+            "images."
+        )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report (HTML)",
+            lambda: html_report(comparison, job.assessments(), ReportChoice(thresholds)),
+            file_name=f"{stem}.html",
+            mime="text/html",
+            icon=":material/description:",
+            type="primary",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Archive (ZIP)",
+            lambda: _archive(comparison, job, thresholds, processing),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Scores (CSV)",
+            scores_csv(comparison, job.assessments()),
+            file_name=f"{stem}-scores.csv",
+            mime="text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+    st.subheader("Open it again")
+    _link(mine, job)
+
+
+def _link(mine: Session, job: AnyJob) -> None:
+    st.markdown(
+        "The address of this page leads back to this comparison, and to how it is looked at now, "
+        "for as long as somebody has it open. Keep it, and the address works on this computer "
+        "until you remove the copy in the folder `results`, even after the server was stopped."
+    )
+    if job.ended and st.button("Keep this comparison", icon=":material/save:", key="share.keep"):
+        with st.spinner("It is being copied ..."):
+            folder = mine.keep()
+        st.success(f"Kept in {plain(str(folder))}.")
+    st.code(link(mine, job), language=None, wrap_lines=True)
+
+
+def _archive(
+    comparison: Comparison,
+    job: AnyJob,
+    thresholds: Mapping[str, Threshold],
+    processing: PostProcessing,
+) -> bytes:
+    buffer = io.BytesIO()
+    write_handover(
+        comparison,
+        job.assessments(),
+        buffer,
+        thresholds=thresholds,
+        processing=processing,
+    )
+    return buffer.getvalue()

@@ -1,0 +1,144 @@
+"""The address of the page names the comparison and how it is looked at.
+
+So a link or a reload brings both back. What an address says that makes no sense is passed over.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from math import isfinite
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.components.results import post_processing
+from dashboard.components.results.shown_methods import DEFAULT_RULE, RULE_NAMES
+from dashboard.errors import guarded
+from dashboard.session.jobs import AnyJob
+from dashboard.session.state import Session, session
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Threshold, by_hand, from_curve
+from images.errors import AnomalyError
+
+PARAMETER = "comparison"
+IMAGE, PLACE = "image", "place"
+"""The number of the test image that is inspected, and ``<row>,<column>`` in it."""
+CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": by_hand, "from-curve": from_curve}
+"""Thresholds that a person chose, by the names of their rules: ``<value>:<label of the method>``,
+once for each."""
+
+
+def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = kind(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+def _one_of(options: Sequence[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
+    "compare.view": ("Heatmaps", str),
+    "compare.order": ("defective first", str),
+    "compare.page": (1, _within(int, 1, 100_000)),
+    "compare.bands": (False, "True".__eq__),
+    "table.all": (False, "True".__eq__),
+    "points.method": (None, str),
+    "threshold.rule": (DEFAULT_RULE, _one_of(RULE_NAMES)),
+    "threshold.level": ("pixel", _one_of(LEVELS)),
+    "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
+    **{
+        post_processing.key_of(name): (0, _within(int, 0, highest))
+        for name, (_, highest, _) in post_processing.FIELDS.items()
+    },
+}
+"""Widgets that belong to the view by their keys: the first value, and how a text is read.
+
+What other pages read too is checked here; a choice that only its own page reads and does not offer
+is passed over there, by `state.forget_unless`.
+"""
+
+
+@guarded
+def take_up() -> None:
+    """Open the comparison that the address names, as it says, unless it is the present one."""
+    mine = session()
+    token = st.query_params.get(PARAMETER)
+    if token is None or (mine.job is not None and mine.job.token == token):
+        return
+    given = st.query_params.to_dict()
+    chosen = [
+        (make, text) for name, make in CHOSEN.items() for text in st.query_params.get_all(name)
+    ]
+    st.query_params.clear()
+    mine.find(token)
+    for key, (_, read) in WIDGETS.items():
+        if key in given:
+            with suppress(ValueError):
+                st.session_state[key] = read(given[key])
+    _take_view(mine, given, chosen)
+
+
+def _take_view(
+    mine: Session,
+    given: dict[str, str],
+    chosen: list[tuple[Callable[[float], Threshold], str]],
+) -> None:
+    assert mine.job is not None
+    test = mine.job.data.test
+    with suppress(KeyError, ValueError, AnomalyError):
+        mine.view.image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
+        row, column = map(int, given[PLACE].split(","))
+        height, width = test[mine.view.image].read().shape[:2]
+        if 0 <= row < height and 0 <= column < width:
+            mine.view.place = row, column
+    labels = {variant.label for variant in mine.job.variants}
+    for make, text in chosen:
+        value, _, label = text.partition(":")
+        with suppress(ValueError):
+            if label in labels and isfinite(float(value)):
+                mine.view.thresholds[label] = make(float(value))
+
+
+def write() -> None:
+    """Put the present comparison and view into the address."""
+    mine = session()
+    if mine.job is None:
+        return
+    wanted = dict(_wanted(mine, mine.job))
+    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def link(mine: Session, job: AnyJob) -> str:
+    """The present comparison and view as the end of an address."""
+    return "?" + urlencode(dict(_wanted(mine, job)), doseq=True)
+
+
+def _wanted(mine: Session, job: AnyJob) -> Iterator[tuple[str, list[str]]]:
+    yield PARAMETER, [job.token]
+    for key, (first, _) in WIDGETS.items():
+        value = st.session_state.get(key, first)
+        if value not in (first, None):
+            yield key, [str(value)]
+    if mine.view.image or mine.view.place:
+        yield IMAGE, [str(mine.view.image)]
+    if mine.view.place:
+        yield PLACE, ["{},{}".format(*mine.view.place)]
+    for name in CHOSEN:
+        found = [
+            f"{one.value!r}:{label}"
+            for label, one in mine.view.thresholds.items()
+            if one.rule.name == name
+        ]
+        if found:
+            yield name, found

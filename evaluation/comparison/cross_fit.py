@@ -1,0 +1,113 @@
+"""Run the folds of one method: scores of normal images that no fit has seen, and a self-test."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+import numpy as np
+
+from evaluation.comparison.folds import FEWEST_FOLDS, CrossFit, Scored
+from evaluation.metrics.curves import auroc, rank
+from images.colour import Image, Mask, to_grey
+from images.dataset import Picture, Pixels
+from images.samples.defects import DEFECTS
+from methods.detector import Detector
+from methods.patches.grid import ScoreMap
+from methods.progress import Progress, no_progress, span
+
+SMALLEST_TESTED = 48
+"""Shorter side in pixels of the images on which defects are painted."""
+
+
+@dataclass
+class SelfTest:
+    """How well a method finds defects painted on normal images that it did not learn from."""
+
+    areas: dict[str, float] = field(default_factory=dict)
+    """Pixel AUROC by kind of painted defect: scratch, blob, hole, stain, foreign texture."""
+
+    @property
+    def mean(self) -> float | None:
+        """Mean over the kinds; None when images are too small to paint on."""
+        return fmean(self.areas.values()) if self.areas else None
+
+
+def affordable_folds(plan: CrossFit, fit_seconds: float, budget: float) -> int:
+    """As many folds as fits of that length fit into the budget, two at the least."""
+    affordable = int(budget / max(fit_seconds, 1e-3))
+    return max(min(FEWEST_FOLDS, plan.most_folds), min(plan.most_folds, affordable))
+
+
+def cross_fit(
+    new_detector: Callable[[], Detector],
+    plan: CrossFit,
+    count: int,
+    keep: Callable[[int, ScoreMap], None],
+    progress: Progress = no_progress,
+) -> SelfTest:
+    """Fit a detector for each fold; `keep` takes the map of each calibrated image by its place.
+
+    A map comes from the one fold that holds its image out; where parts are held out it is put
+    together from all folds. Defects are painted on some images and scored by the fold that holds
+    them out. Cost: `count` fits, and a map for each image (for each fold where parts are held
+    out) and each kind of defect. Memory holds one map, all of them only where parts are held out:
+    at most two images then, or images that share pixels.
+    """
+    self_test = SelfTest()
+    unfinished: dict[int, ScoreMap] = {}
+    for number, fold in enumerate(plan.folds(count)):
+        report = span(progress, number / count, (number + 1) / count)
+        detector = new_detector()
+        detector.fit(Pixels(fold.train), progress=span(report, 0.0, 0.6))
+        for at, scored in enumerate(fold.scored):
+            report(0.6 + 0.4 * at / len(fold.scored))
+            image = plan.calibrated[scored.place].read()
+            scores = detector.score_map(image)
+            if scored.part is None:
+                keep(scored.place, scores)
+            else:
+                whole = unfinished.setdefault(scored.place, np.empty_like(scores))
+                scored.part.of(whole)[:] = scored.part.of(scores)
+            _paint_and_score(self_test, detector, plan.calibrated, scored, image)
+    for place, scores in unfinished.items():
+        keep(place, scores)
+    progress(1.0)
+    return self_test
+
+
+def _paint_and_score(
+    self_test: SelfTest,
+    detector: Detector,
+    pictures: Sequence[Picture],
+    scored: Scored,
+    image: Image,
+) -> None:
+    """Paint the next kind of defect that was not tried yet on an image that is held out."""
+    kind = next((kind for kind in DEFECTS if kind not in self_test.areas), None)
+    if kind is None or min(image.shape[:2]) < SMALLEST_TESTED:
+        return
+    rng = np.random.default_rng(len(self_test.areas))
+    other = _as_large(to_grey(pictures[scored.place - 1].read()), to_grey(image).shape)
+    painted, mask = painted_defect(kind, image, np.rot90(other, 2), rng)
+    scores = detector.score_map(painted)
+    if scored.part is not None:
+        scores, mask = scored.part.of(scores), scored.part.of(mask)
+    if mask.any() and not mask.all():
+        self_test.areas[kind] = auroc(rank(scores.ravel(), mask.ravel()))
+
+
+def painted_defect(
+    kind: str, image: Image, other: Image, rng: np.random.Generator
+) -> tuple[Image, Mask]:
+    """An image with a defect painted on it, and where; a colour image keeps its hues."""
+    grey = to_grey(image)
+    defect = DEFECTS[kind](grey, other, rng)
+    change = np.where(defect.mask, defect.image - grey, np.float32(0))
+    painted = image + (change if image.ndim == 2 else change[..., None])
+    return painted.clip(0, 1).astype(np.float32), defect.mask
+
+
+def _as_large(image: Image, shape: tuple[int, ...]) -> Image:
+    """An image repeated and cut to a shape."""
+    repeats = [-(-length // own) for length, own in zip(shape, image.shape, strict=True)]
+    return np.tile(image, repeats)[: shape[0], : shape[1]]

@@ -1,0 +1,214 @@
+"""Scores of normal images that no fit has seen, from all normal images: cross-fitting.
+
+The normal images are divided into folds. A model that learned from all other folds scores the
+images of one fold, so that every normal image is scored by a model that never saw it; the model
+that is kept learns from all of them. Images that share pixels stay in one fold.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from images.colour import Image, Mask
+from images.dataset import Picture
+from images.errors import ImageError
+from methods.patches.grid import ScoreMap
+
+Values = TypeVar("Values", ScoreMap, Mask)
+
+FEWEST_FOLDS = 2
+MOST_FOLDS = 10
+FEWEST_IMAGES = 3
+"""Independent images below which parts of images are held out instead of whole ones."""
+MOST_CALIBRATED = 200
+"""Normal images that are scored, at most; more would cost time and disk and say little more."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A strip across an image: rows or columns from `start` to `stop`."""
+
+    axis: int
+    start: int
+    stop: int
+
+    def of(self, values: Values) -> Values:
+        """What lies in the strip, as a view."""
+        strip = slice(self.start, self.stop)
+        return values[strip] if self.axis == 0 else values[:, strip]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An image, or a part of it, that a fold holds out."""
+
+    place: int
+    """Its place in `CrossFit.calibrated`."""
+    part: Part | None = None
+    """None for the whole image."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one model learns from and what it scores."""
+
+    train: tuple[Picture, ...]
+    scored: tuple[Scored, ...]
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """How the normal images of a comparison are divided; the same for every method."""
+
+    normal: tuple[Picture, ...]
+    groups: tuple[int, ...]
+    """For each normal image the number of its group; images of one group share pixels."""
+    seed: int = 0
+
+    @cached_property
+    def calibrated(self) -> tuple[Picture, ...]:
+        """The normal images that are scored: all of them, or 200 drawn at random."""
+        return tuple(self.normal[index] for index in self._calibrated)
+
+    @property
+    def by_parts(self) -> bool:
+        """Whether parts of images are held out, since there are too few independent images."""
+        return len(set(self.groups)) < FEWEST_IMAGES
+
+    @property
+    def most_folds(self) -> int:
+        """The largest number of folds that `folds` takes."""
+        return MOST_FOLDS if self.by_parts else min(MOST_FOLDS, len(set(self.groups)))
+
+    def folds(self, count: int) -> list[Fold]:
+        """The folds, each with a model of its own, that score all calibrated images.
+
+        With three or more groups whole images are held out. With fewer, every image is cut into
+        `count` strips across its longer side; a fold holds out one strip of each and learns from
+        the images with that strip replaced by its mirrored surroundings, so that sizes stay. Where
+        only some pixels count the strips divide the area that holds them.
+        """
+        if self.by_parts:
+            return [self._fold_of_parts(number, count) for number in range(count)]
+        members = self._members(count)
+        return [
+            Fold(
+                tuple(
+                    picture
+                    for picture, other in zip(self.normal, members, strict=True)
+                    if other != number
+                ),
+                tuple(
+                    Scored(place)
+                    for place, index in enumerate(self._calibrated)
+                    if members[index] == number
+                ),
+            )
+            for number in range(count)
+        ]
+
+    def text(self, count: int) -> str:
+        """Where the calibration scores of a method with that many folds come from."""
+        some, total = len(self.calibrated), len(self.normal)
+        if self.by_parts:
+            images = "the normal image" if total == 1 else f"the {total} normal images"
+            return (
+                f"all parts of {images}, each scored by a model that learned from the rest "
+                f"({count} folds)"
+            )
+        which = f"all {total}" if some == total else f"{some} of the {total}"
+        return (
+            f"{which} normal images, each scored by a model that did not learn from it "
+            f"({count} folds)"
+        )
+
+    def shared_text(self) -> str:
+        """What a person should know of images that share pixels, or nothing."""
+        sizes = np.bincount(self.groups)
+        sharing = int(sizes[sizes > 1].sum())
+        if not sharing:
+            return ""
+        images = "All" if sharing == len(self.groups) else f"{sharing} of the {len(self.groups)}"
+        consequence = (
+            "parts of images were held out instead of whole ones, and thresholds may be too low"
+            if self.by_parts
+            else "they are held out together"
+        )
+        return (
+            f"{images} normal images share pixels with another one or are near-duplicates, such as "
+            f"overlapping tiles: {consequence}."
+        )
+
+    @cached_property
+    def _calibrated(self) -> tuple[int, ...]:
+        count = len(self.normal)
+        if count <= MOST_CALIBRATED:
+            return tuple(range(count))
+        drawn = np.random.default_rng(self.seed).choice(count, MOST_CALIBRATED, replace=False)
+        return tuple(sorted(drawn.tolist()))
+
+    def _members(self, count: int) -> NDArray[np.int64]:
+        """The fold of each normal image: groups at random, the largest first, evened out."""
+        sizes = np.bincount(self.groups)
+        drawn = np.random.default_rng(self.seed).permutation(len(sizes))
+        filled = np.zeros(count, dtype=np.int64)
+        fold_of_group = np.empty(len(sizes), dtype=np.int64)
+        for group in sorted(drawn.tolist(), key=lambda group: -sizes[group]):
+            fold_of_group[group] = filled.argmin()
+            filled[fold_of_group[group]] += sizes[group]
+        return fold_of_group[list(self.groups)]
+
+    def _fold_of_parts(self, number: int, count: int) -> Fold:
+        parts = [self._part(picture, number, count) for picture in self.normal]
+        train = (_without(picture, part) for picture, part in zip(self.normal, parts, strict=True))
+        scored = (Scored(place, parts[index]) for place, index in enumerate(self._calibrated))
+        return Fold(tuple(train), tuple(scored))
+
+    @staticmethod
+    def _part(picture: Picture, number: int, count: int) -> Part:
+        shape = picture.read().shape[:2]
+        axis = int(shape[1] > shape[0])
+        first, stop = 0, shape[axis]
+        if picture.read_counted is not None:
+            lines = np.flatnonzero(picture.read_counted().any(axis=1 - axis))
+            if len(lines) >= count:
+                first, stop = int(lines[0]), int(lines[-1]) + 1
+        cuts = np.linspace(first, stop, count + 1).round().astype(int)
+        cuts[0], cuts[-1] = 0, shape[axis]
+        return Part(axis, int(cuts[number]), int(cuts[number + 1]))
+
+
+def _without(picture: Picture, part: Part) -> Picture:
+    return Picture(picture.name, picture.kind, partial(_read_without, picture, part))
+
+
+def _read_without(picture: Picture, part: Part) -> Image:
+    """The image with a strip replaced by what lies beside it, mirrored, half from either side."""
+    image = picture.read()
+    if part.stop - part.start == image.shape[part.axis]:
+        raise ImageError(picture.name, "is too small to hold out a part of it to set thresholds on")
+    return np.ascontiguousarray(
+        image.take(mirrored_around(part, image.shape[part.axis]), part.axis)
+    )
+
+
+def mirrored_around(part: Part, length: int) -> NDArray[np.int64]:
+    """For each line along a side the line that stands there once the strip is replaced."""
+    before, after = part.start > 0, part.stop < length
+    lines = np.arange(length)
+    strip = lines[part.start : part.stop]
+    middle = (part.start + part.stop) / 2 if before and after else length * before
+    from_before = _bounced(2 * part.start - 1 - strip, 0, max(part.start, 1))
+    from_after = _bounced(2 * part.stop - 1 - strip, min(part.stop, length - 1), length)
+    lines[part.start : part.stop] = np.where(strip + 0.5 < middle, from_before, from_after)
+    return lines
+
+
+def _bounced(lines: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
+    """Lines mirrored at both ends until they lie from `low` to ``high - 1``."""
+    span = high - low
+    offset = (lines - low) % (2 * span)
+    return low + np.minimum(offset, 2 * span - 1 - offset)

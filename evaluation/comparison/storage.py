@@ -1,0 +1,257 @@
+"""A data set and arrays in the folder of a comparison, so that it opens whole another day.
+
+Arrays are uncompressed TIFF files named by number; what they belong to stands in JSON that is
+checked when it is read. Nothing that is read back can name a file or be executed.
+"""
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from evaluation.comparison.region import counted_pixels
+from images.colour import Image, Mask
+from images.dataset import DataSet, Finding, Picture
+from images.errors import AnomalyError, ImageError
+from images.properties import Properties, properties_of
+
+T = TypeVar("T")
+
+
+class ComparisonError(AnomalyError):
+    """A folder cannot be read as a comparison; the text is one sentence that names it."""
+
+
+class WriteError(AnomalyError):
+    """Something could not be written; the text is one sentence that names it."""
+
+
+@contextmanager
+def writing(path: Path | str) -> Iterator[None]:
+    """Whatever the system says of a disk that is full or read-only becomes a `WriteError`."""
+    try:
+        yield
+    except OSError as error:
+        # tifffile looks for itself whether there is room, and gives no number then.
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, None)
+        reason = "the disk is full" if full else str(error.strerror).lower()
+        raise WriteError(f"{path} could not be written: {reason}.") from error
+
+
+def copy_folder(source: Path, target: Path, without: str = "") -> None:
+    """Copy a folder but for files of one name; the copy is there whole or not at all.
+
+    Raises `WriteError`.
+    """
+    scratch = target.with_name(f"{target.name}.part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        for path in [source, *source.rglob("*")]:
+            copy = scratch / path.relative_to(source)
+            with writing(copy):
+                if path.is_dir():
+                    copy.mkdir(parents=True)
+                elif path.name != without:
+                    shutil.copyfile(path, copy)
+        with writing(target):
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class StoredPicture:
+    """What is kept of a picture beside its pixels."""
+
+    name: str
+    kind: str | None
+    has_mask: bool
+    has_counted: bool
+    properties: Properties
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """What is kept of a data set beside its pixels."""
+
+    name: str
+    normal: tuple[StoredPicture, ...]
+    test: tuple[StoredPicture, ...]
+    about: str
+    synthetic: bool
+    findings: tuple[Finding, ...]
+
+
+def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
+    """Write every picture of a data set with its mask; `on_picture` is called before each.
+
+    A picture that cannot be read, whose counted pixels cannot, or that has none, is left out; one
+    whose mask cannot be read is kept without it. A finding says so.
+    """
+    findings: list[Finding] = []
+    normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
+    test = _store_pictures(data.test, folder / "test", on_picture, findings)
+    named = {finding.name for finding in findings}
+    kept = [finding for finding in data.findings if finding.name not in named]
+    return StoredData(data.name, normal, test, data.about, data.synthetic, tuple(kept + findings))
+
+
+def _store_pictures(
+    pictures: Sequence[Picture],
+    folder: Path,
+    on_picture: Callable[[], None],
+    findings: list[Finding],
+) -> tuple[StoredPicture, ...]:
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    stored: list[StoredPicture] = []
+    for picture in pictures:
+        on_picture()
+        path = array_path(folder, len(stored))
+        try:
+            image = picture.read()
+            write_image(path, image)
+            counted = counted_pixels(picture)
+            if counted is not None:
+                _write_mask(_mask_path(path, "counted"), counted)
+        except (ImageError, ComparisonError) as error:
+            findings.append(Finding(picture.name, "left over", str(error)))
+            continue
+        has_mask = picture.read_mask is not None
+        try:
+            if picture.read_mask is not None:
+                _write_mask(_mask_path(path, "mask"), picture.read_mask())
+        except (ImageError, ComparisonError) as error:
+            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
+            has_mask = False
+        stored.append(
+            StoredPicture(
+                picture.name, picture.kind, has_mask, counted is not None, properties_of(image)
+            )
+        )
+    return tuple(stored)
+
+
+def open_data(stored: StoredData, folder: Path) -> DataSet:
+    """The data set that `store_data` wrote."""
+    return DataSet(
+        stored.name,
+        _open_pictures(stored.normal, folder / "normal"),
+        _open_pictures(stored.test, folder / "test"),
+        stored.about,
+        stored.synthetic,
+        stored.findings,
+    )
+
+
+def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Picture, ...]:
+    pictures = []
+    for index, picture in enumerate(stored):
+        path = array_path(folder, index)
+        read_mask = partial(_read_mask, _mask_path(path, "mask"))
+        read_counted = partial(_read_mask, _mask_path(path, "counted"))
+        pictures.append(
+            Picture(
+                picture.name,
+                picture.kind,
+                partial(read_image, path),
+                read_mask if picture.has_mask else None,
+                read_counted if picture.has_counted else None,
+            )
+        )
+    return tuple(pictures)
+
+
+def array_path(folder: Path, index: int) -> Path:
+    """The file of the array with a number."""
+    return folder / f"{index:05d}.tiff"
+
+
+def _mask_path(path: Path, kind: str) -> Path:
+    return path.with_name(f"{path.stem}_{kind}.tiff")
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array (H, W) or (H, W, 3) that `read_array` gives back exactly."""
+    with writing(path):
+        tifffile.imwrite(path, array, photometric="rgb" if array.ndim == 3 else "minisblack")
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """An array that `write_array` wrote.
+
+    A file that claims to hold more than its own length is refused before memory is taken. Raises
+    `ComparisonError`.
+    """
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            if page.compression != 1 or page.nbytes > path.stat().st_size:
+                raise ComparisonError(f"{path} does not hold the array that it claims to hold.")
+            return page.asarray()
+    except ComparisonError:
+        raise
+    except OSError as error:
+        raise ComparisonError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # of many kinds, since tifffile trusts what a file says
+        raise ComparisonError(f"{path} cannot be read: it is damaged or cut short.") from error
+
+
+def write_image(path: Path, image: Image) -> None:
+    """Write an image without loss: as 8 or 16 bits where these hold it exactly, else as float32."""
+    for kind in (np.uint8, np.uint16):
+        levels = np.rint(image * np.float32(np.iinfo(kind).max)).astype(kind)
+        if np.array_equal(_from_levels(levels), image):
+            return write_array(path, levels)
+    return write_array(path, image)
+
+
+def read_image(path: Path) -> Image:
+    """The image that `write_image` wrote. Raises `ComparisonError` when it is something else."""
+    levels = read_array(path)
+    if levels.dtype not in (np.uint8, np.uint16, np.float32) or levels.ndim not in (2, 3):
+        raise ComparisonError(f"{path} is no image; it holds {levels.dtype} {levels.shape}.")
+    return _from_levels(levels)
+
+
+def _from_levels(levels: NDArray[Any]) -> Image:
+    if levels.dtype.kind == "f":
+        return levels.astype(np.float32, copy=False)
+    return levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
+
+
+def _write_mask(path: Path, mask: Mask) -> None:
+    write_array(path, np.where(mask, np.uint8(255), np.uint8(0)))
+
+
+def _read_mask(path: Path) -> Mask:
+    return read_array(path) > 0
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a dataclass as JSON; the file is there whole or not at all."""
+    scratch = path.with_suffix(".part")
+    with writing(path):
+        scratch.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=2))
+        scratch.replace(path)
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """The dataclass that `write_json` wrote; raises `ComparisonError` when it is something else."""
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except OSError as error:
+        raise ComparisonError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise ComparisonError(f"{path} is damaged at {place}: {first['msg']}.") from error

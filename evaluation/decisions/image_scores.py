@@ -1,0 +1,71 @@
+"""One score for an image from its score map: the same rule for every method of a comparison."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from evaluation.metrics.curves import Scores
+from evaluation.metrics.truth import Truth, check_scores
+from images.colour import Mask
+from methods.patches.grid import ScoreMap
+
+ImageScoreKind = Literal["max", "mean", "top"]
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """How a map becomes the score of its image."""
+
+    kind: ImageScoreKind = "max"
+    """The highest score, the mean of all, or the mean of the highest `share` of the pixels."""
+    share: float = 0.01
+    smoothing: float = 0.0
+    """Standard deviation in pixels of a Gaussian over the map before; 0 for the raw map. Pixels
+    that do not count have no weight in it."""
+
+    def of(self, scores: ScoreMap, truth: Truth) -> float:
+        """The score of one image; pixels that do not count are left out."""
+        check_scores(scores, truth)
+        if self.smoothing:
+            scores = smoothed(scores, self.smoothing, truth.counted)
+        counted = truth.of_counted(scores)
+        if self.kind == "max":
+            return float(counted.max())
+        if self.kind == "mean":
+            return float(counted.mean(dtype=np.float64))
+        top = max(1, round(len(counted) * self.share))
+        return float(np.partition(counted, -top)[-top:].mean(dtype=np.float64))
+
+    def of_all(self, maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Scores:
+        """The scores (n,) of all images, read one map at a time."""
+        return np.array(
+            [self.of(maps[index], truth) for index, truth in enumerate(truths)], dtype=np.float32
+        )
+
+    def text(self) -> str:
+        """The rule in a few words."""
+        what = {
+            "max": "highest score",
+            "mean": "mean score",
+            "top": f"mean of the highest {self.share:.2%} of the scores",
+        }[self.kind]
+        return f"{what}, map smoothed by {self.smoothing:g} pixels" if self.smoothing else what
+
+
+def smoothed(scores: ScoreMap, sigma: float, counted: Mask | None = None) -> ScoreMap:
+    """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the pixels that count.
+
+    The weights of the pixels that do not count are zero, and the rest are scaled to a sum of one:
+    normalized convolution (Knutsson and Westin, CVPR 1993), so a constant stays that constant next
+    to an ignored part. Without `counted` this is the plain filter. The result holds where pixels
+    count and is zero elsewhere.
+    """
+    if counted is None:
+        return gaussian_filter(scores, sigma)
+    weights = gaussian_filter(counted.astype(np.float64), sigma)
+    sums = gaussian_filter(np.where(counted, scores, 0).astype(np.float64), sigma)
+    means = np.divide(sums, weights, out=np.zeros_like(sums), where=counted)
+    return means.astype(np.float32)

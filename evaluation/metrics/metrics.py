@@ -1,0 +1,150 @@
+"""The figures of a method: one list that the table, `results.json` and the dashboard share.
+
+A figure that has no value is None with a reason; it is never 0 and never NaN.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from evaluation.decisions.image_scores import ImageScore
+from evaluation.decisions.thresholds import Level
+from evaluation.metrics.curves import (
+    Ranking,
+    Undefined,
+    auroc,
+    average_precision,
+    best_f1,
+    true_positive_rate_at,
+)
+from evaluation.metrics.regions import PixelRanking, aupro
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Choices that figures depend on, the same for all methods of a comparison."""
+
+    image_score: ImageScore = field(default_factory=ImageScore)
+    pro_limit: float = 0.3
+    """The false positive rate up to which the PRO curve is integrated."""
+    false_positive_rate: float = 0.05
+    """Where the true positive rate is read."""
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """What figures are made of: the pixels of the test images in order, and the images."""
+
+    pixel: PixelRanking
+    image: Ranking
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that a method can have; higher is better for all of them."""
+
+    name: str
+    """Its key in `results.json`."""
+    level: Level
+    """What it is made of: pixels or images."""
+    title: str
+    description: str
+    """One or two sentences for a person who reads the table."""
+    compute: Callable[[Rankings], float]
+    """Raises `Undefined` where it has no value."""
+
+
+def measures(protocol: Protocol) -> tuple[Measure, ...]:
+    """All figures of a method under a protocol."""
+    rate, limit = protocol.false_positive_rate, protocol.pro_limit
+    return (
+        Measure(
+            "pixel_auroc",
+            "pixel",
+            "Pixel AUROC",
+            "The chance that a defective pixel scores above a normal one, over all test pixels "
+            "whose truth is known, pooled. Large defects weigh more than small ones.",
+            lambda rankings: auroc(rankings.pixel),
+        ),
+        Measure(
+            "aupro",
+            "pixel",
+            f"AUPRO to FPR {limit:g}",
+            "Mean share of a defect region that is found, averaged over false positive rates up to "
+            f"{limit:g}. Small regions weigh as much as large ones.",
+            lambda rankings: aupro(rankings.pixel, limit),
+        ),
+        Measure(
+            "pixel_average_precision",
+            "pixel",
+            "Pixel average precision",
+            "Mean precision over recall. Tells methods apart where defects are rare.",
+            lambda rankings: average_precision(rankings.pixel),
+        ),
+        Measure(
+            "pixel_f1_max",
+            "pixel",
+            "Pixel F1, best",
+            "The highest F1 that any threshold reaches on these very images; no threshold set "
+            "beforehand does better.",
+            lambda rankings: best_f1(rankings.pixel)[0],
+        ),
+        Measure(
+            "pixel_tpr_at_fpr",
+            "pixel",
+            f"Pixel TPR at FPR {rate:g}",
+            f"Share of the defective pixels found when {rate:.4g} of the normal ones are flagged.",
+            lambda rankings: true_positive_rate_at(rankings.pixel, rate),
+        ),
+        Measure(
+            "image_auroc",
+            "image",
+            "Image AUROC",
+            "The chance that a defective image scores above a normal one; an image scores by "
+            f"this: {protocol.image_score.text()}.",
+            lambda rankings: auroc(rankings.image),
+        ),
+        Measure(
+            "image_average_precision",
+            "image",
+            "Image average precision",
+            "Mean precision over recall, over images.",
+            lambda rankings: average_precision(rankings.image),
+        ),
+        Measure(
+            "image_f1_max",
+            "image",
+            "Image F1, best",
+            "The highest F1 that any threshold reaches on these very images.",
+            lambda rankings: best_f1(rankings.image)[0],
+        ),
+        Measure(
+            "image_tpr_at_fpr",
+            "image",
+            f"Image TPR at FPR {rate:g}",
+            f"Share of the defective images found when at most {rate:.4g} of the normal ones are "
+            "flagged.",
+            lambda rankings: true_positive_rate_at(rankings.image, rate),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one method, by the names of their measures."""
+
+    values: Mapping[str, float | None]
+    undefined: Mapping[str, str]
+    """Why a figure is None, for every figure that is."""
+
+
+def figures(rankings: Rankings, protocol: Protocol) -> Figures:
+    """All figures of one method."""
+    values: dict[str, float | None] = {}
+    undefined = {}
+    for measure in measures(protocol):
+        try:
+            values[measure.name] = measure.compute(rankings)
+        except Undefined as reason:
+            values[measure.name] = None
+            undefined[measure.name] = str(reason)
+    return Figures(values, undefined)

@@ -1,0 +1,66 @@
+"""How scores become colours: one scale for a method, never one for an image.
+
+The scale starts at the median of held-out normal scores and the threshold always has the middle
+colour, so a clean image looks clean and two images in one colour have one score.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.report.palette import colour_table
+from images.colour import Image, Mask, to_rgb
+from methods.patches.grid import ScoreMap
+
+THRESHOLD_AT = 0.5
+"""Where the threshold lies on the colour scale."""
+
+Picture8 = NDArray[np.uint8]
+"""(H, W, 3), red, green and blue from 0 to 255."""
+
+
+@dataclass(frozen=True)
+class DisplayRange:
+    """Which scores the colour scale of a method spans."""
+
+    low: float
+    threshold: float
+
+    @property
+    def high(self) -> float:
+        """The score of the last colour; higher ones have it too."""
+        return self.low + (self.threshold - self.low) / THRESHOLD_AT
+
+    def position(self, scores: ScoreMap) -> ScoreMap:
+        """Scores as places on the colour scale, from 0 to 1."""
+        return np.clip((scores - self.low) / (self.high - self.low), 0.0, 1.0, dtype=np.float32)
+
+
+def display_range(low: float, threshold: float) -> DisplayRange:
+    """The scale for a threshold; one that is not above `low` moves the start of the scale."""
+    if threshold > low:
+        return DisplayRange(low, threshold)
+    return DisplayRange(threshold - max(abs(threshold), 1.0) * 1e-3, threshold)
+
+
+def colours(scores: ScoreMap, scale: DisplayRange, palette: str = "Inferno") -> Picture8:
+    """A score map as a picture."""
+    return colour_table(palette)[(scale.position(scores) * 255).round().astype(np.uint8)]
+
+
+def overlay(image: Image, scores: ScoreMap, scale: DisplayRange, opacity: float) -> Picture8:
+    """A score map laid over its image."""
+    below = to_rgb(image).clip(0, 1) * 255
+    return (below * (1 - opacity) + colours(scores, scale) * opacity).round().astype(np.uint8)
+
+
+def outline(
+    picture: Picture8, mask: Mask, colour: tuple[int, int, int], thickness: int = 1
+) -> Picture8:
+    """The picture with the inner edge of a mask drawn in a colour, `thickness` pixels wide."""
+    from scipy.ndimage import binary_erosion
+
+    drawn = picture.copy()
+    drawn[mask & ~binary_erosion(mask, iterations=thickness)] = colour
+    return drawn

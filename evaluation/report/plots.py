@@ -1,0 +1,267 @@
+"""Plotly figures of curves and of how images separate; their numbers come from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy.stats import binom
+
+from evaluation.assessment import Assessment
+from evaluation.decisions.thresholds import Level, Quantity, WorkingPoint
+from evaluation.metrics.curves import Curve
+from evaluation.metrics.separation import Separation
+from evaluation.report.palette import GROUP_LOOKS, channels
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+CurveKind = Literal["ROC", "Precision and recall", "PRO"]
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+"""Lines that lie on each other are told apart by these too."""
+
+AXES: Mapping[CurveKind, tuple[str, str]] = {
+    "ROC": ("False positive rate", "True positive rate"),
+    "Precision and recall": ("Recall", "Precision"),
+    "PRO": ("False positive rate of pixels", "Mean overlap with defect regions"),
+}
+
+
+TARGET_RANGE = (0.001, 1.0)
+"""Rates that the calibration plot shows."""
+
+
+@dataclass(frozen=True)
+class PlottedMethod:
+    """A method as a line in a figure."""
+
+    assessment: Assessment
+    colour: str
+    threshold: float | None = None
+    """Where its marker lies; None for no marker."""
+
+
+def curve_figure(
+    kind: CurveKind, level: Level, methods: Sequence[PlottedMethod], *, bands: bool = False
+) -> "Figure":
+    """The curves of all methods, with the point of each at its threshold.
+
+    With `bands`, ROC curves have a band in which 95 % of the draws of other images lie. Raises
+    `Undefined` where no method has such a curve.
+    """
+    from plotly.graph_objects import Figure
+
+    lines = [curve_of(kind, level, method.assessment) for method in methods]
+    figure = Figure()
+    if kind == "ROC":
+        figure.add_scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            line={"color": "#888888", "width": 1, "dash": "dot"},
+            name="by chance",
+            hoverinfo="skip",
+        )
+    for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
+        if bands and kind == "ROC":
+            _shade(figure, level, method, str(at))
+        figure.add_scatter(
+            x=line.x,
+            y=line.y,
+            customdata=line.thresholds,
+            mode="lines",
+            name=_legend(kind, level, method.assessment),
+            legendgroup=str(at),
+            line={"color": method.colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
+            hovertemplate="%{x:.3f}, %{y:.3f}<br>threshold %{customdata:.4g}",
+        )
+        if method.threshold is not None:
+            _mark(figure, line, method, str(at))
+    across, up = AXES[kind]
+    figure.update_layout(
+        title={"text": kind if kind == "PRO" else f"{kind}, {level}s"},
+        xaxis={"title": across, "range": [-0.02, 1.02]},
+        yaxis={"title": up, "range": [-0.02, 1.03]},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
+    )
+    return figure
+
+
+QUANTITY_TITLES: Mapping[Quantity, str] = {
+    "max": "d_max: highest distance in an image",
+    "mean": "d_mean: mean distance in an image",
+}
+
+
+def separation_figure(separation: Separation) -> "Figure":
+    """Every test image by its two distances, and the six thresholds as lines."""
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    for group, truth in (("normal", False), ("defective", True), ("not known", None)):
+        chosen = [at for at, label in enumerate(separation.labels) if label is truth]
+        if not chosen:
+            continue
+        colour, symbol = GROUP_LOOKS[group]
+        figure.add_scatter(
+            x=separation.quantities["max"][chosen],
+            y=separation.quantities["mean"][chosen],
+            text=[escape(separation.names[at]) for at in chosen],
+            mode="markers",
+            name=group,
+            marker={"color": colour, "symbol": symbol, "size": 9, "opacity": 0.85},
+            hovertemplate="%{text}<br>d_max %{x:.4g}, d_mean %{y:.4g}",
+        )
+    for at, point in enumerate(separation.points):
+        _draw_threshold(figure, point, at % 3)
+    figure.update_layout(
+        title={"text": f"How far images lie from normal: {escape(separation.title)}"},
+        xaxis={"title": QUANTITY_TITLES["max"]},
+        yaxis={"title": QUANTITY_TITLES["mean"]},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 80, "t": 100, "b": 10},
+    )
+    return figure
+
+
+def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figure":
+    """The found false positive rate of good test images against the target rate, both logarithmic.
+
+    The grey band is where 95 % of found rates of images lie when a method holds its target, with
+    so many good images. A rate of nothing is drawn at the lower edge.
+    """
+    from plotly.graph_objects import Figure
+
+    figure = Figure()
+    rates = [
+        [rate for rate in method.assessment.found_rates if rate.level == level]
+        for method in methods
+    ]
+    images = max((rate.images for each in rates for rate in each), default=0)
+    targets = np.geomspace(TARGET_RANGE[0], TARGET_RANGE[1], 60)
+    if level == "image" and images:
+        low, high = (binom.ppf(q, images, targets) / images for q in (0.025, 0.975))
+        figure.add_scatter(
+            x=np.concatenate([targets, targets[::-1]]),
+            y=np.concatenate([high, low[::-1]]).clip(TARGET_RANGE[0]),
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor="rgba(128, 128, 128, 0.2)",
+            name=f"expected of {images} images",
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=TARGET_RANGE,
+        y=TARGET_RANGE,
+        mode="lines",
+        line={"color": "#888888", "width": 1, "dash": "dot"},
+        name="found as asked",
+        hoverinfo="skip",
+    )
+    for at, (method, found) in enumerate(zip(methods, rates, strict=True)):
+        values = np.array([rate.found for rate in found])
+        figure.add_scatter(
+            x=[rate.target for rate in found],
+            y=values.clip(TARGET_RANGE[0]),
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [rate.high - rate.found for rate in found],
+                "arrayminus": [rate.found - rate.low for rate in found],
+                "thickness": 1,
+            },
+            customdata=values,
+            mode="lines+markers",
+            name=_name(method.assessment),
+            line={"color": method.colour, "width": 2, "dash": DASHES[at // 8 % len(DASHES)]},
+            hovertemplate="target %{x:.1%}, found %{customdata:.2%}",
+        )
+    axis = {"type": "log", "range": [float(np.log10(each)) for each in TARGET_RANGE]}
+    ticks = {"tickvals": [0.001, 0.01, 0.1, 1.0], "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]}
+    figure.update_layout(
+        title={"text": f"Calibration, {level}s"},
+        xaxis={"title": "Target false positive rate", **axis, **ticks},
+        yaxis={"title": f"Found among good test {level}s", **axis, **ticks},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        height=480,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
+    )
+    return figure
+
+
+def _draw_threshold(figure: "Figure", point: WorkingPoint, rank: int) -> None:
+    """A line at a threshold, with its name in the margin; `rank` keeps names apart."""
+    line = {"color": "#888888", "width": 1.5, "dash": DASHES[rank]}
+    name = {"text": point.name, "showarrow": False, "font": {"size": 12}}
+    if point.quantity == "max":
+        figure.add_vline(x=point.threshold, line=line)
+        place = {"x": point.threshold, "y": 1.0, "yref": "paper", "yanchor": "bottom"}
+        figure.add_annotation(**name, **place, yshift=14 * rank)
+    else:
+        figure.add_hline(y=point.threshold, line=line)
+        place = {"y": point.threshold, "x": 1.0, "xref": "paper", "xanchor": "left"}
+        figure.add_annotation(**name, **place, xshift=2 + 22 * rank)
+
+
+def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
+    """One curve; raises `Undefined` where it has none."""
+    if kind == "ROC":
+        return assessment.roc(level)
+    if kind == "PRO":
+        return assessment.pro()
+    return assessment.precision_recall(level)
+
+
+def _shade(figure: "Figure", level: Level, method: PlottedMethod, group: str) -> None:
+    band = method.assessment.resampled.roc_bands.get(level)
+    if band is None:
+        return
+    red, green, blue = channels(method.colour)
+    figure.add_scatter(
+        x=np.concatenate([band.x, band.x[::-1]]),
+        y=np.concatenate([band.high, band.low[::-1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=f"rgba({red}, {green}, {blue}, 0.12)",
+        legendgroup=group,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _mark(figure: "Figure", line: Curve, method: PlottedMethod, group: str) -> None:
+    assert method.threshold is not None
+    at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
+    figure.add_scatter(
+        x=[float(line.x[at])],
+        y=[float(line.y[at])],
+        mode="markers",
+        name=f"{_name(method.assessment)}: at its threshold",
+        legendgroup=group,
+        showlegend=False,
+        marker={"color": method.colour, "size": 11, "line": {"color": "white", "width": 1.5}},
+        hovertemplate=f"threshold {method.threshold:.4g}<br>%{{x:.3f}}, %{{y:.3f}}",
+    )
+
+
+def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
+    measure = {
+        "ROC": f"{level}_auroc",
+        "Precision and recall": f"{level}_average_precision",
+        "PRO": "aupro",
+    }[kind]
+    value = assessment.figures.values[measure]
+    name = _name(assessment)
+    return name if value is None else f"{name} ({value:.3f})"
+
+
+def _name(assessment: Assessment) -> str:
+    """The label as plotly shows it; plotly reads tags in texts."""
+    return escape(assessment.result.variant.label)

@@ -1,0 +1,97 @@
+"""What each page of a set is used for: as the layout says, or a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from images.dataset import GOOD
+from images.errors import AnomalyError
+from images.layouts.layout import Layout, Part, unused
+from images.reading.files import File, Page
+from images.roles.naming import Place, Role, split_name
+
+ROLES = ("normal", "test", "test/good", "mask", "left over")
+"""What is taken as a role given by hand, beside ``"test/<kind>"`` of any kind."""
+
+
+@dataclass(eq=False)
+class Use:
+    """A page and what it is used for."""
+
+    page: Page
+    place: Place
+    """Of its file, with the folders below the top of the set."""
+    role: Role
+    kind: str | None
+    reason: str
+    """Why it is not used."""
+    folder: str = ""
+    """Of an undecided one: the folder that is to be given a role."""
+    warning: str = ""
+    """What looks wrong, a sentence."""
+    by_hand: bool = False
+    """Whether a person gave it this role."""
+    masks: list[Page] = field(default_factory=list)
+    """All that is marked in any of them is defective."""
+
+
+def uses_of(
+    images: Mapping[str, File],
+    parts: Mapping[str, Part],
+    roles: Mapping[str, str],
+    reader: Layout,
+    root: str,
+) -> list[Use]:
+    """What each page of some images is used for.
+
+    `parts` are what a layout says of the files, by their names, and `roles` what a person does, as
+    `images.roles.understanding.understand` takes them; `root` is the folder that the layout begins
+    in.
+    Raises `AnomalyError` for a role that is none.
+    """
+    uses = []
+    nowhere = unused(f"has no place in the layout {reader.title}")
+    for file in images.values():
+        part = parts.get(file.name, nowhere)
+        pages = file.pages if part.channel is None else file.channel(part.channel)
+        folders, stem = split_name(file.given.removeprefix(root))
+        for page in pages:
+            use = Use(
+                page,
+                Place(file.name, folders, stem, part.role, part.kind),
+                part.role,
+                part.kind,
+                part.reason,
+                part.folder,
+                part.warning,
+            )
+            given = _given_role(page, roles)
+            if given is not None:
+                use.role, use.kind, use.reason = _by_hand(given)
+                use.by_hand, use.warning = True, ""
+            if page.seen is not None and page.seen.error is not None:
+                use.role, use.kind, use.reason = "left over", None, page.seen.error
+            uses.append(use)
+    return uses
+
+
+def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
+    """The role that a person gave a page, its file or the nearest folder that it is in."""
+    folders = page.file.name.split("/")[:-1]
+    above = ["/".join(folders[:depth]) + "/" for depth in range(len(folders), 0, -1)]
+    places = [page.name, page.file.name, *above]
+    return next((roles[place] for place in places if place in roles), None)
+
+
+def _by_hand(given: str) -> tuple[Role, str | None, str]:
+    """Role, kind and reason of a role given by hand."""
+    if given.startswith("test/") and len(given) > len("test/"):
+        return "test", given.removeprefix("test/"), ""
+    if given == "normal":
+        return "normal", GOOD, ""
+    if given == "test":
+        return "test", None, ""
+    if given == "mask":
+        return "mask", None, ""
+    if given == "left over":
+        return "left over", None, "is left out by hand"
+    raise AnomalyError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")

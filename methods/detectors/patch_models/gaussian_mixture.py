@@ -1,0 +1,94 @@
+"""Density of normal patches as a mixture of Gaussians."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from methods.detector import Array
+from methods.features.patch_features import Patches
+from methods.models.mixture import GaussianMixture
+from methods.patches.reduction import REDUCTIONS, Kind
+from methods.patches.sampled import SampleDetector, SampleModel, SampleParameters
+from methods.progress import Progress
+from methods.registry import register
+
+ROUNDS = 60
+"""Of expectation-maximisation, at most: in many dimensions the last digits take long."""
+
+
+class MixtureParameters(SampleParameters):
+    reduction: Kind = Field("none", title="Reduction", description=REDUCTIONS)
+    components: int = Field(
+        2,
+        ge=1,
+        le=64,
+        title="Components",
+        description="Gaussians in the mixture; with one the score is that of PaDiM for all "
+        "positions. On nanofibre micrographs 2, 4 and 8 gave a pixel AUROC of 0.976 to 0.977, 16 "
+        "of 0.972.",
+    )
+    shrinkage: float = Field(
+        0.01,
+        gt=0,
+        le=10,
+        title="Shrinkage",
+        description="Added to the diagonal of every covariance of standardised features.",
+    )
+
+
+class MixtureModel(SampleModel):
+    """How far below its peak the density of normal patches is.
+
+    With p(z) = sum_k w_k N(z; m_k, C_k) fitted to reduced normal patches by
+    expectation-maximisation (Dempster, Laird and Rubin 1977),
+
+        score = sqrt( 2 log( sum_k w_k N(m_k; m_k, C_k) / p(z) ) ),
+
+    which grows as p falls, is never negative and, for one Gaussian, is the Mahalanobis distance.
+    Cost: O(k^2) a component and patch, k numbers a patch.
+    """
+
+    params: MixtureParameters
+
+    def _mixture(self) -> GaussianMixture:
+        return GaussianMixture(self.params.components, self.params.shrinkage, ROUNDS)
+
+    def _fit(self, sample: Patches, rng: np.random.Generator, progress: Progress) -> None:
+        self.mixture_ = self._mixture()
+        self.mixture_.fit(sample.astype(np.float64), rng, progress)
+
+    def _score(self, patches: Patches) -> NDArray[np.float32]:
+        below = self.mixture_.log_peak - self.mixture_.log_density(patches.astype(np.float64))
+        return np.sqrt(2 * below.clip(0)).astype(np.float32)
+
+    def _state(self) -> dict[str, Array]:
+        return self.mixture_.state()
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.mixture_ = self._mixture()
+        self.mixture_.restore(arrays)
+
+
+@register
+class GaussianMixtureDetector(SampleDetector):
+    """Rarity of a patch under a mixture of Gaussians."""
+
+    name = "gaussian-mixture"
+    title = "Gaussian mixture"
+    summary = (
+        "Describes every place of an image by several stages of a pretrained network and scores "
+        "how unlikely that is under a mixture of Gaussians of normal patches, so that there may be "
+        "several kinds of normal. Blind to defects that look like any one of these kinds."
+    )
+    reference = (
+        "Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, "
+        "Journal of the Royal Statistical Society B 1977"
+    )
+    cost = "Learns from 5 images of 1024 x 700 in 4.3 s and scores one in 0.15 s, on two cores."
+    Params = MixtureParameters
+    params: MixtureParameters
+
+    def _sample_model(self) -> MixtureModel:
+        return MixtureModel(self.params)

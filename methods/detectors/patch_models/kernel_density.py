@@ -1,0 +1,96 @@
+"""Density of normal patches as a sum of kernels."""
+
+import numpy as np
+from pydantic import Field
+
+from methods.features.patch_features import Patches
+from methods.models.kernels import KernelModel, kernel_distances
+from methods.patches.sampled import SampleDetector, SampleParameters
+from methods.progress import Progress
+from methods.registry import register
+
+JUDGED = 1000
+"""Other normal patches on which the likelihood of a bandwidth is judged."""
+FACTORS = np.geomspace(0.25, 4, 9)
+"""Of the bandwidth of Scott's rule that are tried."""
+
+
+class KernelDensityParameters(SampleParameters):
+    sample: int = Field(
+        3000,
+        ge=20,
+        le=100_000,
+        title="Sample",
+        description="Normal patches, drawn evenly from all images, each of which carries a kernel; "
+        "a third of them chooses the bandwidth. Time to score grows with them.",
+    )
+    bandwidth: float = Field(
+        0.0,
+        ge=0,
+        le=1000,
+        title="Bandwidth",
+        description="Standard deviation of a kernel in the reduced features; 0 takes the one under "
+        "which normal patches that carry no kernel are likeliest.",
+    )
+
+
+class KernelDensityModel(KernelModel):
+    """How far below its peak a sum of kernels on normal patches is.
+
+    With Gaussian kernels of bandwidth h on n reduced normal patches x_i (Rosenblatt 1956, Parzen
+    1962),
+
+        p(z) = 1/n sum_i exp( -||z - x_i||^2 / (2 h^2) ) / (2 pi h^2)^(k/2),
+        score = h sqrt( -2 log( p(z) (2 pi h^2)^(k/2) ) ),
+
+    which grows as p falls. h is that of nine around Scott's rule, deviation * n^(-1/(k + 4)), under
+    which held-out normal patches are likeliest. Cost: n k multiplications a patch.
+    """
+
+    params: KernelDensityParameters
+
+    def _fit(self, sample: Patches, rng: np.random.Generator, progress: Progress) -> None:
+        order = rng.permutation(len(sample))
+        judged = sample[order[: min(JUDGED, len(sample) // 3)]]
+        self.points_ = sample[order[len(judged) :]]
+        if not len(judged):  # of one or two patches none can be spared
+            judged = self.points_
+        count = len(self.points_)
+        self.weights_ = np.full(count, 1 / count, dtype=np.float32)
+        self.width_ = self.params.bandwidth or self._likeliest(judged, progress)
+
+    def _likeliest(self, judged: Patches, progress: Progress) -> float:
+        count, length = self.points_.shape
+        # Where all patches are the same, any bandwidth will do.
+        deviation = float(np.sqrt(self.points_.var(axis=0).mean())) or 1.0
+        scott = deviation * count ** (-1 / (length + 4))
+        likelihoods = []
+        for number, bandwidth in enumerate(scott * FACTORS):
+            below = kernel_distances(judged, self.points_, self.weights_, bandwidth)
+            log_sums = -np.square(below.astype(np.float64)) / (2 * bandwidth**2)
+            likelihoods.append(log_sums.mean() - length * np.log(bandwidth))
+            progress((number + 1) / len(FACTORS))
+        return float(scott * FACTORS[int(np.argmax(likelihoods))])
+
+
+@register
+class KernelDensity(SampleDetector):
+    """Rarity of a patch under kernels on normal patches."""
+
+    name = "kernel-density"
+    title = "Kernel density"
+    summary = (
+        "Puts a kernel on each of a sample of normal patches, described by a pretrained network, "
+        "and scores how little of all kernels reaches a patch. Blind to defects near any normal "
+        "patch, and apt to call normal patches rare that the sample missed."
+    )
+    reference = (
+        "Parzen, On estimation of a probability density function and mode, Annals of Mathematical "
+        "Statistics 1962"
+    )
+    cost = "Learns from 5 images of 1024 x 700 in 1.3 s and scores one in 0.18 s, on two cores."
+    Params = KernelDensityParameters
+    params: KernelDensityParameters
+
+    def _sample_model(self) -> KernelDensityModel:
+        return KernelDensityModel(self.params)

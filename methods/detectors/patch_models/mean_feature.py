@@ -1,0 +1,84 @@
+"""The mean-feature detector: its parameters and its two parts."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from methods.features.aligned import PositionMeans
+from methods.features.network import NetworkFeatures, NetworkParameters
+from methods.models.mean import MeanModel
+from methods.patches.patch_detector import PatchDetector, PatchModel
+from methods.registry import register
+
+
+class MeanFeatureParameters(NetworkParameters):
+    positions: Literal["shared", "each"] = Field(
+        "shared",
+        title="Mean",
+        description="One mean shared by all positions, for textures that do not align, or a mean "
+        "for each position, for objects that always lie in the same place.",
+    )
+    standardise: bool = Field(
+        True,
+        title="Standardise",
+        description="Divide every feature by its standard deviation over the normal images.",
+    )
+    smoothing: float = Field(
+        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+    )
+
+    def unused(self) -> frozenset[str]:
+        return super().unused().union(["alignment"] if self.positions == "each" else [])
+
+
+@register
+class MeanFeature(PatchDetector):
+    """Distance of a pretrained network's activations to their mean over normal images.
+
+    The preset "paper" is the published form as far as a packaged network goes: a mean for every
+    position of one map of 14 x 14 x 192, from images of 448 x 448. It is not the
+    default, since positions mean nothing on textures that do not align, and cells of 32 pixels hide
+    small defects: 0.896 against 0.931 pixel AUROC on NanoTWICE. The preset "one-stage" gives up
+    small cells for the stage that tells textures apart best.
+    """
+
+    name = "mean-feature"
+    title = "Mean feature"
+    summary = (
+        "Describes every place of an image by the activations of a network trained on ImageNet "
+        "and scores the distance to their mean over normal images. Blind to defects that differ "
+        "from the mean no more than the normal variety does."
+    )
+    reference = (
+        "Aburakhia, Tayeh, Myers, Shami, A transfer learning framework for anomaly detection "
+        "using model of normality, 2020"
+    )
+    cost = "Learns from 5 images of 1024 x 700 in 1.9 s and scores one in 0.15 s, on two cores."
+    Params = MeanFeatureParameters
+    params: MeanFeatureParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {
+            "stages": "7",
+            "positions": "each",
+            "standardise": False,
+            "average": False,
+            "short_side": 448,
+            "smoothing": 0.0,
+        },
+        "one-stage": {"stages": "6"},
+    }
+
+    def _position_means(self) -> PositionMeans | None:
+        return None if self.params.positions == "each" else PositionMeans(self.params.alignment)
+
+    def _features(self) -> NetworkFeatures:
+        return self.params.network_features()
+
+    def _model(self) -> PatchModel:
+        features = self._features()
+        border = None if self.params.positions == "each" else features.border
+        return MeanModel(border, self.params.standardise, features.channel_names())
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing

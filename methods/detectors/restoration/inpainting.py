@@ -1,0 +1,218 @@
+"""Inpainting: what a network puts in the place of hidden squares, against what was there."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from methods.detectors.restoration.restoration import RestorationDetector, RestorationParameters
+from methods.progress import Progress
+from methods.registry import register
+from methods.training.crops import Crops
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
+
+PERIOD = 32
+"""Pixels after which the masks repeat when an image is scored, so that tiles agree."""
+
+
+class InpaintingParameters(RestorationParameters):
+    steps: int = Field(
+        400, ge=1, le=100_000, title="Steps", description="Batches to train on, at most."
+    )
+    batch: int = Field(
+        6, ge=2, le=256, title="Batch", description="Crops in a step; each is seen once a mask."
+    )
+    squares: str = Field(
+        "2,4,8",
+        title="Squares",
+        description="Sides of the hidden squares in pixels of the reduced image: 2, 4, 8 or 16, "
+        "separated by commas. Each size costs a restoration.",
+    )
+    masks: int = Field(
+        3,
+        ge=2,
+        le=4,
+        title="Masks",
+        description="Disjoint masks a size; each hides 1 / this of the image.",
+    )
+    skips: bool = Field(
+        True,
+        title="Skip connections",
+        description="Let the decoder see the encoder's activations; squares stay hidden.",
+    )
+    error_weight: float = Field(
+        0.01,
+        ge=0,
+        le=100,
+        title="Error weight",
+        description="Weight of the squared error in the loss, in units of the images' variance. It "
+        "ranks smooth defects below normal texture: by the loss alone, nanofibre micrographs had a "
+        "pixel AUROC of 0.82 with weights of 1 each and 0.92 with 0.01, 1 and 0.01.",
+    )
+    structure_weight: float = Field(
+        1.0, ge=0, le=100, title="SSIM weight", description="Weight of 1 - SSIM in the loss."
+    )
+    gradient_weight: float = Field(
+        0.01,
+        ge=0,
+        le=100,
+        title="Gradient weight",
+        description="Weight of the dissimilarity of gradient magnitudes in the loss.",
+    )
+
+    score: Literal["likelihood", "loss", "l2"] = Field(
+        "likelihood",
+        title="Score",
+        description="How unlikely residual and contrast are together on normal images, plus the "
+        "loss; the loss alone, pixel by pixel, as published; or the squared error. The loss alone "
+        "ranks defects that are smoother than the texture below normal.",
+    )
+
+    @model_validator(mode="after")
+    def _squares_are_sizes(self) -> Self:
+        sides = self.squares.split(",")
+        if not {side.strip() for side in sides} <= {"2", "4", "8", "16"}:
+            raise ValueError(
+                f"squares is {self.squares!r}; expected sides among 2, 4, 8 and 16, separated by "
+                "commas"
+            )
+        return self
+
+    def sides(self) -> tuple[int, ...]:
+        """The chosen sides, each once, in rising order."""
+        return tuple(sorted({int(side) for side in self.squares.split(",")}))
+
+
+@register
+class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
+    """Difference between an image and what a network inpaints from the surroundings."""
+
+    name = "inpainting"
+    title = "Inpainting"
+    summary = (
+        "Hides squares of several sizes, lets a network trained on normal images fill them from "
+        "their surroundings, and scores how unusual image and filling are together. Blind to "
+        "defects larger than a square that continue as their own surroundings suggest, and slow: "
+        "on a wire grid its pixel AUROC was 0.97 in several times the time of padim, which had "
+        "0.99."
+    )
+    reference = (
+        "Zavrtanik, Kristan, Skočaj, Reconstruction by inpainting for visual anomaly detection, "
+        "Pattern Recognition 2021"
+    )
+    cost = (
+        "Learns from 5 images of 1024 x 700 in about 15 s and scores one in 0.8 s, on two cores. "
+        "The standard preset learns in about three minutes."
+    )
+    Params = InpaintingParameters
+    params: InpaintingParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"steps": 400},
+        "standard": {"steps": 2000, "width": 24},
+        "thorough": {"steps": 6000, "width": 32, "squares": "2,4,8,16"},
+        "published": {"score": "loss", "error_weight": 1.0, "gradient_weight": 1.0},
+    }
+
+    def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
+        return self._autoencoder(channels, generator, self.params.skips)
+
+    def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
+        import torch
+
+        from methods.detectors.restoration.networks.masks import random_masks
+        from methods.training.loop import train
+
+        network.standardise(torch.from_numpy(crops.training))
+        sides = self.params.sides()
+
+        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+            side = sides[int(torch.randint(len(sides), (1,), generator=generator))]
+            masks = random_masks(batch.shape[2:], side, self.params.masks, generator)
+            return self._residual(network, batch, inpaint(network, batch, masks)).mean()
+
+        train(network, objective, crops, self._schedule, self.seed, progress)
+
+    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+        import torch
+
+        return torch.stack(self._inpainted(tile)).mean(dim=0)
+
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+        import torch
+
+        from methods.detectors.restoration.networks.residuals import squared_error
+
+        inpainted = self._inpainted(tile)
+        losses = [
+            squared_error(tile, each)
+            if self.params.score == "l2"
+            else self._residual(self.network_, tile, each)
+            for each in inpainted
+        ]
+        return torch.stack(inpainted).mean(dim=0), torch.stack(losses).mean(dim=0)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
+
+    @property
+    def _reach(self) -> int:
+        from methods.detectors.restoration.networks.residuals import RADIUS
+
+        return self.network_.reach + max(self.params.sides()) + RADIUS
+
+    @property
+    def _stride(self) -> int:
+        return PERIOD
+
+    def _inpainted(self, tile: "Tensor") -> "list[Tensor]":
+        """The tile restored with squares of each size hidden."""
+        import torch
+
+        from methods.detectors.restoration.networks.masks import periodic_masks
+
+        generator = torch.Generator().manual_seed(self.seed)
+        return [
+            inpaint(
+                self.network_,
+                tile,
+                periodic_masks(tile.shape[2:], side, self.params.masks, PERIOD, generator),
+            )
+            for side in self.params.sides()
+        ]
+
+    def _residual(
+        self, network: "ConvolutionalAutoencoder", image: "Tensor", restored: "Tensor"
+    ) -> "Tensor":
+        from methods.detectors.restoration.networks import residuals
+
+        error = residuals.squared_error(image / network.deviation, restored / network.deviation)
+        return (
+            self.params.error_weight * error
+            + self.params.structure_weight * residuals.structural_dissimilarity(image, restored)
+            + self.params.gradient_weight * residuals.gradient_dissimilarity(image, restored)
+        )
+
+
+def inpaint(network: "ConvolutionalAutoencoder", images: "Tensor", masks: "Tensor") -> "Tensor":
+    """The images (n, channels, H, W) with every pixel restored while a mask hides it.
+
+    The masks (m, 1, H, W) are disjoint and cover every pixel; what they hide is replaced by the
+    mean of the normal images. Only restored pixels are part of the result, so that a loss on it is
+    a loss on hidden pixels.
+    """
+    import torch
+
+    hidden = masks.to(images.device)
+    seen = torch.cat([torch.where(mask, network.mean, images) for mask in hidden])
+    restored = network(seen).chunk(len(hidden))
+    return sum(mask * part for mask, part in zip(hidden, restored, strict=True))

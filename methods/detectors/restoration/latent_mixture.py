@@ -1,0 +1,216 @@
+"""A Gaussian mixture of the codes of normal images, fitted afterwards or trained jointly."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from methods.detectors.restoration.autoencoder import LossParameters
+from methods.detectors.restoration.restoration import RestorationDetector
+from methods.progress import Progress, span
+from methods.registry import register
+from methods.training.crops import Crops
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from methods.detectors.restoration.networks.mixture_network import MixtureNetwork
+    from methods.detectors.restoration.networks.normality import NormalResiduals
+    from methods.training.loop import Objective
+
+CROPS_TO_DESCRIBE = 1000
+"""Training crops from whose codes the final mixture is made."""
+PADDED_CELLS = 2
+"""Cells at each border of a crop that are left out, having seen padding instead of image."""
+
+
+class LatentMixtureParameters(LossParameters):
+    score: Literal["likelihood", "energy"] = Field(
+        "likelihood",
+        title="Score",
+        description="How unlikely a cell is by code, residual and contrast together, plus the "
+        "loss; or the energy as published: minus log likelihood of the code and, trained jointly, "
+        "of two errors. On nanofibre micrographs the energy of the code alone had a pixel AUROC of "
+        "0.18, smooth defects being likelier than fibres, that of code and errors 0.65, depending "
+        "on the seed, and the likelihood 0.93 with every seed.",
+    )
+    components: int = Field(
+        4, ge=1, le=32, title="Components", description="Gaussians in the mixture."
+    )
+    training: Literal["separate", "joint"] = Field(
+        "separate",
+        title="Training",
+        description="Train the autoencoder first and fit the mixture afterwards by "
+        "expectation-maximisation, or train both at once with an estimation network (DAGMM), "
+        "whose memberships then make the mixture of the energy. The likelihood has a mixture of "
+        "its own either way.",
+    )
+    energy_weight: float = Field(
+        0.1,
+        ge=0,
+        le=10,
+        title="Energy weight",
+        description="Weight of minus log likelihood in the joint loss.",
+    )
+    covariance_weight: float = Field(
+        0.005,
+        ge=0,
+        le=10,
+        title="Covariance weight",
+        description="Weight of the sum of inverse variances in the joint loss; it keeps "
+        "components from shrinking to a point.",
+    )
+
+    def unused(self) -> frozenset[str]:
+        joint = [] if self.training == "joint" else ["energy_weight", "covariance_weight"]
+        return super().unused().union(joint)
+
+
+@register
+class LatentMixture(RestorationDetector["MixtureNetwork"]):
+    """Likelihood of an autoencoder's code under a Gaussian mixture of normal codes."""
+
+    name = "latent-mixture"
+    title = "Latent mixture"
+    summary = (
+        "Describes each place of an image by the code of an autoencoder and what it restores "
+        "badly, and scores how unlikely that is under a Gaussian mixture of normal places. "
+        "Coarse, with one score for 16 pixels; choose another method for faint changes of "
+        "texture: on grass its pixel AUROC was 0.66, where padim had 0.92."
+    )
+    reference = (
+        "Zong et al., Deep autoencoding Gaussian mixture model for unsupervised anomaly detection, "
+        "ICLR 2018"
+    )
+    cost = "Learns from 5 images of 1024 x 700 in about 8 s and scores one in 0.2 s, on two cores."
+    Params = LatentMixtureParameters
+    params: LatentMixtureParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        **RestorationDetector.presets,
+        "published": {"loss": "l2", "training": "joint", "score": "energy"},
+    }
+
+    def _network(self, channels: int, generator: "torch.Generator") -> "MixtureNetwork":
+        from methods.detectors.restoration.networks.mixture_network import MixtureNetwork
+
+        return MixtureNetwork(
+            self._autoencoder(channels, generator),
+            self.params.code,
+            self.params.components,
+            self.params.training == "joint",
+            generator=generator,
+        )
+
+    def _train(self, network: "MixtureNetwork", crops: Crops, progress: Progress) -> None:
+        import torch
+
+        from methods.detectors.restoration.autoencoder import restoration_objective
+        from methods.detectors.restoration.networks.mixture import fit_mixture
+        from methods.detectors.restoration.networks.normality import LIKEST
+        from methods.training.loop import train
+
+        network.autoencoder.standardise(torch.from_numpy(crops.training))
+        objective = (
+            self._joint_objective(network)
+            if network.joint
+            else restoration_objective(network.autoencoder, self.params)
+        )
+        train(network, objective, crops, self._schedule, self.seed, span(progress, 0.0, 0.8))
+        if self._by_likelihood:
+            return
+        points = self._points(network, crops, span(progress, 0.8, 0.9))
+        with torch.no_grad():
+            mixture = (
+                network.estimate(points)
+                if network.joint
+                else fit_mixture(
+                    points,
+                    self.params.components,
+                    torch.Generator().manual_seed(self.seed),
+                    span(progress, 0.9, 1.0),
+                )
+            )
+            network.keep(mixture, mixture.energy(points).quantile(LIKEST))
+
+    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+        return self.network_.autoencoder(tile)
+
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+        restored = self._restore_tile(tile)
+        return restored, self.params.residual(self._deviation)(tile, restored)
+
+    def _describe(self, tile: "Tensor") -> "Tensor":
+        import torch
+
+        from methods.detectors.restoration.networks.mixture_network import points_of
+
+        if self._by_likelihood:
+            cells = torch.nn.functional.avg_pool2d(super()._describe(tile), self._stride)
+            return torch.cat([cells, self.network_.autoencoder.encode_middles(tile)], dim=1)
+        cells = self.network_(tile)
+        energy = self.network_.mixture.energy(points_of(cells)) - self.network_.lowest
+        return energy.clamp_min(0).view(1, 1, *cells.shape[2:])
+
+    def _untrained_normal(self) -> "NormalResiduals":
+        from methods.detectors.restoration.networks.normality import NormalResiduals
+
+        return NormalResiduals(self.params.components)
+
+    @property
+    def _deviation(self) -> "Tensor":
+        return self.network_.autoencoder.deviation
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self.params.score == "likelihood"
+
+    @property
+    def _cell(self) -> int:
+        return self._stride
+
+    @property
+    def _reach(self) -> int:
+        from methods.detectors.restoration.networks.residuals import REACH
+
+        return self.network_.autoencoder.reach + REACH + self._stride
+
+    def _joint_objective(self, network: "MixtureNetwork") -> "Objective":
+        """Reconstruction + energy + penalty on small variances (Zong et al., equation 7)."""
+        from methods.detectors.restoration.networks.mixture_network import points_of
+
+        residual = self.params.residual(network.autoencoder.deviation)
+
+        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+            codes = network.autoencoder.encode(batch)
+            restored = network.autoencoder.decode(codes)
+            points = points_of(network.describe(batch, codes, restored))
+            mixture = network.estimate(points, generator if network.training else None)
+            variances = mixture.covariances.diagonal(dim1=1, dim2=2)
+            return (
+                residual(batch, restored).mean()
+                + self.params.code_penalty * codes.square().mean()
+                + self.params.energy_weight * mixture.energy(points).mean()
+                + self.params.covariance_weight * variances.reciprocal().sum()
+            )
+
+        return objective
+
+    def _points(self, network: "MixtureNetwork", crops: Crops, progress: Progress) -> "Tensor":
+        """What describes the inner cells of training crops, (n, dimensions)."""
+        import torch
+
+        from methods.detectors.restoration.networks.mixture_network import points_of
+
+        side = self.params.crop // self._stride
+        border = min(PADDED_CELLS, (side - 1) // 2)
+        inner = slice(border, side - border)
+        chosen = crops.training[:: -(-len(crops.training) // CROPS_TO_DESCRIBE)]
+        batches = torch.split(torch.from_numpy(chosen), self.params.batch)
+        parts = []
+        for index, batch in enumerate(batches):
+            with torch.no_grad():
+                cells = network(batch.to(network.weights.device))
+            parts.append(points_of(cells[:, :, inner, inner]))
+            progress((index + 1) / len(batches))
+        return torch.cat(parts)

@@ -1,0 +1,436 @@
+"""What the detectors of the family share: crops in, a trained network, a score map out."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from images.colour import Image
+from methods.detector import Array, Detector, Explanation, Panel
+from methods.detectors.restoration.networks.normal_cells import (
+    PRIOR,
+    Cells,
+    NormalCells,
+    Zones,
+    images_to_visit,
+    zone_count,
+    zones_of,
+)
+from methods.parameters import Parameters
+from methods.patches.even_border import UsualScores
+from methods.patches.grid import ScoreMap
+from methods.patches.patch_detector import smooth
+from methods.progress import Progress, no_progress, span
+from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
+from methods.training.tiles import Place, over_tiles
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
+    from methods.detectors.restoration.networks.normality import NormalResiduals
+    from methods.training.loop import Schedule
+
+
+N = TypeVar("N", bound="nn.Module")
+
+NORMAL = "normal."
+"""Begins the names of what is learned of residuals, among the weights of the network."""
+
+
+class RestorationParameters(Parameters):
+    """What every training of the family has to be told."""
+
+    reduction: int = Field(
+        2,
+        ge=1,
+        le=8,
+        title="Reduction",
+        description="Work at 1 / this of the image's resolution: quicker, and a wider view.",
+    )
+    crop: int = Field(
+        64,
+        ge=32,
+        le=256,
+        title="Crop size",
+        description="Side of a training crop in pixels of the reduced image, a multiple of 16.",
+    )
+    width: int = Field(
+        16,
+        ge=4,
+        le=128,
+        title="Width",
+        description="Channels of the first layer; deeper ones have up to four times as many.",
+    )
+    depth: int = Field(
+        3,
+        ge=2,
+        le=4,
+        title="Depth",
+        description="Layers of the encoder; each halves the resolution.",
+    )
+    code: int = Field(
+        16,
+        ge=1,
+        le=512,
+        title="Code size",
+        description="Numbers in a cell of the code. A cell stands for a square of 2^depth pixels; "
+        "a large code restores defects too.",
+    )
+    steps: int = Field(
+        250, ge=1, le=100_000, title="Steps", description="Batches to train on, at most."
+    )
+    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops in a step.")
+    learning_rate: float = Field(
+        2e-3,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description="Step size of Adam at the start; it falls to zero along a cosine.",
+    )
+    smoothing: float = Field(
+        12.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Gaussian over the score map, pixels. 12 ranked pixels better than 8 on most "
+        "of ten sets; choose less for defects of few pixels.",
+    )
+
+    @model_validator(mode="after")
+    def _crop_is_a_multiple(self) -> Self:
+        if self.crop % 16:
+            raise ValueError(f"crop is {self.crop}; expected a multiple of 16 from 32 to 256")
+        return self
+
+
+class RestorationDetector(Detector, Generic[N]):
+    """Trains a network on random crops of normal images and scores an image by what it makes of it.
+
+    The network is colour when a training image is, else grey; other images are turned into that.
+    After training, normal images are scored once: a mixture learns which residuals are normal, and
+    scores are divided by what is usual near the border (see `UsualScores`), where the network sees
+    mirrored surroundings. Memory is bounded by a pool of crops while training and by a tile while
+    scoring.
+    """
+
+    params: RestorationParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"steps": 250},
+        "standard": {"steps": 1500, "width": 32},
+        "thorough": {"steps": 5000, "width": 32},
+    }
+    network_: N
+    channels_: int
+    normal_: "NormalResiduals"
+    usual_: NDArray[np.float32]
+
+    @abstractmethod
+    def _network(self, channels: int, generator: "torch.Generator") -> N:
+        """An untrained network for images with that many channels, its weights drawn."""
+
+    @abstractmethod
+    def _train(self, network: N, crops: Crops, progress: Progress) -> None:
+        """Train the network on the crops."""
+
+    @abstractmethod
+    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+        """What the network makes of (1, channels, h, w), in the same shape."""
+
+    @abstractmethod
+    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+        """What the network makes of (1, channels, h, w), and the loss (1, 1, h, w) of its pixels.
+
+        The loss is from zero upwards, higher = worse restored.
+        """
+
+    @property
+    @abstractmethod
+    def _deviation(self) -> "Tensor":
+        """The deviation (1, channels, 1, 1) of the normal images."""
+
+    @property
+    @abstractmethod
+    def _by_likelihood(self) -> bool:
+        """Whether a pixel scores how unlikely its residual is, and not the loss alone."""
+
+    @property
+    def _cell(self) -> int:
+        """Side in pixels of the cells that have a score; divides the stride."""
+        return 1
+
+    @property
+    @abstractmethod
+    def _reach(self) -> int:
+        """Pixels around a pixel that its score may depend on."""
+
+    def _autoencoder(
+        self, channels: int, generator: "torch.Generator", skips: bool = False
+    ) -> "ConvolutionalAutoencoder":
+        """The network of the family at the size that the parameters ask for."""
+        from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
+
+        return ConvolutionalAutoencoder(
+            channels,
+            self.params.width,
+            self.params.depth,
+            self.params.code,
+            skips,
+            generator=generator,
+        )
+
+    @property
+    def _stride(self) -> int:
+        """Pixels of which the sides of a tile are multiples."""
+        return int(2**self.params.depth)
+
+    @property
+    def _schedule(self) -> "Schedule":
+        from methods.training.loop import Schedule
+
+        return Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
+
+    def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        import torch
+
+        from methods.training.devices import deterministic, device
+
+        crops = draw_crops(
+            images,
+            self.params.crop,
+            self.params.reduction,
+            np.random.default_rng(self.seed),
+            span(progress, 0.0, 0.1),
+        )
+        with deterministic():
+            generator = torch.Generator().manual_seed(self.seed)
+            network = self._network(crops.channels, generator).to(device())
+            self._train(network, crops, span(progress, 0.1, 0.8))
+            self.channels_ = crops.channels
+            self.network_ = network
+            self._learn_what_is_usual(images, generator, span(progress, 0.8, 1.0))
+
+    def _learn_what_is_usual(
+        self, images: Sequence[Image], generator: "torch.Generator", progress: Progress
+    ) -> None:
+        """Learn which residuals are normal, and which scores are usual near the border."""
+        seen = self._draw_normal(images, span(progress, 0.0, 0.8))
+        self._fit_normal(seen.anywhere, generator, span(progress, 0.8, 1.0))
+        usual = UsualScores(zone_count(self._cell), PRIOR)
+        usual.add(seen.zones, self._score_cells(seen.cells))
+        self.usual_ = usual.usual()
+
+    def _draw_normal(self, images: Sequence[Image], progress: Progress) -> NormalCells:
+        """Cells of normal images, which are visited in random order until there are enough."""
+        rng = np.random.default_rng(self.seed)
+        order = rng.permutation(len(images)).tolist()
+        visits = images_to_visit(len(order), math.prod(images[order[0]].shape[:2]))
+        drawn = NormalCells(rng, visits)
+        for visit, index in enumerate(order[:visits]):
+            small = self._prepare(images[index])
+            zones = self._zones(small)
+            share = span(progress, visit / visits, (visit + 1) / visits)
+            for place, described in self._described(small, share):
+                drawn.add(_as_points(described), zones[place].ravel(), zones)
+        return drawn
+
+    def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
+        height, width = image.shape[:2]
+        small = self._prepare(image)
+        zones = self._zones(small)
+        scores = np.empty(zones.shape, dtype=np.float32)
+        for place, described in self._described(small, progress):
+            found = self._score_cells(_as_points(described)) / self.usual_[zones[place].ravel()]
+            scores[place] = found.reshape(described.shape[1:])
+        scores = enlarge(scores, self._cell)[: small.shape[1], : small.shape[2]]
+        scores = smooth(scores, self.params.smoothing / self.params.reduction)
+        return enlarge(scores, self.params.reduction)[:height, :width]
+
+    def _explain(self, image: Image, row: int, col: int) -> Explanation:
+        rows, cols = (
+            self._neighbourhood(at, length)
+            for at, length in zip((row, col), image.shape, strict=False)
+        )
+        around = image[rows, cols]
+        score = float(self._score_map(around, no_progress)[row - rows.start, col - cols.start])
+        patch, restored = self._patch_and_restored(around, row - rows.start, col - cols.start)
+        error = float(np.square(patch - restored).mean())
+        return Explanation(
+            score,
+            f"The network restores this window with a mean squared error of {error:.3g}; the pixel "
+            f"scores {score:.3g}, and normal pixels this far from the border 1 on average.",
+            (
+                Panel("Patch", patch),
+                Panel("Restored", restored),
+                Panel("Residual", patch - restored, signed=True),
+            ),
+        )
+
+    def _state(self) -> dict[str, Array]:
+        weights = {key: value.cpu().numpy() for key, value in self.network_.state_dict().items()}
+        normal = self.normal_.state() if self._by_likelihood else {}
+        return {
+            "channels": np.array([self.channels_]),
+            "usual": self.usual_,
+            **{f"{NORMAL}{key}": value for key, value in normal.items()},
+            **weights,
+        }
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        import torch
+
+        from methods.training.devices import device
+
+        if "usual" not in arrays:
+            raise ValueError("it was saved by an earlier version; let the method learn again")
+        normal = {
+            key.removeprefix(NORMAL): value
+            for key, value in arrays.items()
+            if key.startswith(NORMAL)
+        }
+        weights = {
+            key: torch.from_numpy(value.copy())
+            for key, value in arrays.items()
+            if not key.startswith(NORMAL)
+        }
+        self.usual_ = weights.pop("usual").numpy()
+        channels = int(weights.pop("channels"))
+        network = self._network(channels, torch.Generator())
+        network.load_state_dict(weights)
+        self.channels_ = channels
+        self.network_ = network.to(device()).eval()
+        if self._by_likelihood:
+            self.normal_ = self._untrained_normal()
+            self.normal_.restore(normal, device())
+
+    def _prepare(self, image: Image) -> Batch:
+        return to_channels(reduce(image, self.params.reduction), self.channels_)
+
+    def _zones(self, small: Batch) -> Zones:
+        """The zone of every cell of an image."""
+        return zones_of(tuple(-(-side // self._cell) for side in small.shape[1:]), self._cell)
+
+    def _described(self, small: Batch, progress: Progress) -> Iterator[tuple[Place, Batch]]:
+        """What the scores of an image are made of, a tile at a time: see `_describe`."""
+        import torch
+
+        from methods.training.devices import device, one_thread
+
+        def describe(tile: Batch) -> Batch:
+            with one_thread(), torch.inference_mode():
+                return self._describe(torch.from_numpy(tile)[None].to(device()))[0].cpu().numpy()
+
+        reach = -(-self._reach // self._stride) * self._stride
+        return over_tiles(
+            small,
+            describe,
+            stride=self._stride,
+            reach=reach,
+            cell=self._cell,
+            progress=progress,
+        )
+
+    def _describe(self, tile: "Tensor") -> "Tensor":
+        """What the score of a cell is made of: its loss and, for a likelihood, the statistics.
+
+        (1, channels, h, w) gives (1, k, h / cell, w / cell).
+        """
+        import torch
+
+        from methods.detectors.restoration.networks.normality import residual_statistics
+
+        restored, loss = self._restored_and_loss(tile)
+        if not self._by_likelihood:
+            return loss
+        return torch.cat([loss, residual_statistics(tile, restored, self._deviation)], dim=1)
+
+    def _fit_normal(self, cells: Cells, generator: "torch.Generator", progress: Progress) -> None:
+        """Learn from described cells (n, k) of normal images."""
+        if not self._by_likelihood:
+            return
+        import torch
+
+        from methods.training.devices import device
+
+        points = torch.from_numpy(cells).to(device())
+        self.normal_ = self._untrained_normal()
+        self.normal_.fit(points[:, 0], points[:, 1:], generator, progress)
+
+    def _untrained_normal(self) -> "NormalResiduals":
+        from methods.detectors.restoration.networks.normality import NormalResiduals
+
+        return NormalResiduals()
+
+    def _score_cells(self, cells: Cells) -> Cells:
+        """The scores (n,) of described cells (n, k)."""
+        if not self._by_likelihood:
+            return cells[:, 0]
+        import torch
+
+        from methods.training.devices import device, one_thread
+
+        with one_thread(), torch.inference_mode():
+            points = torch.from_numpy(cells).to(device())
+            return self.normal_.score(points[:, 0], points[:, 1:]).cpu().numpy()
+
+    def _neighbourhood(self, at: int, length: int) -> slice:
+        """The part of a side that decides the score at a place and fills the explanation."""
+        cell = self._stride * self.params.reduction
+        reach = self.params.reduction * (self._reach + self.params.crop + 2) + math.ceil(
+            4 * self.params.smoothing
+        )
+        return slice(max(0, (at - reach) // cell * cell), min(length, at + reach + 1))
+
+    def _patch_and_restored(self, around: Image, row: int, col: int) -> tuple[Image, Image]:
+        """A window of one training crop's size around a pixel, at the reduced resolution."""
+        import torch
+
+        from methods.training.devices import device, one_thread
+
+        small = self._prepare(around)
+        height, width = small.shape[1:]
+        padded = np.pad(
+            small, ((0, 0), (0, -height % self._stride), (0, -width % self._stride)), mode="reflect"
+        )
+        with one_thread(), torch.inference_mode():
+            restored = self._restore_tile(torch.from_numpy(padded)[None].to(device()))[0]
+        rows, cols = (
+            _window(at // self.params.reduction, length, self.params.crop)
+            for at, length in ((row, height), (col, width))
+        )
+        patch, copy = (
+            np.moveaxis(picture[:, rows, cols], 0, 2)
+            for picture in (small, restored[:, :height, :width].cpu().numpy())
+        )
+        return (patch[..., 0], copy[..., 0]) if self.channels_ == 1 else (patch, copy)
+
+
+def _as_points(described: Batch) -> Cells:
+    """Cells (k, rows, columns) as points (n, k)."""
+    return np.ascontiguousarray(described.reshape(len(described), -1).T)
+
+
+def _window(at: int, length: int, size: int) -> slice:
+    """`size` pixels around a place of a side, or the whole side when it is shorter."""
+    start = min(max(at - size // 2, 0), max(length - size, 0))
+    return slice(start, start + size)
+
+
+def enlarge(scores: ScoreMap, factor: int) -> ScoreMap:
+    """A map at `factor` times the resolution, linear between the centres of the pixels."""
+    if factor == 1:
+        return scores
+    import torch
+
+    larger = torch.nn.functional.interpolate(
+        torch.from_numpy(scores)[None, None],
+        scale_factor=float(factor),
+        mode="bilinear",
+        align_corners=False,
+    )
+    return larger[0, 0].numpy()

@@ -1,0 +1,55 @@
+"""Anomalies as patches that a dictionary of normal ones codes in an unusual way."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from methods.detector import Panel
+from methods.detectors.sparse_coding.coding.parameters import SparseCodingParameters
+from methods.features.patch_features import PatchFeatures
+from methods.features.raw import RawPatches
+from methods.patches.patch_detector import PatchDetector
+from methods.registry import register
+
+if TYPE_CHECKING:
+    from methods.detectors.sparse_coding.coding.model import SparseCodingModel
+
+
+@register
+class SparseCoding(PatchDetector):
+    """Sparse codes of raw patches over a learned dictionary."""
+
+    name = "sparse-coding"
+    title = "Sparse coding"
+    summary = (
+        "Rebuilds each patch from a few atoms of a dictionary learned from normal patches and "
+        "scores how rare its reconstruction error, its l1 norm and its texture are. Blind to "
+        "defects that look like another normal patch, such as a part in the wrong place."
+    )
+    reference = (
+        "Carrera, Manganini, Boracchi and Lanzarone, Defect detection in SEM images of "
+        "nanofibrous materials, IEEE Transactions on Industrial Informatics 2017"
+    )
+    cost = "Learns from 5 images of 1024 x 700 in 2.7 s and scores one in 0.20 s, on two cores."
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"atoms": 128, "stride": 5, "training_patches": 20_000, "epochs": 1},
+        "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},
+        "thorough": {"atoms": 512, "stride": 1, "training_patches": 160_000},
+    }
+    Params: ClassVar[type[SparseCodingParameters]] = SparseCodingParameters
+    params: SparseCodingParameters
+
+    model_: "SparseCodingModel"
+
+    def _features(self) -> PatchFeatures:
+        return RawPatches(self.params.window, self.params.stride, self.params.surroundings)
+
+    def _model(self) -> "SparseCodingModel":
+        from methods.detectors.sparse_coding.coding.model import SparseCodingModel
+
+        return SparseCodingModel(self.params)
+
+    def _smoothing(self) -> float:
+        return self.params.smoothing
+
+    def _learned(self) -> tuple[Panel, ...]:
+        return self.model_.pictures()

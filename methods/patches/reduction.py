@@ -1,0 +1,112 @@
+"""Standardised patches in fewer numbers: chosen at random, or principal components."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from methods.detector import Array
+from methods.features.patch_features import Patches
+from methods.models.moments import Moments, deviations
+from methods.parameters import Parameters
+
+Kind = Literal["none", "random", "principal", "whitened"]
+
+FLOOR = 0.01
+"""Added to the variances of principal components before they are evened out, so that those that
+normal patches hardly use do not drown the rest."""
+
+
+REDUCTIONS = (
+    "Whether the model sees all features, some chosen at random, or principal components of them, "
+    "each after division by its standard deviation over normal patches; whitened components have "
+    "the same spread each."
+)
+
+
+class ReductionParameters(Parameters):
+    """How a detector shortens the patches before its model sees them."""
+
+    reduction: Kind = Field(
+        "none",
+        title="Reduction",
+        description=REDUCTIONS,
+    )
+    dimensions: int = Field(
+        100,
+        ge=1,
+        le=4096,
+        title="Dimensions",
+        description="Numbers a patch that a reduction keeps, where there are more.",
+    )
+
+    def unused(self) -> frozenset[str]:
+        return super().unused().union(["dimensions"] if self.reduction == "none" else [])
+
+
+class WhitenedParameters(ReductionParameters):
+    """A reduction that lets every component count alike, for models of plain distances."""
+
+    reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
+    dimensions: int = Field(
+        200,
+        ge=1,
+        le=4096,
+        title="Dimensions",
+        description="Numbers a patch that a reduction keeps, where there are more.",
+    )
+
+
+class Reduction:
+    """The linear map z = (x - m) A of patches x with mean m to fewer numbers.
+
+    Features are divided by their standard deviations. A keeps all of them (``"none"``), some drawn
+    without replacement (``"random"``, as in Defard et al. 2021), or projects them on the leading
+    eigenvectors of their correlation matrix (``"principal"``), divided by the roots of their
+    eigenvalues plus `FLOOR` (``"whitened"``).
+    """
+
+    def __init__(self, kind: Kind, dimensions: int) -> None:
+        self.kind = kind
+        self.dimensions = dimensions
+
+    def fit(self, moments: Moments, rng: np.random.Generator) -> None:
+        """Take mean, deviations and directions from the moments of normal patches."""
+        scale = 1 / deviations(moments.covariance)
+        length = len(scale)
+        if self.kind in ("principal", "whitened"):
+            correlation = moments.covariance * np.outer(scale, scale)
+            values, vectors = np.linalg.eigh(correlation)
+            basis = scale[:, None] * vectors[:, ::-1][:, : self.dimensions]
+            if self.kind == "whitened":
+                basis /= np.sqrt(values[::-1][: self.dimensions].clip(0) + FLOOR)
+        else:
+            basis = np.diag(scale)
+            if self.kind == "random" and self.dimensions < length:
+                basis = basis[:, np.sort(rng.choice(length, self.dimensions, replace=False))]
+        self.mean_ = moments.mean.astype(np.float32)
+        self.basis_ = basis.astype(np.float32, order="C")
+
+    @property
+    def length(self) -> int:
+        """Numbers in a reduced patch."""
+        return self.basis_.shape[1]
+
+    def __call__(self, patches: Patches) -> Patches:
+        """Patches (n, d) as (n, k) with mean zero over normal patches."""
+        return (patches - self.mean_) @ self.basis_
+
+    def covariance(self, moments: Moments) -> NDArray[np.float64]:
+        """The covariance (k, k) of reduced patches, from the moments of the whole ones."""
+        return self.basis_.T.astype(np.float64) @ moments.covariance @ self.basis_
+
+    def state(self) -> dict[str, Array]:
+        """Everything learned, as arrays."""
+        return {"reduction.mean": self.mean_, "reduction.basis": self.basis_}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `state` gave."""
+        self.mean_ = arrays["reduction.mean"]
+        self.basis_ = arrays["reduction.basis"]

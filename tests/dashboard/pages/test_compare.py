@@ -1,0 +1,308 @@
+"""The results as a person sees them."""
+
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.results.result_rows import decided_masks
+from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
+from dashboard.pages import compare as compare_page
+from dashboard.session.state import Session
+from evaluation.decisions.masks import PostProcessing
+from evaluation.decisions.thresholds import by_hand
+from evaluation.metrics.curves import Undefined
+from evaluation.report.html import ReportChoice, html_report
+from images.dataset import GOOD, DataSet, Picture
+from tests.dashboard.small import (
+    compared,
+    components,
+    normal_image,
+    page,
+    quick_session,
+    small_set,
+    texts,
+)
+
+
+def compare() -> None:
+    from dashboard.pages import compare as compare_page
+
+    compare_page.show()
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return compared(small_set())
+
+
+def test_nothing_has_run() -> None:
+    test = page(compare, quick_session(small_set()))
+    assert "Nothing has been compared yet" in texts(test)
+    assert [button.label for button in test.button] == ["Run comparison"]
+    assert not test.button[0].disabled
+
+
+def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None:
+    test = page(compare, session)
+    assert not test.exception
+    table = test.dataframe[0].value
+    assert session.job is not None
+    for row, assessment in enumerate(session.job.assessments()):
+        values = assessment.figures.values
+        assert table["Method"][row] == assessment.result.variant.label
+        assert table["Pixel AUROC"][row] == values["pixel_auroc"]
+        assert table["Image AUROC"][row] == values["image_auroc"]
+        assert table["Learning, s"][row] == assessment.result.fit_seconds
+    assert "waves" in texts(test)
+    assert "synthetic" in texts(test)
+
+
+def test_a_heatmap_for_every_image_and_method_on_one_scale_a_method(session: Session) -> None:
+    (view,) = components(page(compare, session))
+    assert {row["name"] for row in view["rows"][:2]} == {"test/c.png", "test/<d>.png"}
+    assert {row["name"] for row in view["rows"][2:]} == {"test/a.png", "test/b.png"}
+    assert [len(row["scores"]) for row in view["rows"]] == [2, 2, 2, 2]
+    assert all(row["mask"] for row in view["rows"])
+    assert session.job is not None
+    for method, assessment in zip(view["methods"], session.job.assessments(), strict=True):
+        expected = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01)
+        assert method["threshold"] == expected.value
+        assert method["low"] == assessment.display_range(expected.value).low
+        highest = max(float(scores.max()) for scores in assessment.result.maps)
+        assert method["levels"][-1] >= highest
+        assert np.all(np.diff(method["levels"]) >= 0)
+        assert len(method["levels"]) == 256
+
+
+def test_a_threshold_by_another_rule(session: Session) -> None:
+    test = page(compare, session)
+    test.selectbox(key="threshold.rule").select("normal-maximum").run()
+    (view,) = components(test)
+    assert session.job is not None
+    for method, assessment in zip(view["methods"], session.job.assessments(), strict=True):
+        rule = assessment.threshold("normal-maximum", "pixel", false_positive_rate=0.01)
+        assert method["threshold"] == rule.value
+    test.selectbox(key="threshold.rule").select("best-f1").run()
+    assert "Set on the test images themselves" in texts(test)
+
+
+def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
+    session.view.thresholds["PCA"] = by_hand(0.125)
+    test = page(compare, session)
+    assert "Set on the test images themselves" in texts(test)
+    (view,) = components(test)
+    assert view["methods"][0]["threshold"] == 0.125
+    assert view["methods"][1]["threshold"] != 0.125
+    test.number_input(key="threshold.rate").set_value(5.0).run()
+    (view,) = components(test)
+    assert view["methods"][0]["threshold"] != 0.125
+    assert not session.view.thresholds
+
+
+def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.job is not None
+    methods = shown_methods(session, session.job, ThresholdChoice())
+    points = [
+        {"customdata": 0.25, "legendgroup": "1"},
+        {"customdata": float("inf"), "legendgroup": "0"},
+    ]
+    pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
+    monkeypatch.setattr("streamlit.session_state", pressed)
+    compare_page._take_point(session, "curve", methods)
+    monkeypatch.undo()
+    assert list(session.view.thresholds) == ["PCA coarse"]
+    plain, coarse = shown_methods(session, session.job, ThresholdChoice())
+    assert (coarse.threshold, coarse.chosen.set_on) == (0.25, "the labelled test images")
+    assert coarse.chosen.rule.uses_labels
+    assert "Set on the test images themselves" in texts(page(compare, session))
+    comparison = session.job.comparison()
+    assert comparison is not None
+    chosen = {method.label: method.chosen for method in (plain, coarse)}
+    report = html_report(comparison, session.job.assessments(), ReportChoice(chosen, [0]))
+    assert report.count("Tuned on the test images.") == 1
+    assert "Set on the labelled test images." in report
+    session.view.thresholds.clear()
+
+
+def test_the_images_in_another_order(session: Session) -> None:
+    test = page(compare, session)
+    order = test.selectbox(key="compare.order")
+    assert order.options == [
+        "Images defective first",
+        "Images as given",
+        "Images by name",
+        "Images by kind",
+        "Images by score of PCA",
+        "Images by score of PCA coarse",
+    ]
+
+    def shown(choice: str) -> list[int]:
+        order.select(choice).run()
+        (view,) = components(test)
+        return [row["index"] for row in view["rows"]]
+
+    assert shown("by name") == [3, 0, 1, 2]
+    assert shown("by kind") == [0, 1, 2, 3]
+    assert session.job is not None
+    scores = session.job.assessments()[1].image_scores
+    by_score = shown("by score of PCA coarse")
+    assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
+    assert set(by_score[:2]) == {2, 3}
+    assert shown("as given") == [0, 1, 2, 3]
+
+
+def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None:
+    test = page(compare, session)
+    (view,) = components(test)
+    assert [row["decisions"] for row in view["rows"]] == [[], [], [], []]
+    assert session.job is not None
+    scores = session.job.assessments()[0].result.maps[2]
+    inside = scores[30:34, 30:34].min()
+    session.view.thresholds["PCA"] = by_hand(float(inside))
+    test.number_input(key="processing.border").set_value(30).run()
+    (view,) = components(test)
+    assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
+    (picture,) = decided_masks(
+        tuple(shown_methods(session, session.job, ThresholdChoice()))[:1],
+        2,
+        64,
+        PostProcessing(border=30),
+    )
+    decided = np.asarray(Pillow.open(io.BytesIO(picture))) > 0
+    expected = np.zeros((64, 64), dtype=bool)
+    expected[30:34, 30:34] = True
+    assert (decided == expected).all()
+    session.view.thresholds.clear()
+
+
+def test_curves_of_all_methods(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Curves").run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 4
+    spec = test.get("plotly_chart")[0].proto.spec
+    assert "PCA coarse (" in spec
+
+
+def test_image_scores(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Image scores").run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 2
+    decisions = test.table[0].value
+    assert session.job is not None
+    for row, assessment in enumerate(session.job.assessments()):
+        chosen = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01).value
+        confusion = assessment.confusion(chosen, "image")
+        assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
+        assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
+        assert decisions["Defects touched"].iloc[row] == "100%"
+
+
+def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
+    test = page(compare, session)
+    test.segmented_control(key="compare.view").select("Working points").run()
+    test.selectbox(key="points.method").select("PCA coarse").run()
+    assert not test.exception
+    specs = [chart.proto.spec for chart in test.get("plotly_chart")]
+    assert "How far images lie from normal: PCA coarse" in specs[0]
+    assert "How far images lie from normal: Raw pixels" in specs[1]
+    table = test.table[0].value
+    assert session.job is not None
+    points = session.job.assessments()[1].working_points
+    assert [text[:2] for text in table["Threshold"]] == ["T1", "T2", "T3", "T4", "T5", "T6"]
+    assert list(table["Value"]) == [f"{point.threshold:.4g}" for point in points]
+    assert list(table["AUC"]) == [f"{point.decision.area:.3f}" for point in points]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (small_set(masks=False), "No Pixel AUROC, AUPRO to FPR 0.3: no defective pixel."),
+        (small_set(masks=False, kinds=False), "no pixel whose truth is known"),
+    ],
+    ids=["no masks", "no labels"],
+)
+def test_without_truth_there_are_heatmaps_and_a_reason(data: DataSet, sentence: str) -> None:
+    session = compared(data)
+    test = page(compare, session)
+    assert not test.exception
+    assert sentence in texts(test)
+    assert "Pixel AUROC" not in test.dataframe[0].value.columns
+    (view,) = components(test)
+    assert len(view["rows"]) == 4
+    test.segmented_control(key="compare.view").select("Curves").run()
+    assert not test.exception
+    assert "No ROC curve of pixels" in texts(test)
+
+
+def test_a_single_test_image() -> None:
+    whole = small_set()
+    session = compared(DataSet("one", whole.normal, whole.test[2:3]))
+    test = page(compare, session)
+    assert not test.exception
+    assert "No Image AUROC: no normal test image." in texts(test)
+    (view,) = components(test)
+    assert len(view["rows"]) == 1
+
+
+def test_a_method_that_fails_says_why_and_the_rest_goes_on() -> None:
+    whole = small_set()
+    small = Picture("train/small.png", GOOD, lambda: normal_image(9)[:20, :20])
+    session = quick_session(replace(whole, normal=(*whole.normal, small)))
+    session.chosen[0].params = {**session.chosen[0].params, "window": 32}
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    test = page(compare, session)
+    assert "PCA failed:" in texts(test).replace("**", "")
+    assert list(test.dataframe[0].value["Method"]) == ["PCA coarse"]
+
+
+def test_no_rule_without_labels_falls_back_with_a_sentence() -> None:
+    session = compared(small_set(masks=False, kinds=False))
+    test = page(compare, session)
+    test.selectbox(key="threshold.rule").select("best-f1").run()
+    assert not test.exception
+    assert "PCA: this rule sets no threshold here" in texts(test)
+    assert session.job is not None
+    with pytest.raises(Undefined):
+        session.job.assessments()[0].threshold("best-f1", "pixel", false_positive_rate=0.01)
+
+
+def test_what_broke_inside_is_told_without_a_traceback(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("dashboard.pages.compare.results_table", fail)
+    test: AppTest = page(compare, session)
+    assert not test.exception
+    assert "could not be drawn because of a fault of the program" in texts(test)
+    assert "secret detail" not in texts(test)
+
+
+def test_the_next_comparison_begins_on_its_first_page() -> None:
+    whole = small_set()
+    session = compared(DataSet("many", whole.normal, whole.test * 4))
+    test = page(compare, session)
+    test.selectbox(key="compare.order").select("as given").run()
+    test.pagination(key="compare.page").set_value(3).run()
+    (view,) = components(test)
+    assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
+    session.data = DataSet("fewer", whole.normal, whole.test * 2)
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    test.run()
+    assert not test.exception
+    (view,) = components(test)
+    assert [row["index"] for row in view["rows"]] == [0, 1, 2, 3, 4, 5]

@@ -1,0 +1,129 @@
+"""Choosing methods and setting their parameters."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboard.session.state import Chosen, Session
+from methods import registry
+from tests.dashboard.small import page, texts
+
+NETWORK = {"alignment", "backbone", "stages", "average", "short_side"}
+
+
+def methods() -> None:
+    from dashboard.pages import methods as methods_page
+
+    methods_page.show()
+
+
+def chosen_pca() -> Session:
+    session = Session()
+    session.chosen = [Chosen(1, "pca-residual", "PCA residual")]
+    return session
+
+
+def test_every_method_has_a_card() -> None:
+    test = page(methods, chosen_pca())
+    assert not test.exception
+    for name in registry.names():
+        assert registry.get(name).summary in texts(test)
+        assert registry.get(name).reference in texts(test)
+        assert registry.get(name).cost in texts(test)
+        assert test.button(key=f"add.{name}").label.startswith("Add")
+
+
+def test_a_card_without_a_measured_cost_has_no_line_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timers = []
+    for cost in ("", "Learns in 2 s."):
+        monkeypatch.setattr(registry.get("pca-residual"), "cost", cost)
+        timers.append(texts(page(methods, chosen_pca())).count(":material/timer:"))
+    assert timers[1] == timers[0] + 1
+
+
+def test_the_form_has_the_fields_of_the_parameters() -> None:
+    test = page(methods, chosen_pca())
+    kinds: dict[object, Callable[..., Any]] = {
+        int: test.number_input,
+        float: test.number_input,
+        bool: test.toggle,
+        str: test.text_input,
+    }
+    params = registry.get("pca-residual").Params
+    shown = {name: info for name, info in params.model_fields.items() if name not in NETWORK}
+    for name, info in shown.items():
+        widget = kinds.get(info.annotation, test.selectbox)(key=f"method.1.{name}")
+        assert widget.label == info.title
+        assert widget.help == info.description
+        assert widget.value == info.default
+    assert test.number_input(key="method.1.window").min == 3
+    assert test.number_input(key="method.1.window").max == 64
+
+
+def test_the_form_leaves_out_what_counts_for_nothing() -> None:
+    session = chosen_pca()
+    test = page(methods, session)
+
+    def shown() -> set[str]:
+        widgets = [*test.number_input, *test.toggle, *test.text_input, *test.selectbox]
+        return {str(widget.key).removeprefix("method.1.") for widget in widgets} - {"label"}
+
+    fields = set(registry.get("pca-residual").Params.model_fields)
+    assert shown() == fields - NETWORK
+    test.number_input(key="method.1.window").set_value(9).run()
+    test.selectbox(key="method.1.features").set_value("network").run()
+    assert shown() == fields - {"window", "stride"}
+    test.toggle(key="method.1.average").set_value(False).run()
+    test.selectbox(key="method.1.features").set_value("filter bank").run()
+    assert shown() == fields - NETWORK
+    assert test.number_input(key="method.1.window").value == 9
+    assert session.chosen[0].params == {"features": "filter bank", "window": 9, "average": False}
+
+
+def test_a_changed_parameter_goes_into_the_comparison() -> None:
+    session = chosen_pca()
+    test = page(methods, session)
+    test.number_input(key="method.1.window").set_value(9).run()
+    assert session.chosen[0].params == {"window": 9}
+    test.number_input(key="method.1.window").set_value(15).run()
+    assert session.chosen[0].params == {}
+
+
+def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
+    session = chosen_pca()
+    test = page(methods, session)
+    test.number_input(key="method.1.variance").set_value(1.0).run()
+    assert "PCA residual.variance is 1.0; expected a number above 0 below 1." in texts(test)
+    assert session.chosen[0].params == {}
+
+
+def test_variants_are_added_named_and_removed() -> None:
+    session = chosen_pca()
+    session.chosen[0].params = {"window": 9}
+    test = page(methods, session)
+    test.button(key="method.1.copy").click().run()
+    assert [chosen.label for chosen in session.chosen] == ["PCA residual", "PCA residual 2"]
+    assert session.chosen[1].params == {"window": 9}
+    test.text_input(key="method.1.label").set_value("PCA residual 2").run()
+    assert "The name must be given and differ from the other names." in texts(test)
+    test.text_input(key="method.1.label").set_value("fine").run()
+    assert session.chosen[0].label == "fine"
+    test.button(key="method.1.remove").click().run()
+    assert [chosen.label for chosen in session.chosen] == ["PCA residual 2"]
+
+
+def test_a_preset_sets_all_parameters() -> None:
+    session = Session()
+    session.chosen = [Chosen(1, "mean-feature", "Mean feature", {"smoothing": 1.0})]
+    test = page(methods, session)
+    name, params = next(iter(registry.get("mean-feature").presets.items()))
+    test.button(key=f"method.1.preset.{name}").click().run()
+    fields = registry.get("mean-feature").Params.model_fields
+    assert session.chosen[0].params == {
+        key: value for key, value in params.items() if value != fields[key].default
+    }
+    test.button(key="method.1.preset.default").click().run()
+    assert session.chosen[0].params == {}

@@ -1,0 +1,99 @@
+"""Taking results away and finding them again."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.session import state
+from dashboard.session.state import Session
+from evaluation.comparison.storage import ComparisonError
+from evaluation.decisions.thresholds import from_curve
+from methods import registry
+from tests.dashboard.small import compared, page, quick_session, small_set, texts
+
+
+def share() -> None:
+    from dashboard.pages import share as share_page
+
+    share_page.show()
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return compared(small_set())
+
+
+def test_nothing_has_run() -> None:
+    test = page(share, quick_session(small_set()))
+    assert "once methods have been run" in texts(test)
+
+
+def test_offers_report_archive_and_scores(session: Session) -> None:
+    test = page(share, session)
+    assert not test.exception
+    labels = [button.label for button in test.get("download_button")]
+    assert labels == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
+
+
+def test_says_that_masks_are_post_processed(session: Session) -> None:
+    assert "the thresholds that are chosen now." in texts(page(share, session))
+    test = page(share, session, {"processing.opening": 2})
+    assert "chosen now, and the masks the post-processing." in texts(test)
+
+
+def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:
+    assert "tuned" not in texts(page(share, session))
+    session.view.thresholds["PCA coarse"] = from_curve(0.2)
+    assert "the threshold of PCA coarse as tuned on the test images" in texts(page(share, session))
+    session.view.thresholds.clear()
+
+
+@pytest.mark.parametrize("widget", ["threshold.rule", "threshold.level"])
+def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, widget: str) -> None:
+    test = page(share, session, {widget: "from-another-version"})
+    assert not test.error
+    assert len(test.get("download_button")) == 3
+
+
+def test_a_kept_comparison_is_found_again(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "KEPT", tmp_path)
+    test = page(share, session)
+    test.button(key="share.keep").click().run()
+    assert "Kept in" in texts(test)
+    assert session.job is not None
+    token = session.job.token
+    assert (tmp_path / token / "comparison.json").is_file()
+    monkeypatch.setattr(state, "LIVE", {})
+    other = Session()
+    other.find(token)
+    assert other.job is not None
+    again, before = other.job.assessments(), session.job.assessments()
+    assert [a.figures.values for a in again] == [b.figures.values for b in before]
+    assert [chosen.label for chosen in other.chosen] == ["PCA", "PCA coarse"]
+
+
+def test_a_live_comparison_is_shared_not_copied(session: Session) -> None:
+    assert session.job is not None
+    other = Session()
+    other.find(session.job.token)
+    assert other.job is session.job
+
+
+def test_a_comparison_with_a_method_that_is_gone_is_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.job is not None
+    other = Session()
+    monkeypatch.setattr(registry, "names", lambda: ("sparse-coding",))
+    other.find(session.job.token)
+    assert other.job is session.job
+    assert other.chosen == []
+
+
+@pytest.mark.parametrize("token", ["", "../../etc", "x" * 100, "unknown-token"])
+def test_no_such_comparison(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "KEPT", tmp_path)
+    with pytest.raises(ComparisonError):
+        Session().find(token)

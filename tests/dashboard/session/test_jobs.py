@@ -1,0 +1,288 @@
+"""Comparisons in the background: progress, turns, cancelling, leaving nothing behind."""
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dashboard.session import state
+from dashboard.session.jobs import Job, Turnstile, in_words, state_in_words
+from dashboard.session.state import Chosen, Presence, Session
+from evaluation.assessment import Assessment, assess
+from evaluation.comparison.comparison import Comparison, Event, MethodResult, Variant
+from tests.dashboard.small import QUICK, compared, quick_session, small_set
+
+VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
+
+
+class Gate:
+    """Stands in for `run`: begins, then waits until it is let on."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(
+        self, *arguments: object, on_event: Callable[[Event], None], **more: object
+    ) -> None:
+        on_event(Event("one", "fit", 0.25, 3.0, "loss 0.5"))
+        self.began.set()
+        assert self.go_on.wait(10)
+        on_event(Event("one", "score", 0.5))
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    gate = Gate()
+    monkeypatch.setattr("dashboard.session.jobs.run", gate)
+    return gate
+
+
+def test_tells_how_far_it_is(gate: Gate) -> None:
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert gate.began.wait(10)
+    one, two = job.progress()
+    assert (one.state, one.fraction) == ("learning", 0.25)
+    assert state_in_words(one) == "learns from normal images (loss 0.5), 9 s left"
+    assert (two.state, two.fraction) == ("waiting", 0.0)
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "finished"
+
+
+def test_waits_for_its_turn(gate: Gate) -> None:
+    turnstile = Turnstile(1)
+    first = Job(small_set(), VARIANTS, turnstile=turnstile)
+    assert gate.began.wait(10)
+    second = Job(small_set(), VARIANTS, turnstile=turnstile)
+    third = Job(small_set(), VARIANTS, turnstile=turnstile)
+    assert (first.ahead, second.ahead, third.ahead) == (0, 1, 2)
+    assert second.state == "waiting"
+    second.cancel()
+    assert second.wait(10)
+    assert second.state == "cancelled"
+    assert third.ahead == 1
+    gate.go_on.set()
+    assert third.wait(10)
+    assert (first.state, third.state) == ("finished", "finished")
+
+
+def test_stops_when_cancelled(gate: Gate) -> None:
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert gate.began.wait(10)
+    job.cancel()
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "cancelled"
+
+
+def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **more: object) -> Comparison:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("dashboard.session.jobs.run", fail)
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert job.wait(10)
+    assert job.state == "failed"
+    assert job.failure.startswith("The comparison stopped on a fault of the program")
+
+
+def test_one_method_without_figures_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def assess_or_fail(comparison: Comparison, result: MethodResult) -> Assessment:
+        if result.variant.label == "one":
+            (result.folder / "test" / "00002.tiff").write_bytes(b"")
+        return assess(comparison, result)
+
+    monkeypatch.setattr("dashboard.session.jobs.assess", assess_or_fail)
+    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    assert job.wait(60)
+    assert job.state == "finished"
+    one, two = job.progress()
+    assert (one.state, two.state) == ("failed", "done")
+    assert one.reason.startswith("No figures: ")
+    comparison = job.comparison()
+    assert comparison is not None
+    assert [failure.variant.label for failure in comparison.failures] == ["one"]
+    assert [result.variant.label for result in comparison.results] == ["two"]
+
+
+def test_a_repeated_run_takes_over_what_is_known() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    first = session.job.assessments()
+    session.chosen[1].params = {**QUICK, "variance": 0.7}
+    session.start()
+    assert session.job.wait(60)
+    one, two = session.job.progress()
+    assert (one.state, two.state) == ("reused", "done")
+    second = session.job.assessments()
+    assert second[0].result.fit_seconds == first[0].result.fit_seconds
+    assert second[0].figures == first[0].figures
+
+
+def run_methods(session: Session, *windows: int) -> Job:
+    """Run variants of a quick method that differ in their windows."""
+    session.chosen = [
+        Chosen(at, "pca-residual", f"window {window}", {**QUICK, "window": window})
+        for at, window in enumerate(windows)
+    ]
+    session.start()
+    assert isinstance(session.job, Job)
+    return session.job
+
+
+def test_a_comparison_takes_over_from_one_that_is_dropped_meanwhile() -> None:
+    session = quick_session(small_set())
+    first = run_methods(session, 6, 7)
+    assert first.wait(60)
+    second = run_methods(session, 6, 8)
+    assert second.wait(60)
+    third = run_methods(session, 6, 7, 8)
+    assert third.wait(60)
+    assert [progress.state for progress in third.progress()] == ["reused"] * 3
+    assert not first.folder.exists()
+    assert second.folder.exists()
+
+
+def test_what_a_waiting_comparison_needs_stays_until_it_has_ended(gate: Gate) -> None:
+    turnstile = Turnstile(1)
+    busy = Job(small_set(), VARIANTS, turnstile=turnstile)
+    earlier = Job(small_set(), VARIANTS, turnstile=turnstile)
+    waiting = Job(small_set(), VARIANTS, [earlier], turnstile)
+    earlier.abandon()
+    assert earlier.wait(10)
+    assert earlier.folder.exists()
+    waiting.cancel()
+    assert waiting.wait(10)
+    assert not earlier.folder.exists()
+    gate.go_on.set()
+    assert busy.wait(10)
+
+
+def test_a_session_that_is_gone_leaves_no_files() -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    folder = session.job.folder
+    assert any(folder.iterdir())
+    del session
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> None:
+    one, two = Session(), Session()
+    one.data = small_set()
+    one.start()
+    job = one.job
+    assert job is not None
+    two.find(job.token)
+    del one
+    gc.collect()
+    assert not job.cancelled
+    del two
+    gc.collect()
+    assert job.cancelled
+    gate.go_on.set()
+
+
+class Server:
+    """Stands for Streamlit's, and keeps which sessions were closed."""
+
+    def __init__(self) -> None:
+        self.closed: list[str] = []
+        self.active: set[str] = set()
+
+    def is_active_session(self, name: str) -> bool:
+        return name in self.active
+
+    def close_session(self, name: str) -> None:
+        self.closed.append(name)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """One in which half a second is waited for a browser."""
+    monkeypatch.setattr("streamlit.get_option", lambda name: 1.0)
+    server = Server()
+    monkeypatch.setattr("streamlit.runtime.get_instance", lambda: server)
+    return server
+
+
+def in_a_loop(work: Coroutine[object, object, None]) -> None:
+    """Run it in a thread of its own: the browser tests keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, asyncio.wait_for(work, 20)).result()
+
+
+def arrived(session: Session) -> Presence:
+    session.presence = Presence(weakref.ref(session), "a visit")
+    return session.presence
+
+
+def test_a_browser_that_stays_away_leaves_no_work_behind(gate: Gate, server: Server) -> None:
+    session = Session()
+    session.data = small_set()
+    session.start()
+    job = session.job
+    assert job is not None
+    assert gate.began.wait(10)
+    presence = arrived(session)
+
+    async def disconnect() -> None:
+        state._disconnected(presence)
+        while not job.cancelled:
+            await asyncio.sleep(0.01)
+
+    in_a_loop(disconnect())
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "cancelled"
+    assert session.job is None
+    assert server.closed == ["a visit"]
+
+
+def test_a_browser_that_comes_back_in_time_finds_its_run(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+    session = Session()
+    monkeypatch.setattr(session, "leave", left.set)
+
+    async def come_back_and_go_once_more() -> None:
+        state._disconnected(arrived(session))
+        await asyncio.sleep(0.3)
+        state._disconnected(arrived(session))
+        await asyncio.sleep(0.4)
+        assert not left.is_set()
+        assert await asyncio.to_thread(left.wait, 10)
+
+    in_a_loop(come_back_and_go_once_more())
+    assert server.closed == ["a visit"]
+
+
+def test_a_browser_that_is_back_but_has_drawn_nothing_keeps_its_session(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = threading.Event()
+    session = Session()
+    monkeypatch.setattr(session, "leave", left.set)
+
+    async def come_back_and_wait() -> None:
+        state._disconnected(arrived(session))
+        server.active.add("a visit")
+        await asyncio.sleep(0.8)
+
+    in_a_loop(come_back_and_wait())
+    assert not left.is_set()
+    assert server.closed == []
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
+def test_times_in_words(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from evaluation.comparison.storage import ComparisonError, read_array, read_image, write_image
+
+SHAPES = st.sampled_from([(1, 1), (3, 5), (1, 3), (3, 1), (4, 2, 3), (3, 3, 3), (1, 1, 3)])
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.one_of(
+        arrays(np.float32, SHAPES, elements=st.floats(0, 1, width=32)),
+        arrays(np.uint8, SHAPES).map(lambda levels: levels.astype(np.float32) / np.float32(255)),
+        arrays(np.uint16, SHAPES).map(lambda levels: levels.astype(np.float32) / np.float32(65535)),
+    )
+)
+def test_images_come_back_exactly(tmp_path_factory, image):
+    path = tmp_path_factory.mktemp("images") / "image.tiff"
+    write_image(path, image)
+    again = read_image(path)
+    assert again.dtype == np.float32
+    assert again.shape == image.shape
+    assert np.array_equal(again, image)
+
+
+@pytest.mark.parametrize(("depth", "kind"), [(255, np.uint8), (65535, np.uint16)])
+def test_images_take_no_more_room_than_their_source(tmp_path, depth, kind):
+    levels = np.arange(depth - 200, depth + 1).reshape(1, -1)
+    write_image(tmp_path / "a.tiff", levels.astype(np.float32) / np.float32(depth))
+    assert read_array(tmp_path / "a.tiff").dtype == kind
+
+
+@pytest.mark.parametrize("content", [b"", b"II*\0", b"not a picture", b"\x00" * 500])
+def test_what_is_no_array_is_refused_by_name(tmp_path, content):
+    (tmp_path / "bad.tiff").write_bytes(content)
+    with pytest.raises(ComparisonError, match=r"bad\.tiff"):
+        read_array(tmp_path / "bad.tiff")
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path):
+    with pytest.raises(ComparisonError, match=r"gone\.tiff"):
+        read_array(tmp_path / "gone.tiff")
