@@ -46,7 +46,12 @@ def test_text_from_a_command_line_is_understood() -> None:
         ("mean-feature", {}, set()),
         ("padim", {}, {"window", "stride", "dimensions"}),
         ("padim", {"reduction": "random"}, {"window", "stride"}),
-        ("pca-residual", {}, {"alignment", "backbone", "stages", "average", "short_side"}),
+        (
+            "pca-residual",
+            {"features": "raw patches"},
+            {"alignment", "backbone", "stages", "average", "short_side"},
+        ),
+        ("mean-feature", {"positions": "each"}, {"alignment"}),
         ("nearest-neighbour", {"memory": "clusters"}, {"window", "stride", "budget"}),
         (
             "nearest-neighbour",

@@ -102,7 +102,7 @@ def test_a_stage_that_is_not_there_is_refused() -> None:
 def test_the_explanation_agrees_with_the_map() -> None:
     rng = np.random.default_rng(0)
     normal = [rng.random((100, 120), dtype=np.float32) for _ in range(3)]
-    detector = MeanFeature({"smoothing": 0}).fit(normal)
+    detector = MeanFeature({"smoothing": 0, "short_side": 100}).fit(normal)
     scores = detector.score_map(normal[0])
     # Row 27 and column 43 are the middle of a window: a cell of stage 4 looks at 8 i + 3.4.
     explanation = detector.explain(normal[0], 27, 43)

@@ -160,6 +160,7 @@ def test_goes_with_any_features(features: str, positions: str) -> None:
             "positions": positions,
             "window": 5,
             "stride": 4,
+            "short_side": 40,
             "reduction": "principal",
             "dimensions": 5,
         }

@@ -32,7 +32,8 @@ def test_equals_scikit_learn_on_all_patches() -> None:
 def test_what_lies_outside_the_subspace_is_the_score() -> None:
     # Normal patches of 3 x 3, all constant: the subspace is the line along (1, ..., 1).
     rows = np.linspace(0, 1, 9, dtype=np.float32)
-    detector = registry.create("pca-residual", {"window": 3, "stride": 1, "smoothing": 0})
+    params = {"window": 3, "stride": 1, "smoothing": 0, "standardise": False}
+    detector = registry.create("pca-residual", {"features": "raw patches", **params})
     flat = [np.full((3, 3), value, dtype=np.float32) for value in rows]
     detector.fit(flat)
     spot = np.full((3, 3), 0.5, dtype=np.float32)
@@ -71,6 +72,6 @@ def test_goes_with_a_network() -> None:
     normal = [rng.normal(0.5, 0.05, (64, 64)).astype(np.float32) for _ in range(4)]
     seen = normal[0].copy()
     seen[24:40, 24:40] = 1
-    detector = registry.create("pca-residual", PcaResidual.presets["network"]).fit(normal)
+    detector = PcaResidual().fit(normal)
     scores = detector.score_map(seen)
     assert scores[28:36, 28:36].mean() > 2 * scores[:10].mean()
