@@ -149,7 +149,7 @@ def _overview(found: Mapping[str, Sequence[Row]]) -> str:
 
 
 def _section(data: DataSet, rows: Sequence[Row]) -> str:
-    counts = f"{len(data.normal)} normal images to learn from, {len(data.test)} to test."
+    counts = f"{len(data.normal)} normal images for training, {len(data.test)} to test."
     header = ["method", *FIGURES.values(), "learning, s", "s an image", "peak MB", "model MB"]
     table = _table(header, [[row.method, *row.figures.values(), *row.costs] for row in rows])
     notes = "".join(f"\n\n{row.method} failed: {row.failure}" for row in rows if row.failure)

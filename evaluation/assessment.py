@@ -75,7 +75,7 @@ class Assessment:
 
     @cached_property
     def pixel_ranking(self) -> PixelRanking:
-        """All test pixels whose truth is known, in order; about a second for 30 million."""
+        """All test pixels with known ground truth, in order; about a second for 30 million."""
         return rank_pixels(self.result.maps, self.truths)
 
     @cached_property
@@ -220,7 +220,7 @@ class Assessment:
         *,
         weak_threshold: float | None = None,
     ) -> Confusion:
-        """What a threshold decides on the test items whose truth is known.
+        """What a threshold decides on the test items with known ground truth.
 
         Pixels are counted in one pass over the maps, after post-processing of the masks; images are
         judged by their scores alone.

@@ -1,4 +1,4 @@
-"""What a comparison works on: normal images to learn from, test images to judge, and masks.
+"""What a comparison works on: normal images for training, test images to judge, and masks.
 
 Pixels are read when they are asked for, so a set of 2,000 images costs no more memory than one.
 """

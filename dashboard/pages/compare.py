@@ -58,7 +58,10 @@ def show() -> None:
         if job is not None:
             _heading(job)
     if job is None:
-        st.markdown("Nothing has been compared yet. What is chosen on the left is ready to run.")
+        st.markdown(
+            "Nothing has been compared yet. The images and methods selected on the left "
+            "are ready to run."
+        )
         run_button("compare")
         return
     if job.state == "failed":
@@ -98,7 +101,7 @@ def _left_out(job: AnyJob, comparison: Comparison) -> None:
     ]
     if found:
         st.warning(
-            f"{count(len(found), 'file')} left out, everything else goes on:\n\n" + listed(found)
+            f"{count(len(found), 'file')} not used; everything else was:\n\n" + listed(found)
         )
 
 
@@ -118,7 +121,7 @@ def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
             persist_state="session",
             label_visibility="collapsed",
         )
-        everything = st.toggle("All figures", key="table.all", persist_state="session")
+        everything = st.toggle("All metrics", key="table.all", persist_state="session")
     without_controls = view in (POINTS, CALIBRATION)
     choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
@@ -179,7 +182,7 @@ def _pick(mine: Session) -> None:
 
 def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
     bands = st.toggle(
-        "Bands: where 95 % of other draws of these images would lie",
+        "95 % confidence bands (bootstrap over images)",
         key="compare.bands",
         persist_state="session",
     )
@@ -191,8 +194,7 @@ def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
             except Undefined as reason:
                 st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
     st.caption(
-        "The dots are the methods at their present thresholds. Press a point of a curve to take "
-        "its threshold."
+        "The dots show the current thresholds. Click a point on a curve to use its threshold."
     )
 
 

@@ -378,7 +378,7 @@ def _let_go(jobs: list[AnyJob]) -> None:
 def kept_folder(token: str) -> Path:
     """Where a comparison with this token is kept. Raises `ComparisonError` for no token at all."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", token):
-        raise ComparisonError("The address names no comparison.")
+        raise ComparisonError("The link does not name a comparison.")
     return KEPT / token
 
 

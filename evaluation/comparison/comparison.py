@@ -109,7 +109,7 @@ class ScoreMaps(OnDemand[ScoreMap]):
         path = self.path(index)
         scores = read_array(path)
         if scores.dtype != np.float32 or scores.ndim != 2:
-            raise ComparisonError(f"{path} is no score map; expected float32 (H, W).")
+            raise ComparisonError(f"{path} is not a score map; expected float32 (H, W).")
         return scores
 
 
@@ -179,7 +179,7 @@ class Comparison:
         `ComparisonError` when the folder holds no comparison or a damaged one.
         """
         if not (folder / COMPARISON_FILE).is_file():
-            raise ComparisonError(f"{folder} holds no comparison, or one that was only begun.")
+            raise ComparisonError(f"{folder} does not contain a finished comparison.")
         version = read_json(folder / COMPARISON_FILE, _Format).format
         if version != FORMAT:
             raise ComparisonError(
@@ -278,11 +278,11 @@ def run(
     runs.
     """
     if not variants:
-        raise DetectorError("No method is given; expected at least one.")
+        raise DetectorError("No method was given; expected at least one.")
     labels = [variant.label for variant in variants]
     folders = _method_folders(folder, variants)
     if len(set(folders)) < len(labels):
-        raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
+        raise DetectorError(f"Two methods have the same name: {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
     begun = _keep(data, variants, folder, seed, on_event)
@@ -331,8 +331,8 @@ def _keep(
     if not stored.normal:
         unread = [finding.text for finding in stored.findings if finding.role == "left over"]
         raise DetectorError(
-            f"{data.name} has no normal image to learn from; every method learns from normal "
-            f"images only. {unread[0] if unread else ''}".rstrip()
+            f"{data.name} has no normal images; all methods are trained on normal images. "
+            f"{unread[0] if unread else ''}".rstrip()
         )
     groups = groups_of(Pixels(open_data(stored, folder / "data").normal), tell)
     description = _Description(FORMAT, seed, tuple(groups), stored, tuple(variants))
@@ -457,7 +457,7 @@ def _open_method(variant: Variant, folder: Path, comparison: Comparison) -> Meth
     if (folder / FAILURE_FILE).is_file():
         return read_json(folder / FAILURE_FILE, Failure)
     if not (folder / RESULT_FILE).is_file():
-        return Failure(variant, "It was stopped before it finished.")
+        return Failure(variant, "It was cancelled before it finished.")
     facts = read_json(folder / RESULT_FILE, _Finished)
     return MethodResult(
         **vars(facts),

@@ -196,7 +196,9 @@ def read_array(path: Path) -> NDArray[Any]:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
             if page.compression != 1 or page.nbytes > path.stat().st_size:
-                raise ComparisonError(f"{path} does not hold the array that it claims to hold.")
+                raise ComparisonError(
+                    f"{path} does not contain the array that its header describes."
+                )
             return page.asarray()
     except ComparisonError:
         raise
@@ -219,7 +221,7 @@ def read_image(path: Path) -> Image:
     """The image that `write_image` wrote. Raises `ComparisonError` when it is something else."""
     levels = read_array(path)
     if levels.dtype not in (np.uint8, np.uint16, np.float32) or levels.ndim not in (2, 3):
-        raise ComparisonError(f"{path} is no image; it holds {levels.dtype} {levels.shape}.")
+        raise ComparisonError(f"{path} is not an image; it contains {levels.dtype} {levels.shape}.")
     return _from_levels(levels)
 
 

@@ -49,7 +49,7 @@ class Ranking:
     def need_both(self) -> None:
         """Raise `Undefined` unless there are defective items and normal ones."""
         if not self.positives and not self.negatives:
-            raise Undefined(f"no {self.item} whose truth is known")
+            raise Undefined(f"no {self.item} with known ground truth")
         if not self.positives:
             raise Undefined(f"no defective {self.item}")
         if not self.negatives:

@@ -61,31 +61,31 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "pixel_auroc",
             "pixel",
             "Pixel AUROC",
-            "The chance that a defective pixel scores above a normal one, over all test pixels "
-            "whose truth is known, pooled. Large defects weigh more than small ones.",
+            "Probability that a defective pixel scores higher than a normal one, pooled over all "
+            "test pixels with known ground truth. Large defects have more weight than small ones.",
             lambda rankings: auroc(rankings.pixel),
         ),
         Measure(
             "aupro",
             "pixel",
             f"AUPRO to FPR {limit:g}",
-            "Mean share of a defect region that is found, averaged over false positive rates up to "
-            f"{limit:g}. Small regions weigh as much as large ones.",
+            "Mean overlap with the defect regions (PRO), averaged over false positive rates up "
+            f"to {limit:g}. Small and large regions have the same weight.",
             lambda rankings: aupro(rankings.pixel, limit),
         ),
         Measure(
             "pixel_average_precision",
             "pixel",
             "Pixel average precision",
-            "Mean precision over recall. Tells methods apart where defects are rare.",
+            "Mean precision over recall. Useful when defects are rare.",
             lambda rankings: average_precision(rankings.pixel),
         ),
         Measure(
             "pixel_f1_max",
             "pixel",
             "Pixel F1, best",
-            "The highest F1 that any threshold reaches on these very images; no threshold set "
-            "beforehand does better.",
+            "The highest F1 of any threshold on the test images, an upper bound for thresholds "
+            "set in advance.",
             lambda rankings: best_f1(rankings.pixel)[0],
         ),
         Measure(
@@ -99,8 +99,8 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "image_auroc",
             "image",
             "Image AUROC",
-            "The chance that a defective image scores above a normal one; an image scores by "
-            f"this: {protocol.image_score.text()}.",
+            "Probability that a defective image scores higher than a normal one. Image score: "
+            f"{protocol.image_score.text()}.",
             lambda rankings: auroc(rankings.image),
         ),
         Measure(
@@ -114,7 +114,7 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "image_f1_max",
             "image",
             "Image F1, best",
-            "The highest F1 that any threshold reaches on these very images.",
+            "The highest F1 of any threshold on the test images.",
             lambda rankings: best_f1(rankings.image)[0],
         ),
         Measure(

@@ -21,7 +21,7 @@ EIGHT_CONNECTED = np.ones((3, 3), dtype=bool)
 
 @dataclass(frozen=True)
 class PixelRanking(Ranking):
-    """The ranking of all pixels of all test images whose truth is known, pooled."""
+    """The ranking of all pixels of all test images with known ground truth, pooled."""
 
     overlaps: NDArray[np.float64]
     """Mean share of a region's pixels at or above each threshold."""

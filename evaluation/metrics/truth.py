@@ -71,7 +71,7 @@ def check_scores(scores: ScoreMap, truth: Truth) -> None:
             )
     if not np.isfinite(scores).all():
         raise ScoreError(
-            f"The score map of {truth.name} holds NaN or infinity; no figure can be made of it."
+            f"The score map of {truth.name} contains NaN or infinity, so no metric can be computed."
         )
     if truth.counted is not None and not truth.counted.any():
-        raise ScoreError(f"No pixel of {truth.name} counts: everything in it is ignored.")
+        raise ScoreError(f"{truth.name} has no pixels in the region of interest.")

@@ -31,12 +31,12 @@ def compare(ahead: Assessment, behind: Assessment, name: str) -> str:
     names = ahead.result.variant.label, behind.result.variant.label
     difference = first - second
     if difference == 0:
-        return f"{' and '.join(names)} are level on these images: {title} {first:.3f}."
+        return f"{' and '.join(names)} have the same result on these images: {title} {first:.3f}."
     interval = ahead.resampled.lead(behind.resampled, name)
     lead = f"{names[0]} is ahead of {names[1]} by {difference:.3f} in {title}"
     if interval is None:
-        return f"{lead}; too few images to say more."
+        return f"{lead}; too few images for an interval."
     bounds = f"95 % interval {interval.low:.3f} to {interval.high:.3f}; {interval.images} images"
     if interval.low > 0:
         return f"{lead}, {bounds}."
-    return f"{lead}, but other images could turn it round: {bounds}."
+    return f"{lead}, but the difference is not significant: {bounds}."

@@ -75,9 +75,9 @@ class MaskRepairs:
         if "threshold" in left and found is not None:
             faint = found.part(taken) - found.part({*taken, "threshold"})
             said.append(
-                f"{name} has faint pixels around the marked ones, as JPEG compression leaves them. "
-                f"They count as marked too ({faint:.2%} of the image) and can split a defect into "
-                "many regions."
+                f"{name} has faint pixels around the mask, as left by JPEG compression. They are "
+                f"treated as marked ({faint:.2%} of the image) and can split a defect into many "
+                "regions."
             )
         elif mask.header.format == "JPEG" and found is None:
             said.append(

@@ -96,7 +96,7 @@ def test_working_points_and_the_dictionary(page: Page, address: str) -> None:
     page.get_by_test_id("stMain").get_by_text("Working points", exact=True).click()
     expect(page.get_by_text("Working points of Raw pixels")).to_be_visible()
     for name in ("Sparse coding", "Raw pixels"):
-        expect(page.get_by_text(f"How far images lie from normal: {name}")).to_be_visible()
+        expect(page.get_by_text(f"Distance from normal: {name}")).to_be_visible()
     page.reload()
     expect(page.get_by_text("Working points of Raw pixels")).to_be_visible()
     go_to(page, "Inspect")

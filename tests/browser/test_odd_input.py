@@ -214,7 +214,7 @@ def test_html_in_names_is_text_on_the_pages_and_in_the_report(
     press_run(page)
     for name in EVIL:
         expect(page.get_by_text(f"{name}.png").first).to_be_visible()
-    go_to(page, "Hand over")
+    go_to(page, "Share")
     with page.expect_download() as download:
         page.get_by_role("button", name="Scores (CSV)").click()
     with Path(download.value.path()).open(encoding="utf-8") as lines:
@@ -304,4 +304,4 @@ def test_an_attacked_comparison_is_refused_in_a_sentence(
     page.goto(f"{address}/compare?comparison={KEPT}")
     expect(page.get_by_text("does not hold the array that it claims to hold")).to_be_visible()
     page.goto(f"{address}/compare?comparison=../../etc/passwd")
-    expect(page.get_by_text("The address names no comparison.")).to_be_visible()
+    expect(page.get_by_text("The link does not name a comparison.")).to_be_visible()

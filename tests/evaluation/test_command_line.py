@@ -88,7 +88,7 @@ def test_an_undefined_figure_is_null_with_a_reason(folder, tmp_path, capsys):
     (method,) = json.loads((out / "results.json").read_text())["methods"]
     assert method["metrics"]["image_auroc"] is None
     assert method["undefined"]["image_auroc"] == "no normal test image"
-    assert method["undefined"]["pixel_auroc"] == "no pixel whose truth is known"
+    assert method["undefined"]["pixel_auroc"] == "no pixel with known ground truth"
     assert "image_auroc is undefined: no normal test image." in capsys.readouterr().out
 
 
@@ -174,10 +174,10 @@ def test_an_ignore_folder_that_is_missing_or_empty_is_refused(folder, tmp_path, 
     missing, empty = tmp_path / "missing", tmp_path / "empty"
     empty.mkdir()
     assert refused([str(folder), *QUICK, "--ignore", str(missing)], capsys) == (
-        f"{missing} is not there; expected a folder of ignore masks."
+        f"{missing} does not exist; expected a folder of ignore masks."
     )
     assert refused([str(folder), *QUICK, "--ignore", str(empty)], capsys) == (
-        f"{empty} holds no ignore mask."
+        f"{empty} contains no ignore masks."
     )
 
 
@@ -188,7 +188,7 @@ def test_a_region_that_is_missing_or_marks_nothing_is_refused(folder, tmp_path, 
         f"{missing} cannot be opened: no such file or directory; expected a mask."
     )
     assert refused([str(folder), *QUICK, "--region", str(black)], capsys) == (
-        "black.png marks no pixel; a region of interest needs some."
+        "black.png has no marked pixels; the region of interest would be empty."
     )
 
 
@@ -196,7 +196,7 @@ def test_a_region_that_is_missing_or_marks_nothing_is_refused(folder, tmp_path, 
 def test_an_image_that_is_wholly_ignored_is_refused(folder, tmp_path, capsys, name):
     ignore_mask(tmp_path / name, rows=slice(None))
     told = refused([str(folder), *QUICK, "--ignore", str(tmp_path)], capsys)
-    assert told.endswith(f"{name} has no pixel that counts: everything in it is ignored.")
+    assert told.endswith(f"{name} has no pixels in the region of interest.")
 
 
 def test_an_image_without_a_pixel_left_of_the_region_is_refused(folder, tmp_path, capsys):
@@ -204,7 +204,7 @@ def test_an_image_without_a_pixel_left_of_the_region_is_refused(folder, tmp_path
     ignore_mask(tmp_path / "ignore" / "square" / "1.png", rows=slice(5, 30))
     masks = ["--region", str(tmp_path / "region.png"), "--ignore", str(tmp_path / "ignore")]
     told = refused([str(folder), *QUICK, *masks], capsys)
-    assert told.endswith("square/1.png has no pixel that counts: everything in it is ignored.")
+    assert told.endswith("square/1.png has no pixels in the region of interest.")
 
 
 def test_hidden_and_system_files_beside_ignore_masks_are_passed_over(folder, tmp_path):
@@ -237,7 +237,7 @@ def test_ignore_masks_that_can_be_meant_in_two_ways_are_refused(folder, tmp_path
 def test_a_report_that_cannot_be_written_is_refused_before_work_begins(folder, tmp_path, capsys):
     for report, reason in (
         (tmp_path, "is a folder; expected a file to write."),
-        (tmp_path / "no" / "a.html", "lies in a folder that is not there."),
+        (tmp_path / "no" / "a.html", "is in a folder that does not exist."),
     ):
         told = refused([str(folder), *QUICK, "--report", str(report)], capsys)
         assert told == f"--report {report} {reason}"
@@ -298,7 +298,7 @@ def copied(folder, target, **places):
 def test_it_says_how_the_set_was_read(folder, capsys):
     assert main([str(folder), *QUICK]) == 0
     shown = capsys.readouterr()
-    line = "Read as MVTec AD: 3 normal images to learn from, 5 test images of 2 kinds, 3 masks."
+    line = "Read as MVTec AD: 3 normal images for training, 5 test images of 2 kinds, 3 masks."
     assert shown.err.splitlines()[0] == line
     assert line not in shown.out
     assert main([str(folder), *QUICK, "--layout", "by-name"]) == 0

@@ -292,8 +292,8 @@ def test_faint_pixels_are_told_and_left_out_when_asked() -> None:
     assert perfect_aupro(mask) < 0.8
     assert finding.remedies == ("threshold",)
     assert finding.warning.startswith(
-        "masks/a.png has faint pixels around the marked ones, as JPEG compression leaves them. "
-        "They count as marked too ("
+        "masks/a.png has faint pixels around the mask, as left by JPEG compression. They are "
+        "treated as marked ("
     )
     data, finding = jpeg_set({"threshold"})
     mask = data.test[0].mask()
@@ -313,8 +313,8 @@ def test_a_region_that_was_a_jpeg(tmp_path: Path) -> None:
     assert said == []
     assert read_mask(tmp_path / "region.png", (), said.append).sum() > exact.sum()
     assert said == [
-        "region.png has faint pixels around the marked ones, as JPEG compression leaves them. "
-        "They count as marked too."
+        "region.png has faint pixels around the mask, as left by JPEG compression. They are "
+        "treated as marked."
     ]
 
 

@@ -152,7 +152,9 @@ def test_names_in_a_kept_comparison_lead_nowhere(kept: Path, tmp_path: Path) -> 
     (folder / "comparison.json").write_text(json.dumps(description))
     (tmp_path / "escaped").mkdir()
     opened = Comparison.open(folder)
-    assert [failure.reason for failure in opened.failures] == ["It was stopped before it finished."]
+    assert [failure.reason for failure in opened.failures] == [
+        ("It was cancelled before it finished.")
+    ]
     with pytest.raises(ComparisonError, match=r"data/test/00000\.tiff cannot be read"):
         opened.data.test[0].read()
 

@@ -346,8 +346,8 @@ def test_a_role_by_hand_for_a_folder() -> None:
         "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
     )
     assert data.understood == (
-        "Read by the names of folders and files: 0 normal images to learn from, 0 test images, "
-        "0 masks. A role is missing for the folders train/0, train/1."
+        "Read by the names of folders and files: 0 normal images for training, 0 test images, 0 "
+        "masks. A role is missing for the folders train/0, train/1."
     )
     data = understand(
         files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}

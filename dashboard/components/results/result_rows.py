@@ -39,7 +39,7 @@ def picture_row(
     return PictureRow(
         index,
         picture.name,
-        picture.kind or "kind not known",
+        picture.kind or "kind unknown",
         (photograph.width, photograph.height),
         address(photograph.data, "image", index, side),
         None if mask is None else address(mask, "mask", index, side),

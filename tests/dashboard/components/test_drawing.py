@@ -161,7 +161,7 @@ def test_one_image_is_enough() -> None:
     session.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
     test.run()
     assert "Drawn by hand: masks on 1 image, 1 normal part." in texts(test)
-    assert "No figure looks where an image is dark." in texts(test)
+    assert "Dark areas are outside the region of interest and not used for metrics." in texts(test)
     assert "1 normal image to learn from" in texts(test)
     run(session)
     assert session.job is not None

@@ -57,7 +57,7 @@ def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None
         assert table["Method"][row] == assessment.result.variant.label
         assert table["Pixel AUROC"][row] == values["pixel_auroc"]
         assert table["Image AUROC"][row] == values["image_auroc"]
-        assert table["Learning, s"][row] == assessment.result.fit_seconds
+        assert table["Training, s"][row] == assessment.result.fit_seconds
     assert "waves" in texts(test)
     assert "synthetic" in texts(test)
 
@@ -203,7 +203,7 @@ def test_image_scores(session: Session) -> None:
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
-        assert decisions["Defects touched"].iloc[row] == "100%"
+        assert decisions["Defect regions found"].iloc[row] == "100%"
 
 
 def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
@@ -212,8 +212,8 @@ def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
     test.selectbox(key="points.method").select("PCA coarse").run()
     assert not test.exception
     specs = [chart.proto.spec for chart in test.get("plotly_chart")]
-    assert "How far images lie from normal: PCA coarse" in specs[0]
-    assert "How far images lie from normal: Raw pixels" in specs[1]
+    assert "Distance from normal: PCA coarse" in specs[0]
+    assert "Distance from normal: Raw pixels" in specs[1]
     table = test.table[0].value
     assert session.job is not None
     points = session.job.assessments()[1].working_points
@@ -226,7 +226,7 @@ def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
     ("data", "sentence"),
     [
         (small_set(masks=False), "No Pixel AUROC, AUPRO to FPR 0.3: no defective pixel."),
-        (small_set(masks=False, kinds=False), "no pixel whose truth is known"),
+        (small_set(masks=False, kinds=False), "no pixel with known ground truth"),
     ],
     ids=["no masks", "no labels"],
 )

@@ -33,7 +33,7 @@ def test_opens_on_a_sample_that_is_ready_to_run() -> None:
     test = page(images, session)
     assert not test.exception
     assert session.data is load_sample("brick")
-    assert f"{len(session.data.normal)} normal images to learn from" in texts(test)
+    assert f"{len(session.data.normal)} normal images for training" in texts(test)
     assert "Synthetic: the photograph of brick" in texts(test)
     assert not test.button(key="run.sample").disabled
     shown = "".join(element.proto.body for element in test.get("html"))
@@ -84,7 +84,7 @@ def test_uploads_stay_when_the_page_is_changed_and_go_when_removed() -> None:
     assert "1 normal image to learn from" in texts(again)
     again.button(key="images.remove").click().run()
     assert session.data is load_sample("brick")
-    assert "Until you hand in images, the sample stays chosen." in texts(again)
+    assert "The sample stays selected until you upload images." in texts(again)
 
 
 def test_a_file_name_is_text_everywhere() -> None:
@@ -195,7 +195,7 @@ def test_a_file_handed_in_as_normal_is_normal_whatever_it_is_called() -> None:
     names = ["wafer_mask.png", "golf GT.jpg", "lot.gt.png"]
     pictures = [png(normal_image(number)) for number in range(3)]
     test.file_uploader(key="images.upload.normal.0").set_value(files(names, pictures)).run()
-    assert "3 normal images to learn from" in texts(test)
+    assert "3 normal images for training" in texts(test)
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == [
         "normal/golf GT.jpg",

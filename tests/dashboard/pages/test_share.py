@@ -38,7 +38,7 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
 def test_says_that_masks_are_post_processed(session: Session) -> None:
     assert "the thresholds that are chosen now." in texts(page(share, session))
     test = page(share, session, {"processing.opening": 2})
-    assert "chosen now, and the masks the post-processing." in texts(test)
+    assert "current thresholds, and the masks use the post-processing." in texts(test)
 
 
 def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:

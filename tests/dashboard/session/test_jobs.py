@@ -47,7 +47,7 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     assert gate.began.wait(10)
     one, two = job.progress()
     assert (one.state, one.fraction) == ("learning", 0.25)
-    assert state_in_words(one) == "learns from normal images (loss 0.5), 9 s left"
+    assert state_in_words(one) == "training on normal images (loss 0.5), 9 s left"
     assert (two.state, two.fraction) == ("waiting", 0.0)
     gate.go_on.set()
     assert job.wait(10)

@@ -61,7 +61,7 @@ def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
     assessment = assess(comparison, comparison.results[0])
     threshold = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01)
     assert threshold.set_on == (
-        "all 3 normal images, each scored by a model that did not learn from it (3 folds)"
+        "all 3 normal images, each scored by a model that was not trained on it (3 folds)"
     )
     scores = np.concatenate([one.ravel() for one in assessment.result.normal_maps])
     assert scores.size == 3 * 40 * 48
@@ -112,7 +112,7 @@ def test_a_method_that_was_stopped_is_recognised(tmp_path):
     assert [result.variant.label for result in begun] == ["pca-residual"]
     opened = Comparison.open(tmp_path)
     assert [result.variant.label for result in opened.results] == ["pca-residual"]
-    assert opened.failures == (Failure(SMOOTH, "It was stopped before it finished."),)
+    assert opened.failures == (Failure(SMOOTH, "It was cancelled before it finished."),)
 
 
 def test_a_comparison_that_was_only_begun_is_recognised(tmp_path):
@@ -337,7 +337,7 @@ def test_a_picture_that_is_wholly_ignored_is_left_out_with_a_finding(tmp_path):
     comparison = run(restrict(data_set(), ignored=ignored), [QUICK], tmp_path)
     assert (len(comparison.data.normal), len(comparison.data.test)) == (2, 4)
     assert [finding.text for finding in comparison.data.findings] == [
-        f"{name} has no pixel that counts: everything in it is ignored."
+        f"{name} has no pixels in the region of interest."
         for name in ("train/0.png", "square/1.png")
     ]
     assert assess(comparison, comparison.results[0]).figures.undefined == {}
@@ -359,7 +359,8 @@ def test_nobody_is_ahead_by_nothing(comparison):
     one = assess(comparison, comparison.results[0])
     value = one.figures.values["pixel_auroc"]
     assert compare(one, one, "pixel_auroc") == (
-        f"pca-residual and pca-residual are level on these images: Pixel AUROC {value:.3f}."
+        "pca-residual and pca-residual have the same result on these images: Pixel AUROC "
+        f"{value:.3f}."
     )
 
 

@@ -117,7 +117,7 @@ def test_few_groups_among_many_images_are_cut_into_parts_and_told() -> None:
     assert shared.by_parts
     assert shared.shared_text() == (
         "All normal images share pixels with another one or are near-duplicates, such as "
-        "overlapping tiles: parts of images were held out instead of whole ones, and thresholds "
+        "overlapping tiles: parts of images were held out instead of whole images, so thresholds "
         "may be too low."
     )
     assert plan(5, (0, 0, 1, 2, 3)).shared_text().startswith("2 of the 5 normal images share")

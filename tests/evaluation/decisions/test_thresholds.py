@@ -111,7 +111,7 @@ def test_the_false_discovery_rate_is_kept():
 def test_p_values_are_of_images(name):
     pixels = NormalScores(lambda: iter([NORMAL]), "pixel")
     one = Evidence(pixels, NORMAL, lambda: None, {})
-    with pytest.raises(Undefined, match="p-values are of whole images"):
+    with pytest.raises(Undefined, match="p-values are defined for whole images only"):
         rule(name).compute(one, 0.2)
 
 

@@ -103,7 +103,7 @@ def test_nothing_counted_is_refused_by_name():
     [
         ([[0, 0]], "no defective pixel"),
         ([[1, 1]], "no normal pixel"),
-        (None, "no pixel whose truth is known"),
+        (None, "no pixel with known ground truth"),
     ],
 )
 def test_one_class_has_no_figure(mask, reason):

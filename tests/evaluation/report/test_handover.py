@@ -81,7 +81,7 @@ def test_the_report_tells_all(judged, report):
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
     assert shown.count('class="plotly-graph-div"') == 4 + 2 + 3
-    assert "How far images lie from normal: Raw pixels" in shown
+    assert "Distance from normal: Raw pixels" in shown
 
 
 def test_texts_from_outside_are_escaped(report):

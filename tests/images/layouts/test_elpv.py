@@ -31,7 +31,7 @@ def test_cells_of_which_the_experts_were_certain() -> None:
         "images/cell0006.png": "images/cell0006.png is not in labels.csv.",
     }
     assert data.understood.startswith(
-        "Read as ELPV: 2 normal images to learn from, 2 test images of 2 kinds, 0 masks. Only cells"
+        "Read as ELPV: 2 normal images for training, 2 test images of 2 kinds, 0 masks. Only cells"
     )
 
 

@@ -41,7 +41,7 @@ def test_masks_are_drawn_from_run_lengths(labels: bytes) -> None:
         "Test image of kind class 1+3: 8 x 6, 8-bit grey JPEG; mask train.csv (run lengths)."
     )
     assert data.understood.startswith(
-        "Read as Severstal steel: 2 normal images to learn from, 2 test images of 2 kinds, 1 mask."
+        "Read as Severstal steel: 2 normal images for training, 2 test images of 2 kinds, 1 mask."
     )
 
 
