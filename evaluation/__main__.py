@@ -292,7 +292,7 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        raise ArgumentError(f"--set ...={text} is not understood; {text!r} is no JSON.") from None
+        raise ArgumentError(f"--set ...={text} is invalid; {text!r} is not JSON.") from None
 
 
 def _data(options: argparse.Namespace) -> DataSet:
@@ -347,7 +347,7 @@ def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
             roles[f"{place}/"] = role
         else:
             raise ArgumentError(
-                f"--role {place}={role} names {place!r}, which is neither a folder nor a file of "
+                f"--role {place}={role} names {place!r}, which is not a folder or file of "
                 f"{files.name}."
             )
     return roles

@@ -33,8 +33,11 @@ def shown(name: str) -> str:
 def explained(error: Exception) -> str:
     """Why something failed, in a sentence; of a fault of the program the log says more."""
     if isinstance(error, MemoryError):
-        return "The memory of this machine is not enough."
+        return "This machine does not have enough memory."
     if isinstance(error, AnomalyError):
         return str(error)
-    logging.getLogger(__name__).error("A fault of the program.", exc_info=error)
-    return f"It stopped on a fault of the program ({type(error).__name__}); the log says more."
+    logging.getLogger(__name__).error("An internal error.", exc_info=error)
+    return (
+        f"It stopped because of an internal error ({type(error).__name__}). See the log for "
+        "details."
+    )

@@ -56,7 +56,8 @@ def test_what_is_not_ours_is_logged_and_told_as_a_fault(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert explained(error) == (
-        f"It stopped on a fault of the program ({type(error).__name__}); the log says more."
+        f"It stopped because of an internal error ({type(error).__name__}). See the log for "
+        "details."
     )
     assert caplog.records[0].exc_info is not None
     assert caplog.records[0].exc_info[1] is error
@@ -64,7 +65,7 @@ def test_what_is_not_ours_is_logged_and_told_as_a_fault(
 
 def test_what_is_ours_is_told_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
     assert explained(ImageError("a.png", "is empty")) == "a.png is empty."
-    assert explained(MemoryError()) == "The memory of this machine is not enough."
+    assert explained(MemoryError()) == "This machine does not have enough memory."
     assert not caplog.records
 
 

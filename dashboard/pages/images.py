@@ -282,7 +282,7 @@ def _preview(mine: Session, data: DataSet) -> None:
         _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
-        st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
+        st.subheader(f"{count(len(data.normal), 'normal image')} for training")
         _strip(
             "normal",
             data.normal,

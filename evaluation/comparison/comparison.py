@@ -183,7 +183,7 @@ class Comparison:
         version = read_json(folder / COMPARISON_FILE, _Format).format
         if version != FORMAT:
             raise ComparisonError(
-                f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
+                f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison again."
             )
         description = read_json(folder / COMPARISON_FILE, _Description)
         begun = _begun(description, folder)

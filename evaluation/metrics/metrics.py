@@ -92,7 +92,8 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "pixel_tpr_at_fpr",
             "pixel",
             f"Pixel TPR at FPR {rate:g}",
-            f"Share of the defective pixels found when {rate:.4g} of the normal ones are flagged.",
+            f"Proportion of defective pixels found when {rate:.4g} of the normal pixels are "
+            "flagged.",
             lambda rankings: true_positive_rate_at(rankings.pixel, rate),
         ),
         Measure(
@@ -121,8 +122,8 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "image_tpr_at_fpr",
             "image",
             f"Image TPR at FPR {rate:g}",
-            f"Share of the defective images found when at most {rate:.4g} of the normal ones are "
-            "flagged.",
+            f"Proportion of defective images found when at most {rate:.4g} of the normal images "
+            "are flagged.",
             lambda rankings: true_positive_rate_at(rankings.image, rate),
         ),
     )

@@ -37,14 +37,14 @@ def mark(
             parts.append(_finding(picture, part, normal[-1].name))
         if learned:
             picture = replace(picture, read_counted=_Outside(picture, learned))
-            notes[picture.name] = " A part of it is taken as normal."
+            notes[picture.name] = " A part of it is used as normal."
         if drawn and picture.kind == GOOD:
             warnings[picture.name] = (
-                f"A defect was drawn on {shown(picture.name)}, which is said to be good."
+                f"A defect was drawn on {shown(picture.name)}, which is labelled as good."
             )
         if drawn:
             picture = replace(picture, read_mask=_DrawnMask(picture, drawn))
-            notes[picture.name] = notes.get(picture.name, "") + " Its mask was drawn by hand."
+            notes[picture.name] = notes.get(picture.name, "") + " Its mask was drawn."
         test.append(picture)
     told = [
         replace(

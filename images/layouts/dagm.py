@@ -123,7 +123,8 @@ class DAGMEllipses(Layout):
         return Reading(
             parts,
             drawings,
-            "The first half of the normal images is learned from, and the others are test images.",
+            "The first half of the normal images is used for training, and the others are test "
+            "images.",
         )
 
 
@@ -160,8 +161,8 @@ def _read_ellipses(files: Listing, labels: str) -> dict[str, Ellipse]:
         except ValueError:
             raise ImageError(
                 files.root + labels,
-                f"has a line {count} that is not six numbers: number, semi-major and semi-minor "
-                "axis, rotation, x and y",
+                f"has a line {count} that is not six numbers (number, semi-major axis, "
+                "semi-minor axis, rotation, x, y)",
             ) from None
         ellipses[str(int(number))] = (major, minor, angle, x, y)
     return ellipses

@@ -43,8 +43,8 @@ class KolektorSDD(Layout):
                 parts[name] = NORMAL if learned else tested(GOOD)
         return Reading(
             parts,
-            note="An image is defective when its mask marks something. Of every second item the "
-            "others are learned from.",
+            note="An image is defective if its mask is not empty. The normal images of every "
+            "second item are used for training.",
         )
 
 

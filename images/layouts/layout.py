@@ -279,4 +279,4 @@ def rows(file: File, *columns: str) -> Iterator[dict[str, str]]:
         for row in reader:
             yield {column: row[column] for column in columns}
     except csv.Error as error:
-        raise ImageError(file.name, f"is no CSV file that can be read: {error}") from None
+        raise ImageError(file.name, f"is not a valid CSV file: {error}") from None

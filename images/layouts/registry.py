@@ -60,7 +60,7 @@ def get(name: str) -> Layout:
         return _registered[name]
     except KeyError:
         listed = ", ".join(names())
-        raise ImageError(name, f"is no layout that is known; choose from {listed}") from None
+        raise ImageError(name, f"is not a known layout; choose from {listed}") from None
 
 
 def recognising(files: Listing) -> list[str]:

@@ -33,7 +33,7 @@ class VisA(Layout):
         whole = files.whole or files
         split = next((name for name in whole.others if SPLIT_FILE.fullmatch(name)), None)
         if split is None:
-            note = "Without split_csv/1cls.csv every normal image is learned from."
+            note = "Without split_csv/1cls.csv, all normal images are used for training."
             return Reading(parts, note=note)
         said = {
             row["image"]: row["split"].strip().lower()
@@ -48,7 +48,7 @@ class VisA(Layout):
                 parts[name] = unused(f"is not in {split}")
             elif part.role == "test" and use == "train":
                 parts[name] = unused("is a defective training image")
-        return Reading(parts, note=f"{split} says which normal images are learned from.")
+        return Reading(parts, note=f"{split} defines which normal images are used for training.")
 
 
 def _part(name: str) -> Part | None:

@@ -81,18 +81,20 @@ class MaskRepairs:
             )
         elif mask.header.format == "JPEG" and found is None:
             said.append(
-                f"{name} is a JPEG, whose blurred edges count as defective: PNG keeps a mask exact."
+                f"{name} is a JPEG, so its blurred edges are treated as defective. Use PNG for "
+                "exact masks."
             )
         marked = self.marked(mask, image)
         if marked and marked > MOSTLY:
-            why = "perhaps it is inverted"
+            why = "it may be inverted"
             if mask.header.white_is_zero and "invert" in left:
                 why = (
-                    "0 is white in this file, so perhaps it was saved from booleans and is inverted"
+                    "0 is white in this file, so it may have been saved from booleans and be "
+                    "inverted"
                 )
             if "invert" in taken:
-                why = "perhaps it should not be inverted"
-            said.append(f"{name} calls {marked:.0%} of the image defective: {why}.")
+                why = "it may not need to be inverted"
+            said.append(f"{name} marks {marked:.0%} of the image as defective: {why}.")
         elif "invert" in left:
             said.append(f"{name} may be inverted, like most of the other masks.")
         return said

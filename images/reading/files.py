@@ -275,7 +275,7 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise ImageError(str(folder), "is no folder")
+        raise ImageError(str(folder), "is not a folder")
     found: list[File] = []
     refused: list[Finding] = []
     waiting: list[tuple[Path, frozenset[Path]]] = [(root, frozenset())]
@@ -283,7 +283,7 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
         place, above = waiting.pop()
         real = place.resolve()
         if real in above:
-            refused.append(left_over(_below(root, place), "is a link to a folder that it lies in"))
+            refused.append(left_over(_below(root, place), "is a link to a folder that contains it"))
             continue
         try:
             paths = list(place.iterdir())
@@ -298,7 +298,7 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
             elif path.is_file():
                 found.append(FileOnDisk(_below(root, path), path))
             else:
-                refused.append(left_over(_below(root, path), "is no file that can be opened"))
+                refused.append(left_over(_below(root, path), "is not a regular file"))
         check_count(str(folder), len(found) + len(refused))
     return in_order(root.resolve().name, found, refused)
 
@@ -330,7 +330,7 @@ def uploaded_files(
         if any(is_system_name(part) for part in plain.split("/")):
             refused.append(left_over(plain, "is a hidden or system file"))
         elif plain in found and found[plain].data == data:
-            refused.append(left_over(plain, "is a copy of another file of the same name"))
+            refused.append(left_over(plain, "is a copy of another file with the same name"))
         else:
             own = _free_name(plain, found)
             found[own] = Upload(own, data)
@@ -359,7 +359,7 @@ def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Fi
     for file in found:
         file.name, file.given = file.name.removeprefix(top), file.given.removeprefix(top)
         if file.name in kept:
-            twice.append(left_over(file.name, "has the name of another file"))
+            twice.append(left_over(file.name, "has the same name as another file"))
         else:
             kept[file.name] = file
     ordered = sorted(kept.values(), key=lambda file: natural_order(file.name))

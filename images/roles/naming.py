@@ -185,7 +185,7 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
             found.append(Place(name, folders, stem, "mask"))
         elif said == "normal":
             warning = (
-                f"{shown(name)} is named like the mask of another image, but was handed in as "
+                f"{shown(name)} is named like the mask of another image, but was uploaded as "
                 "normal."
                 if look and context.has_beside(folders, stem)
                 else ""
@@ -432,7 +432,7 @@ def _image_place(name: str, folders: tuple[str, ...], stem: str, context: _Conte
         kind = None if not below else GOOD if is_good(below[0]) else below[0]
         return Place(name, folders, stem, "test", kind)
     if split == "validation":
-        reason = "is a validation image, which is neither learned from nor judged"
+        reason = "is a validation image; these are not used"
         return Place(name, folders, stem, "left over", reason=reason)
     return _training_place(name, folders, stem, below, at, context)
 
@@ -449,9 +449,9 @@ def _training_place(
     if any(map(is_good, [*folders, *below])) or not (below or context.train_has_good):
         return Place(name, folders, stem, "normal", GOOD)
     if context.train_has_good:
-        reason = "is a training image outside the folder of good ones, and only these are learned"
+        reason = "is a training image outside the folder of good images, so it is not used"
         return Place(name, folders, stem, "left over", reason=reason)
     inside = below[0] in folders[at + 1 :]
     folder = "/".join(folders[: folders.index(below[0], at + 1) + 1 if inside else at + 1])
-    reason = f"lies in {shown(folder)}, of which nobody has said whether it holds normal images"
+    reason = f"is in {shown(folder)}; it is unknown whether that folder contains normal images"
     return Place(name, folders, stem, "undecided", reason=reason, folder=folder)

@@ -49,7 +49,7 @@ def uses_of(
     Raises `AnomalyError` for a role that is none.
     """
     uses = []
-    nowhere = unused(f"has no place in the layout {reader.title}")
+    nowhere = unused(f"does not belong to the layout {reader.title}")
     for file in images.values():
         part = parts.get(file.name, nowhere)
         pages = file.pages if part.channel is None else file.channel(part.channel)
@@ -93,5 +93,7 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
     if given == "mask":
         return "mask", None, ""
     if given == "left over":
-        return "left over", None, "is left out by hand"
-    raise AnomalyError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
+        return "left over", None, "was set to not used"
+    raise AnomalyError(
+        f"{given!r} is not a role; expected one of {', '.join(ROLES)} or test/<kind>."
+    )

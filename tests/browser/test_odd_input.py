@@ -183,7 +183,7 @@ def test_pictures_of_every_kind_are_shown_as_they_are_meant(
         assert f"test/odd/{name} {WRONG[name][1]}" in said
     assert "alpha_mask.png is a second mask of test/odd/alpha.png, which has" in said
     for doubt in (
-        "full-range_mask.png calls 100% of the image defective: perhaps it is inverted.",
+        "full-range_mask.png calls 100% of the image defective: it may be inverted.",
         "palette_mask.png has no defective pixel, but its image is of kind odd.",
         "test/odd/same.png is also learned from, as train/good/twin.png: its score says nothing.",
     ):
@@ -247,7 +247,7 @@ def test_hostile_archives_are_refused_in_a_sentence(
     expect(page.get_by_text("3 files left over, everything else goes on")).to_be_visible()
     said = warnings(page)
     assert "../a.png has a name that leads out of the archive" in said
-    assert "inner.zip is an archive in an archive; expected images." in said
+    assert "inner.zip is an archive inside an archive; expected images." in said
     expect(page.get_by_role("heading", name="1 normal image")).to_be_visible()
 
 

@@ -126,7 +126,7 @@ def test_masks_are_fixed_on_request(folder, tmp_path, capsys):
         save(np.where(sound[path.name], 0, 255), path)
     assert main([str(odd), *QUICK, "--out", str(tmp_path / "one")]) == 0
     said = capsys.readouterr().err
-    assert "perhaps it is inverted" in said
+    assert "it may be inverted" in said
     assert (
         f"--fix-masks invert swaps marked and unmarked pixels ({len(sound)} of the masks)." in said
     )
@@ -302,7 +302,7 @@ def test_it_says_how_the_set_was_read(folder, capsys):
     assert shown.err.splitlines()[0] == line
     assert line not in shown.out
     assert main([str(folder), *QUICK, "--layout", "by-name"]) == 0
-    assert capsys.readouterr().err.startswith("Read by the names of folders and files: 3 normal")
+    assert capsys.readouterr().err.startswith("Read by folder and file names: 3 normal")
 
 
 def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path, capsys):
@@ -313,7 +313,7 @@ def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path,
             comparison = Comparison.open(out)
             assert len(comparison.data.normal) == 3
             assert len(comparison.data.test) == 5
-    assert "was stored by a comparison, and is no image of the set." in capsys.readouterr().err
+    assert "was stored by a comparison and is not an image of this set." in capsys.readouterr().err
 
 
 def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
@@ -377,7 +377,7 @@ def test_it_lists_methods_and_samples(capsys):
     [
         ([], "Give either DATA, a folder or ZIP archive, or --samples NAME."),
         (["a", "b"], "Unrecognized arguments: b."),
-        (["/nowhere/at/all"], "is not there; expected a folder or a ZIP archive."),
+        (["/nowhere/at/all"], "does not exist; expected a folder or a ZIP archive."),
         (["--samples", "brik"], "There is no sample 'brik'; choose from brick, "),
         (["x", "--methods", "magic"], "There is no method 'magic'; choose from "),
         (["x", "--methods", " ,"], "--methods  , names no method."),
@@ -390,7 +390,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
-        (["x", "--layout", "magic"], "magic is no layout that is known; choose from aitex, bmad,"),
+        (["x", "--layout", "magic"], "magic is not a known layout; choose from aitex, bmad,"),
         (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
         (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
         (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),

@@ -244,8 +244,7 @@ def test_names_that_lead_out_of_an_archive_are_left_over(tmp_path: Path) -> None
     found = refusals(data)
     assert len(found) == len(evil)
     assert found["a/../../a.png"] == (
-        "a/../../a.png has a name that leads out of the archive; expected a name such as "
-        "train/good/1.png."
+        "a/../../a.png has a path outside the archive; expected a path such as train/good/1.png."
     )
     assert not list(tmp_path.iterdir())
 
@@ -275,7 +274,7 @@ def test_encrypted_entries_are_left_over() -> None:
 @pytest.mark.parametrize("name", ["inner.zip", "inner.ZIP", "more.tar.gz", "x.7z"])
 def test_archives_in_archives_are_left_over(name: str) -> None:
     data = open_zip(archive({name: archive({"a.png": EXAMPLES["png"]})}))
-    assert refusals(data) == {name: f"{name} is an archive in an archive; expected images."}
+    assert refusals(data) == {name: f"{name} is an archive inside an archive; expected images."}
 
 
 def test_an_archive_among_uploads_is_no_image() -> None:

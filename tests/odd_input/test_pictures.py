@@ -569,7 +569,7 @@ def test_smaller_copies_in_a_tiff_are_told() -> None:
         writer.write(DEEP)
         writer.write(DEEP[:1], subfiletype=1)
     (header,) = headers(io.BytesIO(buffer.getvalue()), "a.tif")
-    assert "1 smaller or transparency pages are left out" in str(header)
+    assert "1 thumbnail or transparency pages are not used" in str(header)
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])

@@ -128,10 +128,10 @@ def test_files_by_role() -> None:
 @pytest.mark.parametrize(
     ("keep", "sentence"),
     [
-        ("train", "parts has no test image; expected some in folders such as test/good and "
-         "test/scratch or given as test."),
-        ("test", "parts has no normal image to learn from; expected some in a folder train/good "
-         "or given as normal."),
+        ("train", "parts has no test images; expected some in folders such as test/good and "
+         "test/scratch or with the role test."),
+        ("test", "parts has no normal images for training; expected some in a folder train/good "
+         "or with the role normal."),
     ],
 )  # fmt: skip
 def test_a_set_of_one_half_says_what_is_missing(keep: str, sentence: str) -> None:
@@ -170,7 +170,7 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
     )
     for name in ("train/good/text.png", "notes.txt"):
-        assert left.pop(name) == f"{name} is no image that can be read; expected {expected}."
+        assert left.pop(name) == f"{name} is not a readable image; expected {expected}."
     for name in ("Thumbs.db", "train/good/.DS_Store", "__MACOSX/train/good/._1.png"):
         assert left.pop(name) == f"{name} is a hidden or system file."
     assert left == {}
@@ -195,7 +195,7 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
 def test_the_same_file_handed_in_twice_counts_once() -> None:
     data = from_files(normal=[("a.png", image(1)), ("a.png", image(1))])
     assert [picture.name for picture in data.normal] == ["normal/a.png"]
-    assert "normal/a.png is a copy of another file of the same name." in [
+    assert "normal/a.png is a copy of another file with the same name." in [
         finding.text for finding in data.findings
     ]
 
@@ -218,7 +218,7 @@ def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
         opened.writestr("train/good/a.png", image(2))
     data = open_zip(buffer.getvalue())
     assert len(data.normal) == 1
-    assert "train/good/a.png has the name of another file." in texts(data).values()
+    assert "train/good/a.png has the same name as another file." in texts(data).values()
 
 
 def test_the_same_name_in_two_folders() -> None:
@@ -323,7 +323,7 @@ def test_roles_by_hand_win() -> None:
         ["train/good/1.png", "x.png"],
         [("test/hole/4.png", None, True), ("train/good/2.png", "dent", False)],
     )
-    assert texts(data)["test/good/3.png"] == "test/good/3.png is left out by hand."
+    assert texts(data)["test/good/3.png"] == "test/good/3.png was set to not used."
     assert texts(data)["y.png"] == "y.png is a mask without an image."
     assert outline(understand(files, {})) == outline(understand(files))
     with pytest.raises(AnomalyError, match="'banana' is no role; expected one of normal, test"):
@@ -346,8 +346,8 @@ def test_a_role_by_hand_for_a_folder() -> None:
         "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
     )
     assert data.understood == (
-        "Read by the names of folders and files: 0 normal images for training, 0 test images, 0 "
-        "masks. A role is missing for the folders train/0, train/1."
+        "Read by folder and file names: 0 normal images for training, 0 test images, 0 masks. A "
+        "role is missing for the folders train/0, train/1."
     )
     data = understand(
         files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}
@@ -432,11 +432,9 @@ def test_hidden_folders_and_links(tmp_path: Path) -> None:
         "train/good/linked.png",
     ]
     assert texts(data)[".git"] == ".git is a hidden or system file."
-    assert texts(data)["train/good/gone.png"] == (
-        "train/good/gone.png is no file that can be opened."
-    )
+    assert texts(data)["train/good/gone.png"] == ("train/good/gone.png is not a regular file.")
     assert ".git/objects/a.png" not in texts(data)
-    assert texts(data)["train/again"] == "train/again is a link to a folder that it lies in."
+    assert texts(data)["train/again"] == "train/again is a link to a folder that contains it."
 
 
 def test_a_link_to_another_folder_is_followed(tmp_path: Path) -> None:
@@ -462,7 +460,7 @@ def test_a_path_that_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(ImageError, match=r"^a\.txt is no ZIP archive\.$"):
         open_path(tmp_path / "a.txt")
-    with pytest.raises(ImageError, match="is no folder"):
+    with pytest.raises(ImageError, match="is not a folder"):
         open_folder(tmp_path / "a.txt")
 
 

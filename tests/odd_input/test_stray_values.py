@@ -80,8 +80,8 @@ def test_an_image_with_a_stray_pixel_is_named_with_its_values() -> None:
     test[0][3, 4] = -9999
     data = checked(normal, test)
     assert warnings(data) == {
-        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside the range of the normal "
-        "images: they are clipped to 0 to 100."
+        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside the range of the "
+        "normal images; they are clipped to 0 to 100."
     }
 
 

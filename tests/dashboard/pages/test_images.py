@@ -106,7 +106,7 @@ def test_a_zip_that_is_none() -> None:
         ("set.zip", b"nothing", "application/zip")
     ).run()
     assert not test.exception
-    assert "set.zip is no ZIP archive" in texts(test)
+    assert "set.zip is not a ZIP archive" in texts(test)
     assert session.data is not None
 
 
@@ -121,7 +121,7 @@ def test_masks_that_look_wrong_are_fixed_on_request() -> None:
         ("masks", ["a.png", "b.png"], [png(swapped), png(larger)]),
     ):
         test.file_uploader(key=f"images.upload.{role}.0").set_value(files(names, pictures)).run()
-    assert "perhaps it is inverted" in texts(test)
+    assert "it may be inverted" in texts(test)
     assert [box.label for box in test.checkbox] == [
         "Invert masks that mark most of their image (1 mask)",
         "Resize masks to their images (1 mask)",
@@ -135,7 +135,7 @@ def test_masks_that_look_wrong_are_fixed_on_request() -> None:
     assert (first == defect()).all()
     assert second is not None
     assert second.shape == defect().shape
-    assert "perhaps it is inverted" not in texts(test)
+    assert "it may be inverted" not in texts(test)
     test.checkbox[0].uncheck().run()
     assert (session.data.test[0].mask() == ~defect()).all()
     test.button(key="images.remove").click().run()
@@ -239,7 +239,7 @@ def test_how_a_set_was_read_is_said_and_can_be_changed() -> None:
         in texts(test)
     )
     test.selectbox(key="images.layout").set_value("by-name").run()
-    assert "Read by the names of folders and files: 1 normal image" in texts(test)
+    assert "Read by folder and file names: 1 normal image" in texts(test)
     test.selectbox(key="images.layout").set_value("btad").run()
     assert not test.exception
     assert "parts is not in the layout BTAD; expected train/ok, test/ok," in texts(test)

@@ -145,7 +145,7 @@ def test_images_are_found_by_folder_where_names_are_equal() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (coco(annotations=[3]), "annotations that are no list of objects"),
+        (coco(annotations=[3]), "annotations that are not a list of objects"),
         (coco(annotations=[{}]), "no 'image_id'"),
         (coco({"segmentation": [[1, 2, 3]]}), "3 numbers for a polygon"),
         (coco({"segmentation": [["x"] * 6]}), "could not convert string to float"),
@@ -159,7 +159,7 @@ def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: s
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.json")
     assert role == "left over"
-    assert said.startswith("annotations.json is no COCO file that can be read: ")
+    assert said.startswith("annotations.json is not a valid COCO file: ")
     assert reason in said
 
 

@@ -51,7 +51,7 @@ def test_points_and_lines_are_no_mask() -> None:
         (cvat("<polygon/>"), "no 'points'"),
         (cvat('<polygon points="1,2;3"/>'), "3 numbers for a polygon"),
         (cvat('<box xtl="x" ytl="1" xbr="5" ybr="4"/>'), "could not convert string to float"),
-        (cvat('<ellipse cx="nan" cy="3" rx="2" ry="1"/>'), "coordinates that are no numbers"),
+        (cvat('<ellipse cx="nan" cy="3" rx="2" ry="1"/>'), "coordinates that are not numbers"),
         (cvat("", size=""), "no 'width'"),
         (
             b'<!DOCTYPE x [<!ENTITY a "b">]><annotations><image name="&a;"/></annotations>',
@@ -64,7 +64,7 @@ def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: s
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.xml")
     assert (role, reason in said) == ("left over", True)
-    assert said.startswith("annotations.xml is no CVAT file that can be read: ")
+    assert said.startswith("annotations.xml is not a valid CVAT file: ")
 
 
 def test_other_xml_is_no_annotation() -> None:

@@ -19,7 +19,8 @@ def test_defective_training_images_are_not_used() -> None:
     }
     assert unused(data) == {
         "train/def_front/cast_def_0_1.jpeg": "train/def_front/cast_def_0_1.jpeg is a defective "
-        "training image, and only normal ones are learned from."
+        "training image; only normal images are used for "
+        "training."
     }
 
 

@@ -66,7 +66,7 @@ def test_read_by_names_nothing_defective_is_learned_from(name: str) -> None:
     defective = {image for image, (kind, _) in judged_well.items() if kind != "good"}
     data = read(MINIATURES[name], layout="by-name")
     assert not defective & set(learned(data))
-    assert data.understood.startswith("Read by the names of folders and files: ")
+    assert data.understood.startswith("Read by folder and file names: ")
 
 
 def test_a_file_outside_the_set_is_not_used_and_told() -> None:

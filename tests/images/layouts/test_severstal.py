@@ -33,7 +33,7 @@ def test_masks_are_drawn_from_run_lengths(labels: bytes) -> None:
     # 48 the last of all.
     assert np.argwhere(mask).tolist() == [[0, 0], [1, 0], [2, 1], [5, 7]]
     assert unused(data) == {
-        "test_images/x.jpg": "test_images/x.jpg is a test image whose truth is not public."
+        "test_images/x.jpg": "test_images/x.jpg is a test image without public ground truth."
     }
     texts = {finding.name: finding.text for finding in data.findings}
     assert texts["train.csv"] == "train.csv says what the images are, as in Severstal steel."

@@ -46,7 +46,7 @@ def test_an_object_alone_has_no_split() -> None:
     data = read(OBJECT)
     assert len(learned(data)) == 3
     assert judged(data) == {"Data/Images/Anomaly/000.JPG": ("anomaly", 2)}
-    assert "Without split_csv/1cls.csv every normal image is learned from." in data.understood
+    assert "Without split_csv/1cls.csv, all normal images are used for training." in data.understood
 
 
 def test_a_root_with_several_objects_is_several_sets() -> None:

@@ -317,8 +317,7 @@ def test_what_a_person_said_wins_over_a_name() -> None:
     )
     assert [place.role for place in found] == ["normal", "normal", "mask", "test"]
     assert found[0].warning == (
-        "normal/wafer_mask.png is named like the mask of another image, but was handed in as "
-        "normal."
+        "normal/wafer_mask.png is named like the mask of another image, but was uploaded as normal."
     )
     assert found[1].warning == ""
 
