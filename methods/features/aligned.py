@@ -79,7 +79,7 @@ class PositionMeans:
             return ""
         return (
             f" The normal images are aligned (positions explain {self.explained_:.0%} of their "
-            "variance), so the patch is compared with those at its own position."
+            "variance), so the patch is compared with normal patches at the same position."
         )
 
     def state(self) -> dict[str, Array]:

@@ -134,8 +134,8 @@ class _Strips(OnDemand[Image]):
         rest = max(height, width) - strip
         if rest < self._narrowest:
             raise DetectorError(
-                f"The image is {width} x {height} pixels; to hold out a part of it, one side must "
-                f"have {2 * self._narrowest} pixels."
+                f"The image is {width} x {height} pixels; to hold out a part of it, one side "
+                f"must be at least {2 * self._narrowest} pixels."
             )
         far = index % 2 == 0
         cut = rest if far else strip

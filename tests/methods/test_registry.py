@@ -144,7 +144,7 @@ def test_a_name_that_the_command_line_could_not_take_is_refused(name: str) -> No
 
 
 def test_what_is_no_detector_is_refused() -> None:
-    with pytest.raises(DetectorError, match="is no subclass of Detector"):
+    with pytest.raises(DetectorError, match="is not a subclass of Detector"):
         registry.register(dict)  # type: ignore[type-var]
 
 
