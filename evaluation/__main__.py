@@ -141,7 +141,7 @@ def _parser() -> _Parser:
         type=_share,
         default=0.01,
         metavar="SHARE",
-        help=("proportion of pixels used by top (default 0.01)"),
+        help="proportion of pixels used by top (default 0.01)",
     )
     parser.add_argument(
         "--smoothing",
@@ -161,7 +161,7 @@ def _parser() -> _Parser:
         "--fpr",
         type=_share,
         default=0.05,
-        help=("false positive rate at which the TPR is reported (default 0.05)"),
+        help="false positive rate at which the TPR is reported (default 0.05)",
     )
     parser.add_argument(
         "--calibration-seconds",
@@ -175,7 +175,7 @@ def _parser() -> _Parser:
         "--region",
         type=Path,
         metavar="FILE",
-        help=("mask of the region of interest: pixels used for metrics"),
+        help="mask of the region of interest: pixels used for metrics",
     )
     parser.add_argument(
         "--ignore",
@@ -196,7 +196,7 @@ def _parser() -> _Parser:
         "--out",
         type=Path,
         metavar="DIR",
-        help=("save the comparison: metrics, scores, maps, models"),
+        help="save the comparison: metrics, scores, maps, models",
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
     return parser
@@ -204,7 +204,7 @@ def _parser() -> _Parser:
 
 def _role(text: str) -> tuple[str, str]:
     place, equals, role = text.rpartition("=")
-    role = "left over" if role == "left-over" else role
+    role = "not used" if role in ("not-used", "left-over") else role
     kind = role.removeprefix("test/") if role.startswith("test/") else ""
     if not (place and equals) or (role not in ROLES and not kind):
         raise argparse.ArgumentTypeError(
@@ -409,7 +409,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             on_result=announce,
         )
         for finding in comparison.data.findings:
-            if finding.role == "left over":
+            if finding.role == "not used":
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)

@@ -63,11 +63,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """How one file was understood, or why it was left over."""
+    """How one file was understood, or why it was not used."""
 
     name: str
     role: str
-    """``"normal"``, ``"test"``, ``"mask"``, ``"labels"``, ``"left over"`` or ``"undecided"``."""
+    """``"normal"``, ``"test"``, ``"mask"``, ``"labels"``, ``"not used"`` or ``"undecided"``."""
     text: str
     """One sentence for a person."""
     warning: str = ""

@@ -97,7 +97,7 @@ def _left_out(job: AnyJob, comparison: Comparison) -> None:
     found = [
         finding.text
         for finding in comparison.data.findings
-        if finding.role == "left over" and finding not in known
+        if finding.role == "not used" and finding not in known
     ]
     if found:
         st.warning(

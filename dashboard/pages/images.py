@@ -266,7 +266,7 @@ def _folder_choice(mine: Session, folder: str) -> None:
     st.session_state[key] = mine.roles.get(f"{folder}/")
     st.selectbox(
         plain(shown(folder)),
-        ["normal", "test/good", kind, "test", "mask", "left over"],
+        ["normal", "test/good", kind, "test", "mask", "not used"],
         index=None,
         placeholder="Choose a role",
         key=key,
@@ -299,11 +299,12 @@ def _preview(mine: Session, data: DataSet) -> None:
             st.caption("Dark areas are outside the region of interest and not used for metrics.")
         unknown = sum(not picture.kind and not picture.read_mask for picture in data.test)
         if unknown:
-            of_all = "" if unknown == len(data.test) else f"of {unknown} of the test images "
+            which = (
+                "the test images" if unknown == len(data.test) else f"{unknown} of the test images"
+            )
             st.caption(
-                f"It is not known {of_all}which are normal. To get image metrics, give the "
-                "normal ones the role test/good in the table below, or put them in a folder "
-                "test/good."
+                f"The kind of {which} is unknown. To get image metrics, give the normal ones "
+                "the role test/good in the table below, or put them in a folder test/good."
             )
     with st.expander(f"How each of the {len(data.findings)} files is used"):
         _findings(mine, data)
@@ -339,7 +340,7 @@ def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
 
 
 def _warnings(data: DataSet) -> None:
-    left = [finding for finding in data.findings if finding.role == "left over"]
+    left = [finding for finding in data.findings if finding.role == "not used"]
     doubts = [finding.warning for finding in data.findings if finding.warning]
     if left:
         st.warning(

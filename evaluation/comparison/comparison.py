@@ -329,7 +329,7 @@ def _keep(
         (folder / COMPARISON_FILE).unlink(missing_ok=True)
     stored = store_data(data, folder / "data", tell)
     if not stored.normal:
-        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
+        unread = [finding.text for finding in stored.findings if finding.role == "not used"]
         raise DetectorError(
             f"{data.name} has no normal images; all methods are trained on normal images. "
             f"{unread[0] if unread else ''}".rstrip()

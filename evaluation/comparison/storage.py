@@ -8,7 +8,7 @@ import errno
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -124,14 +124,14 @@ def _store_pictures(
             if counted is not None:
                 _write_mask(_mask_path(path, "counted"), counted)
         except (ImageError, ComparisonError) as error:
-            findings.append(Finding(picture.name, "left over", str(error)))
+            findings.append(Finding(picture.name, "not used", str(error)))
             continue
         has_mask = picture.read_mask is not None
         try:
             if picture.read_mask is not None:
                 _write_mask(_mask_path(path, "mask"), picture.read_mask())
         except (ImageError, ComparisonError) as error:
-            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
+            findings.append(Finding(f"the mask of {picture.name}", "not used", str(error)))
             has_mask = False
         stored.append(
             StoredPicture(
@@ -149,8 +149,13 @@ def open_data(stored: StoredData, folder: Path) -> DataSet:
         _open_pictures(stored.test, folder / "test"),
         stored.about,
         stored.synthetic,
-        stored.findings,
+        tuple(map(_renamed, stored.findings)),
     )
+
+
+def _renamed(finding: Finding) -> Finding:
+    """The finding with the present name of its role, which had another in older folders."""
+    return replace(finding, role="not used") if finding.role == "left over" else finding
 
 
 def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Picture, ...]:

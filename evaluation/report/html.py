@@ -493,7 +493,7 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
 def _versions_text(comparison: Comparison, protocol: Protocol) -> str:
     found = ", ".join(f"{name} {number}" for name, number in versions().items())
     made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    left = [finding for finding in comparison.data.findings if finding.role == "left over"]
+    left = [finding for finding in comparison.data.findings if finding.role == "not used"]
     return (
         _paragraph(f"Created on {made} with {found}. Random seed: {comparison.seed}.")
         + _paragraph(f"Image score: {protocol.image_score.text()}.", "note")

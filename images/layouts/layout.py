@@ -50,7 +50,7 @@ def tested(kind: str | None) -> Part:
 
 def unused(reason: str) -> Part:
     """The part of a file that is not used; `reason` goes on after its name."""
-    return Part("left over", reason=reason)
+    return Part("not used", reason=reason)
 
 
 @dataclass(frozen=True)

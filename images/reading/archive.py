@@ -1,7 +1,7 @@
 """ZIP archives: their files, without writing any of them to disk.
 
 What an archive says of itself is not trusted: names that lead out of it, links, encrypted entries
-and archives inside it are left over, and what would unpack to more than the limits is refused.
+and archives inside it are not used, and what would unpack to more than the limits is refused.
 """
 
 import io
@@ -18,7 +18,7 @@ from typing import IO
 from images.dataset import Finding
 from images.errors import ImageError, shown
 from images.reading import limits
-from images.reading.files import File, Files, encodable, in_order, left_over
+from images.reading.files import File, Files, encodable, in_order, not_used
 from images.roles.naming import is_system_name
 
 ENCRYPTED = 0x1
@@ -94,7 +94,7 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
             continue  # a folder
         reason = _refusal(entry, plain)
         if reason:
-            refused.append(left_over(plain, reason))
+            refused.append(not_used(plain, reason))
         else:
             found.append(Entry(opened, entry, plain))
     return in_order(Path(name).stem, found, refused)
@@ -186,7 +186,7 @@ def _unicode_path(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
-    """Why an entry is left over, or None."""
+    """Why an entry is not used, or None."""
     parts = name.split("/")
     if any(is_system_name(part) for part in parts if part != ".."):
         return "is a hidden or system file"

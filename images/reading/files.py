@@ -244,9 +244,9 @@ class Upload(File):
         return io.BytesIO(self.data)
 
 
-def left_over(name: str, reason: str) -> Finding:
+def not_used(name: str, reason: str) -> Finding:
     """The finding of a file that is not used; `reason` goes on after its name."""
-    return Finding(name, "left over", f"{shown(name)} {reason}.")
+    return Finding(name, "not used", f"{shown(name)} {reason}.")
 
 
 def stored_comparisons(names: Iterable[str]) -> Callable[[str], bool]:
@@ -269,7 +269,7 @@ def stored_comparisons(names: Iterable[str]) -> Callable[[str], bool]:
 
 
 def folder_files(folder: str | os.PathLike[str]) -> Files:
-    """All files under a folder, through links too; hidden ones are left over.
+    """All files under a folder, through links too; hidden ones are not used.
 
     Raises `ImageError` when there is no such folder, or more in it than the limit.
     """
@@ -283,22 +283,22 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
         place, above = waiting.pop()
         real = place.resolve()
         if real in above:
-            refused.append(left_over(_below(root, place), "is a link to a folder that contains it"))
+            refused.append(not_used(_below(root, place), "is a link to a folder that contains it"))
             continue
         try:
             paths = list(place.iterdir())
         except OSError as error:
-            refused.append(left_over(_below(root, place), f"cannot be opened: {error.strerror}"))
+            refused.append(not_used(_below(root, place), f"cannot be opened: {error.strerror}"))
             continue
         for path in paths:
             if is_system_name(path.name):
-                refused.append(left_over(_below(root, path), "is a hidden or system file"))
+                refused.append(not_used(_below(root, path), "is a hidden or system file"))
             elif path.is_dir():
                 waiting.append((path, above | {real}))
             elif path.is_file():
                 found.append(FileOnDisk(_below(root, path), path))
             else:
-                refused.append(left_over(_below(root, path), "is not a regular file"))
+                refused.append(not_used(_below(root, path), "is not a regular file"))
         check_count(str(folder), len(found) + len(refused))
     return in_order(root.resolve().name, found, refused)
 
@@ -328,9 +328,9 @@ def uploaded_files(
     for role, given, data in [*handed_in, *((None, *upload) for upload in uploads)]:
         plain = encodable(given.replace("\\", "/").lstrip("/"))
         if any(is_system_name(part) for part in plain.split("/")):
-            refused.append(left_over(plain, "is a hidden or system file"))
+            refused.append(not_used(plain, "is a hidden or system file"))
         elif plain in found and found[plain].data == data:
-            refused.append(left_over(plain, "is a copy of another file with the same name"))
+            refused.append(not_used(plain, "is a copy of another file with the same name"))
         else:
             own = _free_name(plain, found)
             found[own] = Upload(own, data)
@@ -359,7 +359,7 @@ def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Fi
     for file in found:
         file.name, file.given = file.name.removeprefix(top), file.given.removeprefix(top)
         if file.name in kept:
-            twice.append(left_over(file.name, "has the same name as another file"))
+            twice.append(not_used(file.name, "has the same name as another file"))
         else:
             kept[file.name] = file
     ordered = sorted(kept.values(), key=lambda file: natural_order(file.name))

@@ -11,7 +11,7 @@ from images.errors import ImageError, shown
 from images.layouts.layout import Drawing, Listing
 from images.masks.mask_file import Remedy, check_mask_size
 from images.masks.repairs import MaskRepairs
-from images.reading.files import DrawnPage, Page, left_over
+from images.reading.files import DrawnPage, Page, not_used
 from images.roles.naming import Place, is_part, pair
 from images.roles.uses import Use
 
@@ -52,11 +52,11 @@ def annotate(
     others = {
         name: file
         for name, file in listing.others.items()
-        if findings[name].role == "left over" and roles.get(name) != "left over"
+        if findings[name].role == "not used" and roles.get(name) != "not used"
     }
     found = annotations.marks(others, [use.place.name for use in images])
     for name, reason in found.errors.items():
-        findings[name] = left_over(name, reason)
+        findings[name] = not_used(name, reason)
     for name, title in found.read.items():
         marked, listed = found.counts[name]
         text = f"{shown(name)} marks {marked:,} of the {listed:,} images that it lists, as {title}."
@@ -105,12 +105,12 @@ def _doubt(use: Use, source: str) -> None:
         name = shown(use.page.name)
         use.warning = f"{name} was labelled as normal, but {file} marks a defect in it."
     else:
-        use.role = "left over"
+        use.role = "not used"
         use.reason = f"is marked as defective in {file}, so it is not used for training"
 
 
 def give_masks(uses: Sequence[Use], repairs: MaskRepairs, findings: dict[str, Finding]) -> None:
-    """Give each mask page to the page that it belongs to, or say why it is left over."""
+    """Give each mask page to the page that it belongs to, or say why it is not used."""
     images: dict[str, list[Use]] = {}
     masks: dict[str, list[Use]] = {}
     for use in uses:
@@ -122,7 +122,7 @@ def give_masks(uses: Sequence[Use], repairs: MaskRepairs, findings: dict[str, Fi
     )
     for name, reason in alone.items():
         for mask in masks[name]:
-            findings[mask.page.name] = left_over(mask.page.name, reason)
+            findings[mask.page.name] = not_used(mask.page.name, reason)
     for name, mask_names in paired.items():
         for mask_name in mask_names:
             _give_file(masks[mask_name], images[name], repairs, findings)
@@ -164,7 +164,7 @@ def _give_file(
             if "resize" not in repairs.taken(page, owner.page):
                 check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
         except ImageError as error:
-            finding = left_over(page.name, error.reason)
+            finding = not_used(page.name, error.reason)
             findings[page.name] = replace(finding, remedies=offered)
         else:
             owner.masks.append(page)
@@ -192,7 +192,7 @@ def _check_normal(mask: Use, owner: Use, repairs: MaskRepairs) -> None:
     if owner.by_hand:
         owner.warning = f"{image} was labelled as normal, but its mask {name} marks a defect."
         raise ImageError(mask.page.name, f"is a mask of {image}, which was labelled as normal")
-    owner.role = "left over"
+    owner.role = "not used"
     owner.reason = f"has a mask with a defect, {name}, so it is not used for training"
     raise ImageError(mask.page.name, f"marks a defect in {image}, which is not a test image")
 

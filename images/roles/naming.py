@@ -15,7 +15,7 @@ from typing import Literal
 from images.dataset import GOOD
 from images.errors import shown
 
-Role = Literal["normal", "test", "mask", "labels", "left over", "undecided"]
+Role = Literal["normal", "test", "mask", "labels", "not used", "undecided"]
 Given = Literal["normal", "test", "masks"]
 """The role for which a person handed a file in."""
 
@@ -255,7 +255,7 @@ def pair(
 
     Returns the names of the masks of each image, the best first, and for each mask without an image
     the reason. An image has several where each is a part: ``ground_truth/<kind>/<stem>/1.png``.
-    Any others are to be left over by the caller.
+    The caller does not use any others.
     """
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for image in images:
@@ -433,7 +433,7 @@ def _image_place(name: str, folders: tuple[str, ...], stem: str, context: _Conte
         return Place(name, folders, stem, "test", kind)
     if split == "validation":
         reason = "is a validation image; these are not used"
-        return Place(name, folders, stem, "left over", reason=reason)
+        return Place(name, folders, stem, "not used", reason=reason)
     return _training_place(name, folders, stem, below, at, context)
 
 
@@ -450,7 +450,7 @@ def _training_place(
         return Place(name, folders, stem, "normal", GOOD)
     if context.train_has_good:
         reason = "is a training image outside the folder of good images, so it is not used"
-        return Place(name, folders, stem, "left over", reason=reason)
+        return Place(name, folders, stem, "not used", reason=reason)
     inside = below[0] in folders[at + 1 :]
     folder = "/".join(folders[: folders.index(below[0], at + 1) + 1 if inside else at + 1])
     reason = f"is in {shown(folder)}; it is unknown whether that folder contains normal images"

@@ -14,7 +14,7 @@ from images.layouts.layout import TOP, Layout, Listing, Part
 from images.masks import repairs as mask_repairs
 from images.masks.mask_file import Remedy
 from images.masks.repairs import MaskRepairs
-from images.reading.files import Content, File, Files, Page, left_over, stored_comparisons
+from images.reading.files import Content, File, Files, Page, not_used, stored_comparisons
 from images.reading.intensity import Range, is_far, shared_scale
 from images.reading.reader import to_image
 from images.roles.marking import annotate, draw_masks, give_masks
@@ -37,7 +37,7 @@ def understand(
     `layout` is the name of a layout that a person chose; without it the layout is recognised.
     `part` is the folder of the set that is meant where there are several. The same arguments give
     the same data set; with other roles it takes a moment, since the headers are known by then. What
-    `Files.check` has found is used: a page that cannot be read is left over.
+    `Files.check` has found is used: a page that cannot be read is not used.
 
     `remedies` are applied to the masks whose `Finding` offers them; this decodes all masks.
 
@@ -63,8 +63,8 @@ def understand(
     give_masks(uses, repairs, findings)
     note = " ".join(filter(None, [reading.note, annotate(uses, listing, roles or {}, findings)]))
     for use in uses:
-        if use.role in ("left over", "undecided"):
-            reason = left_over(use.page.name, use.reason).text
+        if use.role in ("not used", "undecided"):
+            reason = not_used(use.page.name, use.reason).text
             findings[use.page.name] = Finding(use.page.name, use.role, reason, use.warning)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
@@ -117,13 +117,13 @@ def _listing(files: Files, findings: dict[str, Finding]) -> Listing:
     for file in files.files:
         if stored(file.name):
             reason = "was stored by a comparison and is not an image of this set"
-            findings[file.name] = left_over(file.name, reason)
+            findings[file.name] = not_used(file.name, reason)
             continue
         try:
             _ = file.pages
         except ImageError as error:
             others[file.name] = file
-            findings[file.name] = left_over(file.name, error.reason)
+            findings[file.name] = not_used(file.name, error.reason)
         else:
             images[file.name] = file
     given = {file.name: file.handed_in for file in images.values() if file.handed_in is not None}
@@ -186,8 +186,7 @@ def _in_one_line(
     line = "Read by folder and file names" if by_name else f"Read as {reader.title}"
     line += f": {', '.join(parts)}."
     if unknown and test:
-        they = "it is" if unknown == 1 else "they are"
-        line += f" Nobody has said of {_count(unknown, 'test image')} whether {they} normal."
+        line += f" The kind of {_count(unknown, 'test image')} is unknown."
     if undecided:
         line += f" Please set a role for {listed_folders(undecided)}."
     if also:

@@ -9,7 +9,7 @@ from images.layouts.layout import Layout, Part, unused
 from images.reading.files import File, Page
 from images.roles.naming import Place, Role, split_name
 
-ROLES = ("normal", "test", "test/good", "mask", "left over")
+ROLES = ("normal", "test", "test/good", "mask", "not used")
 """What is taken as a role given by hand, beside ``"test/<kind>"`` of any kind."""
 
 
@@ -69,7 +69,7 @@ def uses_of(
                 use.role, use.kind, use.reason = _by_hand(given)
                 use.by_hand, use.warning = True, ""
             if page.seen is not None and page.seen.error is not None:
-                use.role, use.kind, use.reason = "left over", None, page.seen.error
+                use.role, use.kind, use.reason = "not used", None, page.seen.error
             uses.append(use)
     return uses
 
@@ -92,8 +92,8 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
         return "test", None, ""
     if given == "mask":
         return "mask", None, ""
-    if given == "left over":
-        return "left over", None, "was set to not used"
+    if given == "not used":
+        return "not used", None, "was set to not used"
     raise AnomalyError(
         f"{given!r} is not a role; expected one of {', '.join(ROLES)} or test/<kind>."
     )

@@ -42,7 +42,7 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
         ge=0,
         le=50,
         title="Smoothing",
-        description=("Standard deviation of the Gaussian smoothing of the score map, in pixels."),
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
     def unused(self) -> frozenset[str]:

@@ -336,8 +336,8 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     assert main([str(data), *QUICK]) == 2
     shown = capsys.readouterr()
     assert shown.err == (
-        "Nobody has said what the folders train/0, train/1 of parts hold; give a role to each, "
-        "such as --role 'train/0=normal' or --role 'train/1=left-over'.\n"
+        "The role of the folders train/0, train/1 in parts is unknown; set it, for example with "
+        "--role 'train/0=normal' or --role 'train/1=not-used'.\n"
     )
     assert shown.out == ""
     roles = ["--role", "train/0=normal", "--role", "train/1=test/hole"]
@@ -345,7 +345,7 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     found = Comparison.open(tmp_path / "out").data
     assert {picture.name.rpartition("/")[0] for picture in found.normal} == {"train/0"}
     assert {(it.name.rpartition("/")[0], it.kind) for it in found.test} == {("train/1", "hole")}
-    left_out = ["--role", "train/0=normal", "--role", "train/1/=left-over"]
+    left_out = ["--role", "train/0=normal", "--role", "train/1/=not-used"]
     assert main([str(data), *QUICK, *left_out]) == 2
     assert "parts has no test image" in capsys.readouterr().err
 

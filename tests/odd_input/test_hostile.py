@@ -233,10 +233,10 @@ def test_other_files_are_no_images(data: bytes) -> None:
 
 
 def refusals(data: DataSet) -> dict[str, str]:
-    return {each.name: each.text for each in data.findings if each.role == "left over"}
+    return {each.name: each.text for each in data.findings if each.role == "not used"}
 
 
-def test_names_that_lead_out_of_an_archive_are_left_over(tmp_path: Path) -> None:
+def test_names_that_lead_out_of_an_archive_are_not_used(tmp_path: Path) -> None:
     evil = ["../a.png", "a/../../a.png", "/etc/a.png", "C:/a.png", "..\\b.png", "a//b.png"]
     data = open_zip(archive(dict.fromkeys([*evil, "good/a.png"], EXAMPLES["png"])))
     assert [picture.name for picture in data.normal] == ["good/a.png"]
@@ -249,7 +249,7 @@ def test_names_that_lead_out_of_an_archive_are_left_over(tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
-def test_links_in_an_archive_are_left_over() -> None:
+def test_links_in_an_archive_are_not_used() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
         link = zipfile.ZipInfo("train/good/link.png")
@@ -261,7 +261,7 @@ def test_links_in_an_archive_are_left_over() -> None:
     }
 
 
-def test_encrypted_entries_are_left_over() -> None:
+def test_encrypted_entries_are_not_used() -> None:
     data = bytearray(archive({"a.png": EXAMPLES["png"]}, zipfile.ZIP_STORED))
     directory = data.index(b"PK\x01\x02")
     data[6] |= 1
@@ -272,7 +272,7 @@ def test_encrypted_entries_are_left_over() -> None:
 
 
 @pytest.mark.parametrize("name", ["inner.zip", "inner.ZIP", "more.tar.gz", "x.7z"])
-def test_archives_in_archives_are_left_over(name: str) -> None:
+def test_archives_in_archives_are_not_used(name: str) -> None:
     data = open_zip(archive({name: archive({"a.png": EXAMPLES["png"]})}))
     assert refusals(data) == {name: f"{name} is an archive inside an archive; expected images."}
 
@@ -282,7 +282,7 @@ def test_an_archive_among_uploads_is_no_image() -> None:
     assert "is no image that can be read" in data.findings[0].text
 
 
-def test_a_zip_bomb_is_left_over() -> None:
+def test_a_zip_bomb_is_not_used() -> None:
     zeros = archive({"train/good/bomb.bmp": bytes(2**26 + 1), "train/good/a.png": EXAMPLES["png"]})
     assert len(zeros) < 2**17
 

@@ -86,7 +86,7 @@ def test_an_empty_mask_is_a_mask() -> None:
     assert data.test[0].defective() is False
 
 
-def test_a_mask_of_another_size_is_left_over_with_both_sizes() -> None:
+def test_a_mask_of_another_size_is_not_used_with_both_sizes() -> None:
     data = with_mask(encoded(grey(3, 3), "PNG"))
     assert data.test[0].mask() is None
     assert finding(data, "masks/a.png").text == (
@@ -220,12 +220,12 @@ def test_a_person_may_say_that_it_is_normal_all_the_same() -> None:
     )
 
 
-def test_a_mask_that_cannot_be_read_is_left_over() -> None:
+def test_a_mask_that_cannot_be_read_is_not_used() -> None:
     broken = encoded(grey(200, 300), "PNG")[:-400]
     image = encoded(grey(200, 300), "PNG")
     files = named_files(test=[("a.png", image)], masks=[("a.png", broken)])
     files.check()
     data = understand(files)
     assert data.test[0].read_mask is None
-    assert finding(data, "masks/a.png").role == "left over"
+    assert finding(data, "masks/a.png").role == "not used"
     assert "masks/a.png is damaged or cut short" in finding(data, "masks/a.png").text

@@ -400,7 +400,7 @@ def test_a_mask_one_pixel_larger_is_told_and_fitted_when_asked() -> None:
     larger = np.pad(STROKES, ((0, 1), (0, 1)))
     mask, finding = with_mask(encoded(larger, "PNG"))
     assert mask is None
-    assert (finding.role, finding.remedies) == ("left over", ("resize",))
+    assert (finding.role, finding.remedies) == ("not used", ("resize",))
     assert finding.text == (
         "masks/a.png is a mask of 41 x 41 pixels, but its image test/a.png is 40 x 40."
     )

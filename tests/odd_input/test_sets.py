@@ -151,7 +151,7 @@ def test_one_image_and_none() -> None:
     assert problem(from_files()) is not None
 
 
-def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
+def test_files_that_cannot_be_used_are_not_used_and_the_rest_goes_on() -> None:
     data = from_files(
         pile=[
             *USUAL.items(),
@@ -164,7 +164,7 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
         ]
     )
     assert outline(data) == EXPECTED
-    left = {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
+    left = {finding.name: finding.text for finding in data.findings if finding.role == "not used"}
     expected = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
     assert (
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
@@ -210,7 +210,7 @@ def test_a_mask_for_one_of_two_images_of_its_name_is_not_guessed() -> None:
     )
 
 
-def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
+def test_a_name_that_stands_twice_in_an_archive_is_not_used() -> None:
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as opened:
         warnings.simplefilter("ignore")
@@ -314,7 +314,7 @@ def test_roles_by_hand_win() -> None:
         {
             "x.png": "normal",
             "train/good/2.png": "test/dent",
-            "test/good/3.png": "left over",
+            "test/good/3.png": "not used",
             "test/hole/4.png": "test",
             "y.png": "mask",
         },
@@ -338,7 +338,7 @@ def test_a_role_by_hand_for_a_folder() -> None:
     data = understand(files)
     assert data.undecided == ("train/0", "train/1")
     assert problem(data) == (
-        "Nobody has said what the folders train/0, train/1 of parts hold; expected a role for each "
+        "The role of the folders train/0, train/1 in parts is unknown; expected a role for each "
         "folder."
     )
     assert {finding.role for finding in data.findings} == {"undecided"}
@@ -350,7 +350,7 @@ def test_a_role_by_hand_for_a_folder() -> None:
         "role is missing for the folders train/0, train/1."
     )
     data = understand(
-        files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}
+        files, {"train/0/": "normal", "train/0/deep/": "not used", "train/1/4.png": "test/hole"}
     )
     assert outline(data) == (["train/0/1.png"], [("train/1/4.png", "hole", False)])
     assert data.undecided == ("train/1",)
@@ -384,9 +384,9 @@ def test_a_check_finds_what_cannot_be_read_and_keeps_the_rest() -> None:
     assert outline(after) == (["normal/a.png"], [])
     assert {finding.name: finding.role for finding in after.findings} == {
         "normal/a.png": "normal",
-        "normal/cut.png": "left over",
-        "test/b.jpg": "left over",
-        "test/c.tif": "left over",
+        "normal/cut.png": "not used",
+        "test/b.jpg": "not used",
+        "test/c.tif": "not used",
     }
     assert texts(after)["normal/cut.png"] == str(caught.value)
     assert "holds NaN" in texts(after)["test/c.tif"]

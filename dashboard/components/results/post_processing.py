@@ -8,7 +8,7 @@ FIELDS = {
     "border": (
         "Border, pixels",
         500,
-        ("Pixels this close to the border are never marked as defective."),
+        "Pixels this close to the border are never marked as defective.",
     ),
     "opening": (
         "Opening, radius in pixels",

@@ -29,7 +29,7 @@ class MeanFeatureParameters(NetworkParameters):
         ge=0,
         le=50,
         title="Smoothing",
-        description=("Standard deviation of the Gaussian smoothing of the score map, in pixels."),
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
     def unused(self) -> frozenset[str]:

@@ -47,7 +47,7 @@ class DenoisingParameters(LossParameters):
         ge=2,
         le=40,
         title="Denoiser layers",
-        description=("Number of convolutions in the second network."),
+        description="Number of convolutions in the second network.",
     )
     filters: int = Field(
         8,

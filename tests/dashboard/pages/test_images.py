@@ -49,7 +49,7 @@ def test_another_sample() -> None:
     assert "photograph of grass" in texts(test)
 
 
-def test_uploads_are_understood_and_what_is_left_over_is_told() -> None:
+def test_uploads_are_understood_and_what_is_not_used_is_told() -> None:
     session = Session()
     test = upload_page(session)
     mask = np.where(defect(), np.float32(1), np.float32(0))
@@ -69,7 +69,7 @@ def test_uploads_are_understood_and_what_is_left_over_is_told() -> None:
     found = tested.mask()
     assert found is not None
     assert np.array_equal(found, defect())
-    assert "1 file left over" in texts(test)
+    assert "1 file not used" in texts(test)
     assert "b.png" in texts(test)
     assert not test.button(key="run.upload").disabled
 
@@ -208,11 +208,9 @@ def test_masks_may_say_which_test_images_are_normal() -> None:
     session = Session()
     images_and_masks = {"test": [("a.png", image(1)), ("b.png", image(2))]}
     hand_in(session, normal=[("n.png", image(3))], **images_and_masks)
-    assert "Nobody has said which are normal." in texts(upload_page(session))
+    assert "The kind of the test images is unknown." in texts(upload_page(session))
     hand_in(session, masks=[("a.png", mask())])
-    assert "Nobody has said of 1 of the test images which are normal." in texts(
-        upload_page(session)
-    )
+    assert "The kind of 1 of the test images is unknown." in texts(upload_page(session))
     hand_in(session, masks=[("b.png", EMPTY)])
     shown = upload_page(session)
     assert "which are normal" not in texts(shown)
@@ -255,13 +253,13 @@ def test_a_folder_that_says_nothing_is_given_a_role() -> None:
         session, archive=zipped("train/0/1.png", "train/0/2.png", "train/1/3.png", "test/4.png")
     )
     test = upload_page(session)
-    assert "What do these folders hold?" in texts(test)
+    assert "What do these folders contain?" in texts(test)
     assert test.button(key="run.upload").disabled
-    assert "Nobody has said what the folders train/0, train/1 of parts hold" in texts(test)
+    assert "The role of the folders train/0, train/1 in parts is unknown" in texts(test)
     test.selectbox(key="images.folder.train/0").set_value("normal").run()
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == ["train/0/1.png", "train/0/2.png"]
-    assert "Nobody has said what the folder train/1 of parts holds" in texts(test)
+    assert "The role of the folder train/1 in parts is unknown" in texts(test)
     test.selectbox(key="images.folder.train/1").set_value("test/1").run()
     assert not test.exception
     assert not data_of(session).undecided

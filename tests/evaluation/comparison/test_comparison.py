@@ -188,7 +188,7 @@ def test_what_cannot_be_read_is_left_out_with_a_finding(tmp_path):
     assert [picture.name for picture in comparison.data.test][:2] == ["dent.png", "good/0.png"]
     assert comparison.data.test[0].mask() is None
     assert len(comparison.results[0].maps) == 6
-    texts = [finding.text for finding in comparison.data.findings if finding.role == "left over"]
+    texts = [finding.text for finding in comparison.data.findings if finding.role == "not used"]
     assert texts == ["scratch.png is cut off.", "scratch.png is cut off."]
 
 

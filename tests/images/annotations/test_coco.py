@@ -82,7 +82,7 @@ def test_a_training_image_with_a_mark_is_not_learned_from() -> None:
     assert finding(by_hand, "train/good/1.png")[2] == (
         "train/good/1.png was said to be normal, but labels.json marks a defect in it."
     )
-    assert len(data_set(files, {"labels.json": "left over"}).normal) == 2
+    assert len(data_set(files, {"labels.json": "not used"}).normal) == 2
 
 
 def test_a_mere_box_tells_that_there_is_a_defect_but_not_where() -> None:
@@ -154,11 +154,11 @@ def test_images_are_found_by_folder_where_names_are_equal() -> None:
         (coco(images=[{"id": 1, "file_name": "a", "width": 1e400, "height": 1}]), "infinity"),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: str) -> None:
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(text: bytes, reason: str) -> None:
     data = data_set({"annotations.json": text})
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.json")
-    assert role == "left over"
+    assert role == "not used"
     assert said.startswith("annotations.json is not a valid COCO file: ")
     assert reason in said
 
@@ -175,5 +175,5 @@ def test_two_files_that_mark_one_image_are_told() -> None:
     data = data_set({"1.json": coco(BOX), "2.json": coco()})
     assert pixels(data, "a.png") == box(range(1, 4), range(2, 5))
     assert finding(data, "2.json")[:2] == (
-        "left over", "2.json marks a.png, which 1.json marks already."
+        "not used", "2.json marks a.png, which 1.json marks already."
     )  # fmt: skip

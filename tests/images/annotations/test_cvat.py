@@ -59,11 +59,11 @@ def test_points_and_lines_are_no_mask() -> None:
         ),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: str) -> None:
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(text: bytes, reason: str) -> None:
     data = data_set({"annotations.xml": text})
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.xml")
-    assert (role, reason in said) == ("left over", True)
+    assert (role, reason in said) == ("not used", True)
     assert said.startswith("annotations.xml is not a valid CVAT file: ")
 
 

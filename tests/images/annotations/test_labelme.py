@@ -74,11 +74,11 @@ def test_a_bitmap_that_leaves_the_image_is_told() -> None:
         ({"shape_type": "mask", "points": [[1, 2]], "mask": "?"}, "a mask that is not base64"),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(
     shape: dict[str, Any], reason: str
 ) -> None:
     data = data_set({"a.json": labelme(shape)})
     assert len(data.test) == 2
     role, said, _ = finding(data, "a.json")
-    assert (role, reason in said) == ("left over", True)
+    assert (role, reason in said) == ("not used", True)
     assert said.startswith("a.json is not a valid LabelMe file: ")

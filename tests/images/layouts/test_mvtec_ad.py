@@ -32,5 +32,5 @@ def test_a_set_with_images_elsewhere_is_read_by_names() -> None:
     assert judged(data)["test/loose.png"] == (None, None)
     assert data.understood == (
         "Read by folder and file names: 2 normal images for training, 4 test images of 3 kinds, "
-        "2 masks. Nobody has said of 1 test image whether it is normal."
+        "2 masks. The kind of 1 test image is unknown."
     )

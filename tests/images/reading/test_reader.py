@@ -122,7 +122,7 @@ def test_real_sets(name: str, normal: int, test: int, masks: int) -> None:
     assert (len(data.normal), len(data.test)) == (normal, test)
     assert sum(picture.read_mask is not None for picture in data.test) == masks
     assert problem(data) is None
-    assert not [finding for finding in data.findings if finding.role == "left over"]
+    assert not [finding for finding in data.findings if finding.role == "not used"]
     for picture in (data.normal[0], data.test[0]):
         image = picture.read()
         assert 0.1 < image.mean() < 0.9

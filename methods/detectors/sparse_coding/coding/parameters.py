@@ -104,7 +104,7 @@ class MultiscaleParameters(SparseCodingParameters):
         ge=1,
         le=2048,
         title="Atoms",
-        description=("Number of patterns in the dictionary of each scale."),
+        description="Number of patterns in the dictionary of each scale.",
     )
     scales: int = Field(
         2,
