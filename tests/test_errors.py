@@ -75,7 +75,7 @@ def test_numpys_text_is_no_reason_of_a_method(
     monkeypatch.setattr(PcaResidual, "_fit", faulty)
     (failure,) = run(small_set(), VARIANTS, tmp_path).failures
     assert failure.reason == (
-        "It stopped on a fault of the program (ValueError); the log says more."
+        "It stopped because of an internal error (ValueError). See the log for details."
     )
     assert NUMPY in caplog.text
 
@@ -87,7 +87,7 @@ def test_numpys_text_is_no_reason_of_a_comparison(
     job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
     assert job.wait(20)
     assert job.failure == (
-        "The comparison stopped on a fault of the program; the server's log says more."
+        "The comparison stopped because of an internal error. See the server log for details."
     )
     assert NUMPY in caplog.text
 
@@ -129,7 +129,7 @@ def test_numpys_text_is_not_printed_as_a_sentence(
     assert main(["--samples", "brick"]) == 1
     told = capsys.readouterr()
     assert told.err.endswith(
-        "It stopped on a fault of the program (ValueError); the log says more.\n"
+        "It stopped because of an internal error (ValueError). See the log for details.\n"
     )
     assert told.out == ""
 

@@ -104,7 +104,7 @@ def test_damaged_and_repeated_files_are_named_and_the_rest_goes_on(folder, tmp_p
     told = capsys.readouterr().err
     assert "cut.png is damaged or cut short" in told
     assert "empty.png is empty" in told
-    assert f"repeated.png is also learned from, as train/good/{learned.name}" in told
+    assert f"repeated.png is also used for training, as train/good/{learned.name}" in told
     comparison = Comparison.open(tmp_path / "out")
     assert len(comparison.data.test) == len(tests) + 1
 
@@ -226,7 +226,7 @@ def test_ignore_masks_that_can_be_meant_in_two_ways_are_refused(folder, tmp_path
     assert re.fullmatch(r"1\.png is a second ignore mask of .*square/1\.png\.", told)
     ignore_mask(tmp_path / "b" / "1.png")
     told = refused([str(folder), *QUICK, "--ignore", str(tmp_path / "b")], capsys)
-    assert told == "1.png is an ignore mask of 3 images; expected the name of one."
+    assert told == "1.png matches 3 images as an ignore mask; expected one."
     pages = [Pillow.fromarray(np.full((40, 48), value, np.uint8)) for value in (0, 255)]
     (tmp_path / "c" / "square").mkdir(parents=True)
     pages[0].save(tmp_path / "c" / "square" / "1.tiff", save_all=True, append_images=pages[1:])
@@ -260,7 +260,7 @@ def test_what_was_computed_is_written_although_one_method_has_no_figures(
     assert main([str(folder), *methods, "--out", str(out), "--report", str(report)]) == 1
     shown = capsys.readouterr()
     assert re.search(
-        r"pca-residual@bad failed: No figures: .*00002\.tiff cannot be read", shown.err
+        r"pca-residual@bad failed: No metrics: .*00002\.tiff cannot be read", shown.err
     )
     assert [line.split()[0] for line in shown.out.splitlines()[:2]] == ["method", "pca-residual"]
     results = json.loads((out / "results.json").read_text())
@@ -355,8 +355,8 @@ def test_one_of_several_sets(folder, tmp_path, capsys):
         shutil.copytree(folder, tmp_path / "all" / name)
     assert main([str(tmp_path / "all"), *QUICK]) == 2
     assert capsys.readouterr().err == (
-        "all holds 2 data sets (bottle, cable); expected one, so name it with --part bottle or "
-        "another.\n"
+        "all holds 2 data sets (bottle, cable); expected one, so choose one, such as --part "
+        "bottle.\n"
     )
     out = tmp_path / "out"
     assert main([str(tmp_path / "all"), *QUICK, "--part", "cable", "--out", str(out)]) == 0
@@ -384,19 +384,19 @@ def test_it_lists_methods_and_samples(capsys):
         (["x", *QUICK, "--set", "pca-residual.window=0"], "pca-residual.window is '0'; expected a"),
         (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
         (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),
-        (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not compared"),
-        (["x", *QUICK, "--set", "pca-residual.window=[1"], "is not understood; '[1' is no JSON."),
-        (["x", "--methods", "pca-residual,pca-residual"], "Two methods have one name"),
+        (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not in the comparison"),
+        (["x", *QUICK, "--set", "pca-residual.window=[1"], "is invalid; '[1' is not JSON."),
+        (["x", "--methods", "pca-residual,pca-residual"], "Two methods have the same name"),
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
         (["x", "--layout", "magic"], "magic is not a known layout; choose from aitex, bmad,"),
         (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
         (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
-        (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),
+        (["x", "--role", "train/0=normal"], "'train/0', which is not a folder or file of"),
         (["x", "--role", "train"], "Argument --role: 'train'; expected FOLDER=ROLE, where ROLE"),
         (["x", "--role", "train=nice"], "Argument --role: 'train=nice'; expected FOLDER=ROLE"),
-        (["--samples", "brick", "--layout", "btad"], "--layout says how DATA is read"),
+        (["--samples", "brick", "--layout", "btad"], "--layout applies to DATA only"),
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys):

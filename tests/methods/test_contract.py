@@ -202,7 +202,7 @@ def test_cancelling_leaves_nothing_half_made(name: str, calls: int) -> None:
     detector = new(name)
     with pytest.raises(Cancelled):
         detector.fit(NORMAL, progress=cancel_after(calls))
-    with pytest.raises(DetectorError, match="has not learned anything yet"):
+    with pytest.raises(DetectorError, match="is not fitted yet"):
         detector.score_map(TEST)
 
 
@@ -262,7 +262,7 @@ def test_refuses_what_it_cannot_use(name: str) -> None:
         new(name).fit([np.zeros((SIZE, SIZE), dtype=np.uint8)])
     with pytest.raises(DetectorError, match="NaN"):
         fitted(name).score_map(np.full((SIZE, SIZE), np.nan, dtype=np.float32))
-    with pytest.raises(DetectorError, match="has not learned anything yet"):
+    with pytest.raises(DetectorError, match="is not fitted yet"):
         new(name).score_map(TEST)
     with pytest.raises(DetectorError, match="fit it before saving"):
         new(name).save("never-written.safetensors")

@@ -172,7 +172,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
 def test_an_image_of_another_kind(tmp_path: Path, kind: type) -> None:
     path = tmp_path / "a.tiff"
     tifffile.imwrite(path, np.zeros((4, 4), kind))
-    with pytest.raises(ComparisonError, match=r"a\.tiff is no image; it holds "):
+    with pytest.raises(ComparisonError, match=r"a\.tiff is not an image; it contains "):
         read_image(path)
 
 
@@ -181,6 +181,6 @@ def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     path = comparison.results[0].maps.path(0)
     whole = path.read_bytes()
     write_array(path, np.zeros((4, 4), np.uint8))
-    with pytest.raises(ComparisonError, match=r"is no score map; expected float32 \(H, W\)"):
+    with pytest.raises(ComparisonError, match=r"is not a score map; expected float32 \(H, W\)"):
         _ = comparison.results[0].maps[0]
     path.write_bytes(whole)

@@ -181,10 +181,10 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
     data = from_files(normal=both)
     assert texts(data) == {
         "normal/a.png": "Normal image: 5 x 6, 8-bit grey PNG.",
-        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, the "
-        "name of another file too.",
+        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, a "
+        "name that another file has too.",
         "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as "
-        "normal/a (2).png, the name of another file too.",
+        "normal/a (2).png, a name that another file has too.",
     }
     pixels = {picture.name: picture.read() for picture in data.normal}
     for seed, name in ((1, "a.png"), (2, "a (2).png"), (3, "a (2) (2).png")):
@@ -238,7 +238,7 @@ def test_the_same_image_in_training_and_test_is_warned_of() -> None:
     files.check()
     warnings = {finding.name: finding.warning for finding in understand(files).findings}
     assert warnings.pop("test/c.tif") == (
-        "test/c.tif is also learned from, as normal/a.png: its score says nothing."
+        "test/c.tif is also used for training, as normal/a.png, so its score is meaningless."
     )
     assert not any(warnings.values())
 
@@ -246,7 +246,9 @@ def test_the_same_image_in_training_and_test_is_warned_of() -> None:
 def test_an_image_of_one_brightness_is_warned_of() -> None:
     files = named_files(normal=[("a.png", encoded(np.full((4, 4), 9, np.uint8), "PNG"))])
     files.check()
-    assert understand(files).findings[0].warning == "normal/a.png is of one single brightness."
+    assert (
+        understand(files).findings[0].warning == "normal/a.png has the same brightness everywhere."
+    )
 
 
 def test_names_with_spaces_and_letters_of_all_alphabets(tmp_path: Path) -> None:
@@ -301,7 +303,7 @@ def test_folders_that_may_be_several_sets_are_told() -> None:
     names = ["bottle/good/1.png", "bottle/bent/2.png", "cable/good/3.png"]
     data = from_files(pile=[(name, image(at)) for at, name in enumerate(names)])
     assert data.understood.endswith(
-        " Good images of 2 folders are learned from together: bottle, cable."
+        " The good images of 2 folders are used together for training: bottle, cable."
     )
     assert "together" not in from_files(pile=USUAL.items()).understood
 
@@ -326,7 +328,7 @@ def test_roles_by_hand_win() -> None:
     assert texts(data)["test/good/3.png"] == "test/good/3.png was set to not used."
     assert texts(data)["y.png"] == "y.png is a mask without an image."
     assert outline(understand(files, {})) == outline(understand(files))
-    with pytest.raises(AnomalyError, match="'banana' is no role; expected one of normal, test"):
+    with pytest.raises(AnomalyError, match="'banana' is not a role; expected one of normal, test"):
         understand(files, {"x.png": "banana"})
     for role in ROLES:
         understand(files, {"x.png": role})
@@ -343,18 +345,18 @@ def test_a_role_by_hand_for_a_folder() -> None:
     )
     assert {finding.role for finding in data.findings} == {"undecided"}
     assert texts(data)["train/0/1.png"] == (
-        "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
+        "train/0/1.png is in train/0; it is unknown whether that folder contains normal images."
     )
     assert data.understood == (
-        "Read by folder and file names: 0 normal images for training, 0 test images, 0 masks. A "
-        "role is missing for the folders train/0, train/1."
+        "Read by folder and file names: 0 normal images for training, 0 test images, 0 masks. "
+        "Please set a role for the folders train/0, train/1."
     )
     data = understand(
         files, {"train/0/": "normal", "train/0/deep/": "not used", "train/1/4.png": "test/hole"}
     )
     assert outline(data) == (["train/0/1.png"], [("train/1/4.png", "hole", False)])
     assert data.undecided == ("train/1",)
-    assert "what the folder train/1 of parts holds" in str(problem(data))
+    assert "The role of the folder train/1 in parts is unknown" in str(problem(data))
 
 
 def test_roles_of_pages_by_hand() -> None:
@@ -389,7 +391,7 @@ def test_a_check_finds_what_cannot_be_read_and_keeps_the_rest() -> None:
         "test/c.tif": "not used",
     }
     assert texts(after)["normal/cut.png"] == str(caught.value)
-    assert "holds NaN" in texts(after)["test/c.tif"]
+    assert "contains NaN" in texts(after)["test/c.tif"]
 
 
 def test_a_check_tells_black_and_white() -> None:
@@ -455,10 +457,10 @@ def test_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_path_that_is_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"nowhere is not there; expected a folder or a ZIP"):
+    with pytest.raises(ImageError, match=r"nowhere does not exist; expected a folder or a ZIP"):
         open_path(tmp_path / "nowhere")
     (tmp_path / "a.txt").write_text("hello")
-    with pytest.raises(ImageError, match=r"^a\.txt is no ZIP archive\.$"):
+    with pytest.raises(ImageError, match=r"^a\.txt is not a ZIP archive\.$"):
         open_path(tmp_path / "a.txt")
     with pytest.raises(ImageError, match="is not a folder"):
         open_folder(tmp_path / "a.txt")

@@ -271,7 +271,7 @@ def test_no_rule_without_labels_falls_back_with_a_sentence() -> None:
     test = page(compare, session)
     test.selectbox(key="threshold.rule").select("best-f1").run()
     assert not test.exception
-    assert "PCA: this rule sets no threshold here" in texts(test)
+    assert "PCA: this rule cannot set a threshold" in texts(test)
     assert session.job is not None
     with pytest.raises(Undefined):
         session.job.assessments()[0].threshold("best-f1", "pixel", false_positive_rate=0.01)
@@ -286,7 +286,7 @@ def test_what_broke_inside_is_told_without_a_traceback(
     monkeypatch.setattr("dashboard.pages.compare.results_table", fail)
     test: AppTest = page(compare, session)
     assert not test.exception
-    assert "could not be drawn because of a fault of the program" in texts(test)
+    assert "could not be shown because of an internal error" in texts(test)
     assert "secret detail" not in texts(test)
 
 

@@ -81,7 +81,7 @@ def test_uploads_stay_when_the_page_is_changed_and_go_when_removed() -> None:
     test.file_uploader(key="images.upload.normal.0").set_value(normal).run()
     again = upload_page(session)
     assert "Handed in: 1 file as normal." in texts(again)
-    assert "1 normal image to learn from" in texts(again)
+    assert "1 normal image for training" in texts(again)
     again.button(key="images.remove").click().run()
     assert session.data is load_sample("brick")
     assert "The sample stays selected until you upload images." in texts(again)
@@ -233,7 +233,7 @@ def test_how_a_set_was_read_is_said_and_can_be_changed() -> None:
     hand_in(session, archive=zipped("train/good/1.png", "test/good/2.png", "test/hole/3.png"))
     test = upload_page(session)
     assert (
-        "Read as MVTec AD: 1 normal image to learn from, 2 test images of 2 kinds, 0 masks."
+        "Read as MVTec AD: 1 normal image for training, 2 test images of 2 kinds, 0 masks."
         in texts(test)
     )
     test.selectbox(key="images.layout").set_value("by-name").run()

@@ -24,7 +24,7 @@ def session() -> Session:
 
 def test_nothing_has_run() -> None:
     test = page(inspect, quick_session(small_set()))
-    assert "once methods have been run" in texts(test)
+    assert "Run a comparison first" in texts(test)
 
 
 def test_asks_for_a_place(session: Session) -> None:

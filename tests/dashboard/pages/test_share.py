@@ -25,7 +25,7 @@ def session() -> Session:
 
 def test_nothing_has_run() -> None:
     test = page(share, quick_session(small_set()))
-    assert "once methods have been run" in texts(test)
+    assert "Run a comparison first" in texts(test)
 
 
 def test_offers_report_archive_and_scores(session: Session) -> None:
@@ -36,7 +36,7 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
 
 
 def test_says_that_masks_are_post_processed(session: Session) -> None:
-    assert "the thresholds that are chosen now." in texts(page(share, session))
+    assert "the current thresholds." in texts(page(share, session))
     test = page(share, session, {"processing.opening": 2})
     assert "current thresholds, and the masks use the post-processing." in texts(test)
 

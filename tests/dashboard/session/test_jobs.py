@@ -105,7 +105,7 @@ def test_one_method_without_figures_does_not_stop_the_others(
     assert job.state == "finished"
     one, two = job.progress()
     assert (one.state, two.state) == ("failed", "done")
-    assert one.reason.startswith("No figures: ")
+    assert one.reason.startswith("No metrics: ")
     comparison = job.comparison()
     assert comparison is not None
     assert [failure.variant.label for failure in comparison.failures] == ["one"]

@@ -62,7 +62,7 @@ def test_a_conformal_threshold_flags_what_has_a_small_p_value():
 
 
 def test_conformal_rates_that_the_images_cannot_support_are_refused():
-    with pytest.raises(Undefined, match=r"4 normal images support no rate below 0\.2$"):
+    with pytest.raises(Undefined, match=r"with 4 normal images the lowest possible rate is 0\.2$"):
         rule("conformal").compute(evidence(), 0.19)
     assert rule("conformal").compute(evidence(), 0.2) == above(4)
 

@@ -94,7 +94,7 @@ def test_a_map_of_another_size_is_refused_by_name():
 
 
 def test_nothing_counted_is_refused_by_name():
-    with pytest.raises(ScoreError, match=r"No pixel of a\.png counts"):
+    with pytest.raises(ScoreError, match=r"a\.png has no pixels in the region of interest"):
         rank_pixels([image([[1, 2]])], [truth([[0, 1]], counted=[[0, 0]])])
 
 

@@ -115,7 +115,7 @@ def test_a_threshold_by_hand_is_marked(judged):
 
 
 def test_a_report_of_no_method_is_refused(judged):
-    with pytest.raises(ComparisonError, match="nothing to report"):
+    with pytest.raises(ComparisonError, match="there is no report"):
         html_report(judged[0], [])
 
 

@@ -34,8 +34,8 @@ def test_shapes_are_masks(mark: str, expected: list[list[int]]) -> None:
     assert pixels(data, "a.png") == expected
     assert pixels(data, "b.png") == []
     assert kinds(data) == {"a.png": "hole", "b.png": "good"}
-    assert data.understood.endswith("What annotations.xml (CVAT for images) marks is taken for "
-                                    "defects.")  # fmt: skip
+    assert data.understood.endswith("What annotations.xml (CVAT for images) marks is treated as "
+                                    "a defect.")  # fmt: skip
 
 
 def test_points_and_lines_are_no_mask() -> None:
@@ -55,7 +55,7 @@ def test_points_and_lines_are_no_mask() -> None:
         (cvat("", size=""), "no 'width'"),
         (
             b'<!DOCTYPE x [<!ENTITY a "b">]><annotations><image name="&a;"/></annotations>',
-            "it declares entities",
+            "it declares XML entities",
         ),
     ],
 )
@@ -69,4 +69,4 @@ def test_a_damaged_file_is_not_used_and_the_rest_goes_on(text: bytes, reason: st
 
 def test_other_xml_is_no_annotation() -> None:
     data = data_set({"notes.xml": b"<annotation><object/></annotation>"})
-    assert "is no image that can be read" in finding(data, "notes.xml")[1]
+    assert "is not a readable image" in finding(data, "notes.xml")[1]

@@ -44,7 +44,7 @@ def test_shapes_are_masks(shape: dict[str, Any], expected: list[list[int]]) -> N
     assert pixels(data, "a.png") == expected
     assert pixels(data, "b.png") == []
     assert kinds(data) == {"a.png": "dent", "b.png": "good"}
-    assert data.understood.endswith(" What 2 files (LabelMe) mark is taken for defects.")
+    assert data.understood.endswith(" What 2 files (LabelMe) mark is treated as a defect.")
 
 
 @pytest.mark.parametrize("kind", ["point", "line", "linestrip"])

@@ -32,6 +32,6 @@ def test_the_whole_archive() -> None:
     assert data.layout == "casting"
     assert learned(data) == ["casting_data/train/ok_front/cast_ok_0_1.jpeg"]
     assert unused(data)["casting_512x512/ok_front/cast_ok_0_1.jpeg"] == (
-        "casting_512x512/ok_front/cast_ok_0_1.jpeg has no place in the layout Casting product "
+        "casting_512x512/ok_front/cast_ok_0_1.jpeg does not belong to the layout Casting product "
         "image data."
     )

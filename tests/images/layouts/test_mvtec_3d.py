@@ -53,7 +53,7 @@ def test_the_photographs_are_read_by_themselves() -> None:
         "train/good/xyz/000.tiff is a depth image; this layout reads photographs."
     )
     assert data.understood.startswith(
-        "Read as MVTec 3D-AD, photographs: 1 normal image to learn from, 2 test images of 2 kinds, "
+        "Read as MVTec 3D-AD, photographs: 1 normal image for training, 2 test images of 2 kinds, "
         "2 masks."
     )
 

@@ -37,8 +37,8 @@ def test_the_split_file_says_what_is_learned_from() -> None:
         "candle/Data/Images/Normal/0002.JPG is not in split_csv/1cls.csv."
     )
     assert data.understood == (
-        "Read as VisA: 1 normal image to learn from, 2 test images of 2 kinds, 1 mask. "
-        "split_csv/1cls.csv says which normal images are learned from."
+        "Read as VisA: 1 normal image for training, 2 test images of 2 kinds, 1 mask. "
+        "split_csv/1cls.csv defines which normal images are used for training."
     )
 
 

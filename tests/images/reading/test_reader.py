@@ -39,7 +39,7 @@ def test_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:
 
 def test_errors_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"hello")
-    with pytest.raises(ImageError, match=r"^a\.png is no image that can be read; expected a PNG"):
+    with pytest.raises(ImageError, match=r"^a\.png is not a readable image; expected a PNG"):
         read_image(tmp_path / "a.png")
     with pytest.raises(ImageError, match=r"^the image is empty; expected a PNG"):
         read_image(b"")
