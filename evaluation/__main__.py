@@ -449,7 +449,7 @@ def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, lis
     for result in comparison.results:
         assessment = assess(comparison, result, protocol)
         try:
-            _ = assessment.figures, assessment.working_points, assessment.normal_median
+            _ = assessment.metrics, assessment.working_points, assessment.normal_median
         except Exception as error:
             failures.append(Failure(result.variant, f"No metrics: {explained(error)}"))
             announce(failures[-1])

@@ -37,7 +37,7 @@ from evaluation.metrics.curves import (
     roc_curve,
     thin,
 )
-from evaluation.metrics.metrics import Figures, Protocol, Rankings, figures
+from evaluation.metrics.metrics import Metrics, Protocol, Rankings, metrics_of
 from evaluation.metrics.regions import PixelRanking, pro_curve, rank_pixels
 from evaluation.metrics.truth import Truth, Truths, known_labels
 from evaluation.metrics.uncertainty import Resampled, resample, tally_images, tally_pixels
@@ -85,9 +85,9 @@ class Assessment:
         return rank(self.image_scores[known], defective[known])
 
     @cached_property
-    def figures(self) -> Figures:
+    def metrics(self) -> Metrics:
         """Every figure, None with a reason where it has no value."""
-        return figures(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
+        return metrics_of(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
 
     @cached_property
     def resampled(self) -> Resampled:
@@ -99,7 +99,7 @@ class Assessment:
             tally_pixels(self.result.maps, self.truths, self.pixel_ranking),
             tally_images(self.image_scores, self.labels),
             self.labels,
-            self.figures,
+            self.metrics,
             self.protocol,
         )
 

@@ -63,7 +63,7 @@ class Explanation:
     score: float
     text: str
     panels: tuple[Panel, ...] = ()
-    figures: Mapping[str, float] | None = None
+    quantities: Mapping[str, float] | None = None
     cloud: Cloud | None = None
 
 

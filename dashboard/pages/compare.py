@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import navigation as pages
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import GRID_SIDE
-from dashboard.components.results import figures
+from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
 from dashboard.components.results.picture_order import choose_order
 from dashboard.components.results.post_processing import processing_controls
@@ -239,7 +239,7 @@ def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
         p_values_table(data, methods)
     for method in methods:
         st.plotly_chart(
-            figures.image_scores(method),
+            plots.image_scores(method),
             key=f"compare.scores.{method.label}",
             alt=f"Image scores of {method.label}, with its threshold.",
         )

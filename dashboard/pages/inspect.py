@@ -6,7 +6,7 @@ from dashboard.components import markup
 from dashboard.components.gallery import Gallery
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import WHOLE_SIDE, panel_picture, signed_picture
-from dashboard.components.results import figures, post_processing
+from dashboard.components.results import plots, post_processing
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.components.results.shown_methods import (
     ShownMethod,
@@ -162,17 +162,17 @@ def _explanation(gallery: Gallery, method: ShownMethod, index: int, row: int, co
         return
     st.caption(plain(explanation.text))
     _panels(explanation)
-    if explanation.figures or explanation.cloud:
-        with st.expander("Figures"):
-            _figures(method, explanation)
+    if explanation.quantities or explanation.cloud:
+        with st.expander("Values"):
+            _quantities(method, explanation)
 
 
-def _figures(method: ShownMethod, explanation: Explanation) -> None:
-    if explanation.figures:
-        st.table({plain(name): f"{value:.4g}" for name, value in explanation.figures.items()})
+def _quantities(method: ShownMethod, explanation: Explanation) -> None:
+    if explanation.quantities:
+        st.table({plain(name): f"{value:.4g}" for name, value in explanation.quantities.items()})
     if explanation.cloud is not None:
         st.plotly_chart(
-            figures.cloud(method, explanation.cloud),
+            plots.cloud(method, explanation.cloud),
             key=f"inspect.cloud.{method.label}",
             alt="The patch among normal patches.",
         )

@@ -15,7 +15,7 @@ from dashboard.text import plain
 from evaluation.comparison.comparison import Comparison, folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
-from evaluation.report.handover import write_handover
+from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, html_report
 from evaluation.report.tables import scores_csv
 
@@ -103,7 +103,7 @@ def _archive(
     processing: PostProcessing,
 ) -> bytes:
     buffer = io.BytesIO()
-    write_handover(
+    write_export(
         comparison,
         job.assessments(),
         buffer,

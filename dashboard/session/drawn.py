@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.comparison.region import restrict
 from images.dataset import DataSet, Picture
-from images.drawing.by_hand import mark
+from images.drawing.marks import mark
 from images.drawing.shapes import Rectangle, Shape, draw
 
 Purpose = Literal["mask", "region", "normal"]

@@ -308,7 +308,7 @@ class Job:
         assert self._begun is not None
         assessment = assess(self._begun, result)
         try:
-            _ = assessment.figures, assessment.resampled, assessment.found_rates
+            _ = assessment.metrics, assessment.resampled, assessment.found_rates
             _ = assessment.normal_medians, assessment.test_medians
         except Exception as error:
             return Failure(result.variant, f"No metrics: {explained(error)}")

@@ -236,7 +236,7 @@ RULES = (
 )
 
 
-def by_hand(value: float) -> Threshold:
+def manual(value: float) -> Threshold:
     """A threshold that a person chose."""
     chosen = ThresholdRule("by-hand", "Manual", "Set manually.", True, lambda evidence, rate: value)
     return Threshold(value, chosen, "manual choice, possibly with knowledge of the test images")

@@ -130,7 +130,7 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """The figures of one method, by the names of their measures."""
 
     values: Mapping[str, float | None]
@@ -138,7 +138,7 @@ class Figures:
     """Why a figure is None, for every figure that is."""
 
 
-def figures(rankings: Rankings, protocol: Protocol) -> Figures:
+def metrics_of(rankings: Rankings, protocol: Protocol) -> Metrics:
     """All figures of one method."""
     values: dict[str, float | None] = {}
     undefined = {}
@@ -148,4 +148,4 @@ def figures(rankings: Rankings, protocol: Protocol) -> Figures:
         except Undefined as reason:
             values[measure.name] = None
             undefined[measure.name] = str(reason)
-    return Figures(values, undefined)
+    return Metrics(values, undefined)

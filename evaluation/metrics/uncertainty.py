@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluation.decisions.thresholds import Level
 from evaluation.metrics.curves import Ranking, Scores, Undefined, roc_curve, thin
-from evaluation.metrics.metrics import Figures, Measure, Protocol, Rankings, measures
+from evaluation.metrics.metrics import Measure, Metrics, Protocol, Rankings, measures
 from evaluation.metrics.regions import PixelRanking, defective_pixels
 from evaluation.metrics.truth import Truth, known_labels
 from methods.patches.grid import ScoreMap
@@ -166,7 +166,7 @@ def resample(
     pixels: Tally,
     images: Tally,
     labels: Sequence[bool | None],
-    figures: Figures,
+    metrics: Metrics,
     protocol: Protocol,
 ) -> Resampled:
     """Work out every figure on every draw.
@@ -187,7 +187,7 @@ def resample(
     }
     values, counts = {}, {}
     for measure in measures(protocol):
-        exact = figures.values[measure.name]
+        exact = metrics.values[measure.name]
         if exact is not None:
             found = np.array([_value(measure, ranking) for ranking in rankings])
             values[measure.name] = np.clip(found[1:] - found[0] + exact, 0.0, 1.0)

@@ -120,7 +120,7 @@ def html_report(
         f"<h1>Anomaly detectors compared on {name}</h1>",
         _about(comparison),
         *(_paragraph(text, "warn") for text in warnings(comparison, assessments)),
-        _section("Result", _verdict_text(assessments) + _figures_table(assessments)),
+        _section("Result", _verdict_text(assessments) + _metrics_table(assessments)),
         _section("Curves", _curves(assessments, thresholds)),
         _section(
             "Thresholds",
@@ -202,7 +202,7 @@ def _verdict_text(assessments: Sequence[Assessment]) -> str:
     )
 
 
-def _figures_table(assessments: Sequence[Assessment]) -> str:
+def _metrics_table(assessments: Sequence[Assessment]) -> str:
     note = (
         "Small print: 95 % confidence interval (bootstrap over test images). The best value of "
         "each column is highlighted."
@@ -217,11 +217,11 @@ def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
     known = [
         measure
         for measure in possible
-        if any(one.figures.values[measure.name] is not None for one in assessments)
+        if any(one.metrics.values[measure.name] is not None for one in assessments)
     ]
     missing = "".join(
         _paragraph(
-            f"{measure.title} has no value: {assessments[0].figures.undefined[measure.name]}.",
+            f"{measure.title} has no value: {assessments[0].metrics.undefined[measure.name]}.",
             "note",
         )
         for measure in possible
@@ -232,7 +232,7 @@ def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
     rows = [
         [
             _method(index, assessment.result.variant.label),
-            *(_figure_cell(assessment, measure, assessments) for measure in known),
+            *(_metric_cell(assessment, measure, assessments) for measure in known),
         ]
         for index, assessment in enumerate(assessments)
     ]
@@ -243,13 +243,13 @@ def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
     return _table(["Method", *titles], rows) + missing
 
 
-def _figure_cell(
+def _metric_cell(
     assessment: Assessment, measure: Measure, assessments: Sequence[Assessment]
 ) -> str:
-    value = assessment.figures.values[measure.name]
+    value = assessment.metrics.values[measure.name]
     if value is None:
         return _number("-")
-    others = [one.figures.values[measure.name] for one in assessments]
+    others = [one.metrics.values[measure.name] for one in assessments]
     best = value == max(other for other in others if other is not None)
     interval = assessment.resampled.interval(measure.name)
     spread = f"<br><small>{interval.low:.3f} to {interval.high:.3f}</small>" if interval else ""

@@ -257,7 +257,7 @@ def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
         "Precision and recall": f"{level}_average_precision",
         "PRO": "aupro",
     }[kind]
-    value = assessment.figures.values[measure]
+    value = assessment.metrics.values[measure]
     name = _name(assessment)
     return name if value is None else f"{name} ({value:.3f})"
 

@@ -15,7 +15,7 @@ def verdicts(assessments: Sequence[Assessment], name: str) -> list[str]:
         (
             (value, assessment)
             for assessment in assessments
-            if (value := assessment.figures.values[name]) is not None
+            if (value := assessment.metrics.values[name]) is not None
         ),
         key=lambda pair: -pair[0],
     )
@@ -25,7 +25,7 @@ def verdicts(assessments: Sequence[Assessment], name: str) -> list[str]:
 def compare(ahead: Assessment, behind: Assessment, name: str) -> str:
     """How far one method is ahead of another by a figure, and whether that is more than chance."""
     title = {measure.name: measure.title for measure in measures(ahead.protocol)}[name]
-    first, second = ahead.figures.values[name], behind.figures.values[name]
+    first, second = ahead.metrics.values[name], behind.metrics.values[name]
     assert first is not None
     assert second is not None
     names = ahead.result.variant.label, behind.result.variant.label

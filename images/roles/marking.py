@@ -101,7 +101,7 @@ def _take_marks(use: Use, source: str, each: Annotated, title: str) -> None:
 def _doubt(use: Use, source: str) -> None:
     """Do not learn from an image in which a file marks a defect, unless a person said so."""
     file = shown(source)
-    if use.by_hand:
+    if use.manual:
         name = shown(use.page.name)
         use.warning = f"{name} was labelled as normal, but {file} marks a defect in it."
     else:
@@ -189,7 +189,7 @@ def _check_normal(mask: Use, owner: Use, repairs: MaskRepairs) -> None:
     if not repairs.marked(mask.page, owner.page):
         return
     name, image = shown(mask.page.name), shown(owner.page.name)
-    if owner.by_hand:
+    if owner.manual:
         owner.warning = f"{image} was labelled as normal, but its mask {name} marks a defect."
         raise ImageError(mask.page.name, f"is a mask of {image}, which was labelled as normal")
     owner.role = "not used"

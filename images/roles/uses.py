@@ -28,7 +28,7 @@ class Use:
     """Of an undecided one: the folder that is to be given a role."""
     warning: str = ""
     """What looks wrong, a sentence."""
-    by_hand: bool = False
+    manual: bool = False
     """Whether a person gave it this role."""
     masks: list[Page] = field(default_factory=list)
     """All that is marked in any of them is defective."""
@@ -66,8 +66,8 @@ def uses_of(
             )
             given = _given_role(page, roles)
             if given is not None:
-                use.role, use.kind, use.reason = _by_hand(given)
-                use.by_hand, use.warning = True, ""
+                use.role, use.kind, use.reason = _manual(given)
+                use.manual, use.warning = True, ""
             if page.seen is not None and page.seen.error is not None:
                 use.role, use.kind, use.reason = "not used", None, page.seen.error
             uses.append(use)
@@ -82,7 +82,7 @@ def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
     return next((roles[place] for place in places if place in roles), None)
 
 
-def _by_hand(given: str) -> tuple[Role, str | None, str]:
+def _manual(given: str) -> tuple[Role, str | None, str]:
     """Role, kind and reason of a role given by hand."""
     if given.startswith("test/") and len(given) > len("test/"):
         return "test", given.removeprefix("test/"), ""

@@ -50,7 +50,7 @@ class MeanModel(PatchModel):
         return Reason(
             f"The features are {distance:.4g}{unit} from their normal mean; the {len(most)} most "
             f"different ones account for {share:.0%} of the squared distance.",
-            figures={self.channels[index]: float(differences[index]) for index in most},
+            quantities={self.channels[index]: float(differences[index]) for index in most},
         )
 
     def state(self) -> dict[str, Array]:

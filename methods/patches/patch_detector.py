@@ -33,7 +33,7 @@ class Reason:
     expected: Patches | None = None
     """The normal patch that the model compares with, where it has one."""
     panels: tuple[Panel, ...] = ()
-    figures: Mapping[str, float] | None = None
+    quantities: Mapping[str, float] | None = None
     cloud: Cloud | None = None
 
 
@@ -236,7 +236,7 @@ class PatchDetector(Detector):
             score,
             reason.text + self.plain_.text() + (self.means_.text() if self.means_ else ""),
             (*panels, *reason.panels),
-            reason.figures,
+            reason.quantities,
             reason.cloud,
         )
 

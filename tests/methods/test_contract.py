@@ -247,7 +247,11 @@ def test_what_is_shown_of_it_survives_saving_and_loading(name: str, tmp_path: Pa
     image, middle = with_defect(TEST), SIZE // 2
     before = fitted(name).explain(image, middle, middle)
     after = loaded.explain(image, middle, middle)
-    assert (after.text, after.score, after.figures) == (before.text, before.score, before.figures)
+    assert (after.text, after.score, after.quantities) == (
+        before.text,
+        before.score,
+        before.quantities,
+    )
     pairs = [*zip(before.panels, after.panels, strict=True)]
     pairs += zip(fitted(name).learned(), loaded.learned(), strict=True)
     for ours, theirs in pairs:

@@ -163,7 +163,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
     run(replace(small_set(), test=()), [Variant("pca-residual", QUICK, label="one")], tmp_path)
     comparison = Comparison.open(tmp_path)
     assessment = assess(comparison, comparison.results[0])
-    assert set(assessment.figures.values.values()) == {None}
+    assert set(assessment.metrics.values.values()) == {None}
     assert assessment.resampled.values == {}
     assert "one" in html_report(comparison, [assessment])
 

@@ -9,7 +9,7 @@ from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
-from evaluation.decisions.thresholds import by_hand
+from evaluation.decisions.thresholds import manual
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -91,4 +91,4 @@ def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -
     moved = moved_thresholds(key)
     for method in methods:
         if moved.get(method.label, method.threshold) != method.threshold:
-            mine.view.thresholds[method.label] = by_hand(moved[method.label])
+            mine.view.thresholds[method.label] = manual(moved[method.label])

@@ -113,7 +113,7 @@ def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
 
 
 def _value(method: ShownMethod, measure: Measure) -> float | None:
-    return method.assessment.figures.values[measure.name]
+    return method.assessment.metrics.values[measure.name]
 
 
 def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
 def _reasons(missing: Sequence[Measure], method: ShownMethod) -> None:
     reasons: dict[str, list[str]] = {}
     for measure in missing:
-        reason = method.assessment.figures.undefined[measure.name]
+        reason = method.assessment.metrics.undefined[measure.name]
         reasons.setdefault(reason, []).append(measure.title)
     for reason, titles in reasons.items():
         st.caption(f"No {plain(', '.join(titles))}: {plain(reason)}.")

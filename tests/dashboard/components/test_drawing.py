@@ -102,7 +102,7 @@ def test_a_drawn_mask_counts_like_a_given_one_and_nothing_runs_again() -> None:
     before = drawn.job
     assert given.job is not None
     assert before is not None
-    assert before.assessments()[0].figures.values["pixel_auroc"] is None
+    assert before.assessments()[0].metrics.values["pixel_auroc"] is None
     for name in ("test/c.png", "test/<d>.png"):
         drawn.draw("mask", name, [Rectangle(30, 20, 42, 32)])
     assert drawn.data is not None
@@ -113,7 +113,7 @@ def test_a_drawn_mask_counts_like_a_given_one_and_nothing_runs_again() -> None:
     assert drawn.job is not None
     assert drawn.job.reused == 2
     for one, other in zip(given.job.assessments(), drawn.job.assessments(), strict=True):
-        assert one.figures.values == other.figures.values
+        assert one.metrics.values == other.metrics.values
 
 
 def test_a_region_holds_for_every_image_and_is_kept(
@@ -171,7 +171,7 @@ def test_one_image_is_enough() -> None:
         (truth,) = assessment.truths
         assert truth.counted is not None
         assert (truth.counted == ~rectangle(Rectangle(0, 33, 64, 64))).all()
-        auroc = assessment.figures.values["pixel_auroc"]
+        auroc = assessment.metrics.values["pixel_auroc"]
         assert auroc is not None
         assert auroc > 0.9
 

@@ -14,7 +14,7 @@ from dashboard.components.results.shown_methods import ThresholdChoice, shown_me
 from dashboard.pages import compare as compare_page
 from dashboard.session.state import Session
 from evaluation.decisions.masks import PostProcessing
-from evaluation.decisions.thresholds import by_hand
+from evaluation.decisions.thresholds import manual
 from evaluation.metrics.curves import Undefined
 from evaluation.report.html import ReportChoice, html_report
 from images.dataset import GOOD, DataSet, Picture
@@ -53,7 +53,7 @@ def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None
     table = test.dataframe[0].value
     assert session.job is not None
     for row, assessment in enumerate(session.job.assessments()):
-        values = assessment.figures.values
+        values = assessment.metrics.values
         assert table["Method"][row] == assessment.result.variant.label
         assert table["Pixel AUROC"][row] == values["pixel_auroc"]
         assert table["Image AUROC"][row] == values["image_auroc"]
@@ -92,7 +92,7 @@ def test_a_threshold_by_another_rule(session: Session) -> None:
 
 
 def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
-    session.view.thresholds["PCA"] = by_hand(0.125)
+    session.view.thresholds["PCA"] = manual(0.125)
     test = page(compare, session)
     assert "Set on the test images themselves" in texts(test)
     (view,) = components(test)
@@ -165,7 +165,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     assert session.job is not None
     scores = session.job.assessments()[0].result.maps[2]
     inside = scores[30:34, 30:34].min()
-    session.view.thresholds["PCA"] = by_hand(float(inside))
+    session.view.thresholds["PCA"] = manual(float(inside))
     test.number_input(key="processing.border").set_value(30).run()
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]

@@ -70,7 +70,7 @@ def test_a_kept_comparison_is_found_again(
     other.find(token)
     assert other.job is not None
     again, before = other.job.assessments(), session.job.assessments()
-    assert [a.figures.values for a in again] == [b.figures.values for b in before]
+    assert [a.metrics.values for a in again] == [b.metrics.values for b in before]
     assert [chosen.label for chosen in other.chosen] == ["PCA", "PCA coarse"]
 
 

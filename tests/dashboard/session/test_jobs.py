@@ -123,7 +123,7 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     assert (one.state, two.state) == ("reused", "done")
     second = session.job.assessments()
     assert second[0].result.fit_seconds == first[0].result.fit_seconds
-    assert second[0].figures == first[0].figures
+    assert second[0].metrics == first[0].metrics
 
 
 def run_methods(session: Session, *windows: int) -> Job:

@@ -48,13 +48,13 @@ def test_figures_agree_with_scikit_learn(comparison):
     masks = [picture.mask() for picture in data_set().test]
     pooled = np.concatenate([one.ravel() for one in maps])
     labels = np.concatenate([mask.ravel() for mask in masks])
-    values = assessment.figures.values
+    values = assessment.metrics.values
     assert values["pixel_auroc"] == pytest.approx(roc_auc_score(labels, pooled), abs=1e-12)
     assert values["image_auroc"] == roc_auc_score(
         [False] * 2 + [True] * 3, [one.max() for one in maps]
     )
     assert values["pixel_auroc"] > 0.9
-    assert not assessment.figures.undefined
+    assert not assessment.metrics.undefined
 
 
 def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
@@ -71,7 +71,7 @@ def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
     assert tuned.rule.uses_labels
     assert tuned.set_on == "the labelled test images"
     decision = assessment.confusion(tuned.value, "pixel")
-    assert decision.f1 == pytest.approx(assessment.figures.values["pixel_f1_max"])
+    assert decision.f1 == pytest.approx(assessment.metrics.values["pixel_f1_max"])
     assert assessment.regions_found(tuned.value) == 1.0
     assert assessment.confusion(tuned.value, "image").true_positive_rate == 1.0
 
@@ -88,7 +88,7 @@ def test_it_opens_again_whole(comparison):
         assert np.array_equal(before.read(), after.read())
         assert np.array_equal(before.mask(), after.mask())
     first, again = comparison.results[0], opened.results[0]
-    assert assess(comparison, first).figures == assess(opened, again).figures
+    assert assess(comparison, first).metrics == assess(opened, again).metrics
     assert replace(again, maps=first.maps, normal_maps=first.normal_maps) == first
     scores = again.detector().score_map(opened.data.test[3].read())
     assert np.array_equal(scores, again.maps[3])
@@ -280,7 +280,7 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(tmp_path):
 )
 def test_one_class_is_undefined_with_a_reason(tmp_path, normal, good, defective, undefined):
     comparison = run(data_set(normal, good, defective), [QUICK], tmp_path)
-    found = assess(comparison, comparison.results[0]).figures
+    found = assess(comparison, comparison.results[0]).metrics
     for name, reason in undefined.items():
         assert found.values[name] is None
         assert found.undefined[name] == reason
@@ -340,13 +340,13 @@ def test_a_picture_that_is_wholly_ignored_is_left_out_with_a_finding(tmp_path):
         f"{name} has no pixels in the region of interest."
         for name in ("train/0.png", "square/1.png")
     ]
-    assert assess(comparison, comparison.results[0]).figures.undefined == {}
+    assert assess(comparison, comparison.results[0]).metrics.undefined == {}
 
 
 def test_the_verdict_in_words(comparison):
     assessments = [assess(comparison, result) for result in comparison.results]
     (sentence,) = verdicts(assessments, "pixel_auroc")
-    values = [assessment.figures.values["pixel_auroc"] for assessment in assessments]
+    values = [assessment.metrics.values["pixel_auroc"] for assessment in assessments]
     ahead, behind = (
         ("pca-residual", "smooth") if values[0] > values[1] else ("smooth", "pca-residual")
     )
@@ -357,7 +357,7 @@ def test_the_verdict_in_words(comparison):
 
 def test_nobody_is_ahead_by_nothing(comparison):
     one = assess(comparison, comparison.results[0])
-    value = one.figures.values["pixel_auroc"]
+    value = one.metrics.values["pixel_auroc"]
     assert compare(one, one, "pixel_auroc") == (
         "pca-residual and pca-residual have the same result on these images: Pixel AUROC "
         f"{value:.3f}."

@@ -15,8 +15,8 @@ def test_a_file_called_as_its_image_marks_it(picture: str, text: str) -> None:
     data = data_set({picture: image(3), text: LINE})
     if picture.startswith("images/train"):
         assert finding(data, picture)[1] == (
-            "images/train/c.png is marked as defective in labels/train/c.txt, so it is not used for "
-            "training."
+            "images/train/c.png is marked as defective in labels/train/c.txt, so it is not used "
+            "for training."
         )
     else:
         assert pixels(data, picture) == box(range(3, 6), range(2, 5))

@@ -71,8 +71,8 @@ def test_the_features_that_differ_most_are_named() -> None:
     model.fit(NormalPatches(features, NORMAL), np.random.default_rng(0), no_progress)
     last = Band(np.array([[9, 18]], dtype=np.float32), 3, features.grid(2, 2))
     reason = model.reason(last)
-    assert reason.figures == {"b": pytest.approx(11), "a": pytest.approx(5.5)}
-    assert list(reason.figures) == ["b", "a"]
+    assert reason.quantities == {"b": pytest.approx(11), "a": pytest.approx(5.5)}
+    assert list(reason.quantities) == ["b", "a"]
     assert "12.3" in reason.text
 
 

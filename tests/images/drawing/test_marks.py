@@ -5,7 +5,7 @@ import pytest
 
 from images.colour import Mask
 from images.dataset import GOOD, DataSet, Finding, Picture
-from images.drawing.by_hand import mark
+from images.drawing.marks import mark
 from images.drawing.shapes import Rectangle, Stroke
 
 IMAGE = np.arange(20, dtype=np.float32).reshape(4, 5) / 20
