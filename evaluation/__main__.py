@@ -444,7 +444,7 @@ def _scratch_folder() -> Iterator[Path]:
 
 
 def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:
-    """The methods whose figures can be made; the others are among the failures, and are named."""
+    """The methods whose metrics can be computed; the others are named among the failures."""
     assessments, failures = [], list(comparison.failures)
     for result in comparison.results:
         assessment = assess(comparison, result, protocol)

@@ -1,6 +1,6 @@
-"""What the score maps of one method are worth: rankings, figures, thresholds, decisions.
+"""The evaluation of one method's score maps: rankings, metrics, thresholds, decisions.
 
-An assessment reads the maps from the comparison's folder and keeps what it worked out, so that
+An assessment reads the maps from the comparison's folder and caches its results, so that
 asking again costs nothing and no detector runs a second time.
 """
 
@@ -53,14 +53,14 @@ class Assessment:
     truths: Sequence[Truth]
     """Of the test images, in the order of the data set."""
     normal_truths: Sequence[Truth]
-    """Of the calibrated normal images: nothing defective, and the pixels that count."""
+    """Of the calibrated normal images: nothing defective, and the region of interest."""
     calibration_text: str
     """Where the scores of normal images come from."""
     protocol: Protocol = field(default_factory=Protocol)
 
     @cached_property
     def labels(self) -> tuple[bool | None, ...]:
-        """Whether each test image is defective; None when nobody has said."""
+        """Whether each test image is defective; None when that is unknown."""
         return tuple(truth.defective for truth in self.truths)
 
     @cached_property
@@ -86,12 +86,13 @@ class Assessment:
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Every figure, None with a reason where it has no value."""
+        """All metrics, None with a reason where one has no value."""
         return metrics_of(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
 
     @cached_property
     def resampled(self) -> Resampled:
-        """Every figure on a thousand draws of the test images, for intervals and differences.
+        """All metrics on a thousand bootstrap samples of the test images, for intervals and
+        differences.
 
         Reads each map once; about two seconds for 30 million pixels.
         """

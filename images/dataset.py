@@ -20,7 +20,7 @@ class Picture:
     """One image of a data set.
 
     `kind` is ``"good"`` for a normal image, the name of the defect for a defective one, and None
-    when nobody has said. `read`, `read_mask` and `read_counted` decode the files each time they are
+    when that is unknown. `read`, `read_mask` and `read_counted` decode the files each time they are
     called.
     """
 
@@ -29,7 +29,7 @@ class Picture:
     read: Callable[[], Image]
     read_mask: Callable[[], Mask] | None = None
     read_counted: Callable[[], Mask] | None = None
-    """The pixels that figures look at: a region of interest, less what is ignored. None for all."""
+    """The region of interest without ignored pixels; None for all pixels."""
     digest: bytes = b""
     """Equal for equal pixels; empty where nobody has looked."""
 
@@ -51,7 +51,7 @@ class Picture:
         return np.zeros(self.read().shape[:2], dtype=bool)
 
     def defective(self) -> bool | None:
-        """Whether the image has a defect, or None when nobody has said.
+        """Whether the image has a defect, or None when that is unknown.
 
         A kind decides; without one, a mask does.
         """
@@ -92,7 +92,7 @@ class DataSet:
     understood: str = ""
     """How they were understood, in one line."""
     undecided: tuple[str, ...] = ()
-    """Folders of which nobody has said whether they hold normal images."""
+    """Folders for which it is unknown whether they hold normal images."""
 
 
 class Pixels(OnDemand[Image]):

@@ -6,7 +6,7 @@ import logging
 class AnomalyError(Exception):
     """Something that a person can put right; the text is a sentence or two for them.
 
-    Every error that a person may read derives from it. Any other is a fault of the program.
+    Every error that a person may read derives from it. Any other is an internal error.
     """
 
 
@@ -31,7 +31,7 @@ def shown(name: str) -> str:
 
 
 def explained(error: Exception) -> str:
-    """Why something failed, in a sentence; of a fault of the program the log says more."""
+    """Why something failed, in a sentence; the log has details of internal errors."""
     if isinstance(error, MemoryError):
         return "This machine does not have enough memory."
     if isinstance(error, AnomalyError):

@@ -36,7 +36,7 @@ def named_files(
     pile: Iterable[Upload] = (),
     name: str = "upload",
 ) -> Files:
-    """Files handed in by role, or in a pile where folders and names say the role."""
+    """Files given by role, or in a pile where folders and names say the role."""
     return uploaded_files(pile, name, {"normal": normal, "test": test, "masks": masks})
 
 

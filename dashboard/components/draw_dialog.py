@@ -30,7 +30,7 @@ TEXTS: Mapping[Purpose, str] = {
 }
 COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
 OPEN = "draw.open"
-"""Whether the window is open. A page that is drawn anew, as when a method finishes, must open it
+"""Whether the window is open. A page that is drawn again, as when a method finishes, must open it
 again."""
 
 

@@ -1,4 +1,4 @@
-"""Choose a sample or hand in images, and see how every file was understood."""
+"""Choose a sample or upload images, and see how each file is used."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal

@@ -61,7 +61,7 @@ class Drawn:
         return int(np.count_nonzero(draw(start, self.on(purpose, picture))))
 
     def restrict(self, data: DataSet) -> DataSet:
-        """The data set with its figures looking into the region alone; decodes one image."""
+        """The data set with the drawn region of interest; decodes one image."""
         on = next((picture for picture in data.test if picture.identity == self.region_on), None)
         if not self.region or on is None:
             return data

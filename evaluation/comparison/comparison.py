@@ -122,14 +122,14 @@ class MethodResult:
     """All parameters, defaults included."""
     folder: Path
     fit_seconds: float
-    """Time to learn from all normal images."""
+    """Training time on all normal images."""
     calibration_seconds: float
     """Time to fit and score the folds."""
     folds: int
     """How many models scored the normal images that they did not learn from."""
     self_test: SelfTest
     score_seconds_per_image: float
-    """Mean time to score an image, without reading its file."""
+    """Mean inference time per image, without reading its file."""
     peak_memory_mb: float
     """How far the memory of the process rose while the method ran."""
     disturbed: bool

@@ -88,8 +88,8 @@ class CrossFit:
 
         With three or more groups whole images are held out. With fewer, every image is cut into
         `count` strips across its longer side; a fold holds out one strip of each and learns from
-        the images with that strip replaced by its mirrored surroundings, so that sizes stay. Where
-        only some pixels count the strips divide the area that holds them.
+        the images with that strip replaced by its mirrored surroundings, so that sizes stay. With a
+        region of interest, the strips divide the area that holds it.
         """
         if self.by_parts:
             return [self._fold_of_parts(number, count) for number in range(count)]

@@ -1,6 +1,6 @@
-"""Where figures look: a region of interest for all images, and masks of what to ignore in one.
+"""The region of interest: one for all images, and masks of what to ignore in one image.
 
-They are apart from the defect masks, and every figure, threshold and image score respects them.
+They are separate from the defect masks; all metrics, thresholds and image scores respect them.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -29,7 +29,7 @@ def _silent(sentence: str) -> None:
 def restrict(
     data: DataSet, *, region: Mask | None = None, ignored: Mapping[str, Mask] | None = None
 ) -> DataSet:
-    """The data set with figures looking inside `region` alone and never at what is `ignored`.
+    """The data set with `region` as region of interest, without what is `ignored`.
 
     `region` (H, W) holds for every image, `ignored` gives a mask (H, W) by the name of a picture;
     what the pictures leave out already stays left out. A comparison leaves out pictures of another

@@ -94,8 +94,8 @@ class StoredData:
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
     """Write every picture of a data set with its mask; `on_picture` is called before each.
 
-    A picture that cannot be read, whose counted pixels cannot, or that has none, is left out; one
-    whose mask cannot be read is kept without it. A finding says so.
+    A picture that cannot be read, whose region of interest cannot, or that has none, is not used;
+    one whose mask cannot be read is kept without it. A finding says so.
     """
     findings: list[Finding] = []
     normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)

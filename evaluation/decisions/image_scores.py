@@ -56,7 +56,7 @@ class ImageScore:
 
 
 def smoothed(scores: ScoreMap, sigma: float, counted: Mask | None = None) -> ScoreMap:
-    """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the pixels that count.
+    """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the region of interest.
 
     The weights of the pixels that do not count are zero, and the rest are scaled to a sum of one:
     normalized convolution (Knutsson and Westin, CVPR 1993), so a constant stays that constant next

@@ -239,7 +239,7 @@ RULES = (
 def manual(value: float) -> Threshold:
     """A threshold that a person chose."""
     chosen = ThresholdRule("by-hand", "Manual", "Set manually.", True, lambda evidence, rate: value)
-    return Threshold(value, chosen, "manual choice, possibly with knowledge of the test images")
+    return Threshold(value, chosen, "the test images (manual choice)")
 
 
 def from_curve(value: float) -> Threshold:

@@ -1,6 +1,6 @@
-"""The figures of a method: one list that the table, `results.json` and the dashboard share.
+"""The metrics of a method: one list that the table, `results.json` and the dashboard share.
 
-A figure that has no value is None with a reason; it is never 0 and never NaN.
+A metric without a value is None with a reason, never 0 or NaN.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from evaluation.metrics.regions import PixelRanking, aupro
 
 @dataclass(frozen=True)
 class Protocol:
-    """Choices that figures depend on, the same for all methods of a comparison."""
+    """Choices that metrics depend on, the same for all methods of a comparison."""
 
     image_score: ImageScore = field(default_factory=ImageScore)
     pro_limit: float = 0.3
@@ -32,7 +32,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Rankings:
-    """What figures are made of: the pixels of the test images in order, and the images."""
+    """What metrics are computed from: the rankings of the test pixels and of the test images."""
 
     pixel: PixelRanking
     image: Ranking
@@ -40,7 +40,7 @@ class Rankings:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that a method can have; higher is better for all of them."""
+    """A metric of a method; higher is better for all of them."""
 
     name: str
     """Its key in `results.json`."""
@@ -54,7 +54,7 @@ class Measure:
 
 
 def measures(protocol: Protocol) -> tuple[Measure, ...]:
-    """All figures of a method under a protocol."""
+    """All metrics of a method under a protocol."""
     rate, limit = protocol.false_positive_rate, protocol.pro_limit
     return (
         Measure(
@@ -131,15 +131,15 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
 
 @dataclass(frozen=True)
 class Metrics:
-    """The figures of one method, by the names of their measures."""
+    """The metrics of one method, by the names of their measures."""
 
     values: Mapping[str, float | None]
     undefined: Mapping[str, str]
-    """Why a figure is None, for every figure that is."""
+    """Why a metric is None, for each one that is."""
 
 
 def metrics_of(rankings: Rankings, protocol: Protocol) -> Metrics:
-    """All figures of one method."""
+    """All metrics of one method."""
     values: dict[str, float | None] = {}
     undefined = {}
     for measure in measures(protocol):

@@ -33,7 +33,7 @@ class Separation:
     names: Sequence[str]
     """Of the test images."""
     labels: Sequence[bool | None]
-    """Whether each test image is defective; None when nobody has said."""
+    """Whether each test image is defective; None when that is unknown."""
     quantities: Mapping[Quantity, Scores]
     """Each (n,), of the test images."""
     points: tuple[WorkingPoint, ...]

@@ -79,7 +79,7 @@ img { display: block; max-width: 100%; }
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """What a report shows beside the figures."""
+    """What a report shows beside the metrics."""
 
     thresholds: Mapping[str, Threshold] | None = None
     """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
@@ -212,7 +212,7 @@ def _metrics_table(assessments: Sequence[Assessment]) -> str:
 
 
 def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
-    """The figures over pixels or those over images, and why some have no value."""
+    """The pixel metrics or the image metrics, and why some have no value."""
     possible = [one for one in measures(assessments[0].protocol) if one.level == level]
     known = [
         measure

@@ -1,4 +1,4 @@
-"""Plotly figures of curves and of how images separate; their numbers come from elsewhere."""
+"""Plots of curves and of how images separate; their numbers come from elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ TARGET_RANGE = (0.001, 1.0)
 
 @dataclass(frozen=True)
 class PlottedMethod:
-    """A method as a line in a figure."""
+    """A method as a line in a plot."""
 
     assessment: Assessment
     colour: str

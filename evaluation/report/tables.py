@@ -1,4 +1,4 @@
-"""The figures of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
+"""The metrics of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ def write_results(comparison: Comparison, assessments: Sequence[Assessment]) -> 
 
 
 def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
-    """Every figure of every method; a figure without a value is null and its reason is given."""
+    """All metrics of all methods; a metric without a value is null and its reason is given."""
     facts = {
         "data": comparison.data.name,
         "seed": comparison.seed,
@@ -134,11 +134,11 @@ def inert(text: str) -> str:
 
 
 COLUMNS = ("pixel_auroc", "aupro", "pixel_average_precision", "image_auroc")
-"""The figures that fit a line; `results.json` has them all."""
+"""The metrics that fit a line; `results.json` has them all."""
 
 
 def text_table(assessments: Sequence[Assessment]) -> str:
-    """The table that the command line prints; a dash where a figure has no value."""
+    """The table that the command line prints; a dash where a metric has no value."""
     rows = [["method", *COLUMNS, "fit_s", "s_per_image", "peak_mb"]]
     for assessment in assessments:
         result, values = assessment.result, assessment.metrics.values

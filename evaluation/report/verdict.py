@@ -7,9 +7,9 @@ from evaluation.metrics.metrics import measures
 
 
 def verdicts(assessments: Sequence[Assessment], name: str) -> list[str]:
-    """A sentence for the leader by a figure against each of the others, nearest first.
+    """A sentence for the leader by a metric against each of the others, nearest first.
 
-    Methods for which the figure has no value are left out.
+    Methods for which the metric has no value are left out.
     """
     ranked = sorted(
         (
@@ -23,7 +23,7 @@ def verdicts(assessments: Sequence[Assessment], name: str) -> list[str]:
 
 
 def compare(ahead: Assessment, behind: Assessment, name: str) -> str:
-    """How far one method is ahead of another by a figure, and whether that is more than chance."""
+    """How far one method is ahead of another by a metric, and whether that is significant."""
     title = {measure.name: measure.title for measure in measures(ahead.protocol)}[name]
     first, second = ahead.metrics.values[name], behind.metrics.values[name]
     assert first is not None

@@ -24,7 +24,7 @@ def mark(
 
     Both are given by the `Picture.identity` of a test image; those of other images are passed over.
     A drawn mask adds to, or erases from, the one that the image has. Each normal part becomes a
-    normal image of its own, and no figure looks at it in the test image.
+    normal image of its own, and metrics ignore it in the test image.
     """
     normal, test, parts = list(data.normal), [], []
     notes: dict[str, str] = {}

@@ -41,7 +41,7 @@ KINDS = {
 
 @register
 class AITEX(Layout):
-    """Every second strip without a defect is learned from, since the set has no split."""
+    """Every second strip without a defect is used for training, since the set has no split."""
 
     name = "aitex"
     title = "AITEX"

@@ -9,8 +9,8 @@ classes are 512 x 512 grey textures; the defects are marked by coarse ellipses.
   ``labels.txt`` with a line an image: number, semi-major and semi-minor axis in pixels, rotation in
   radians from the x to the y axis, and x and y of the centre in pixels.
 
-As in Aburakhia et al. 2020 half of the normal images are learned from (those of ``Train``, or the
-first half), and every defective image is a test image.
+As in Aburakhia et al. 2020 half of the normal images are used for training (those of ``Train``, or
+the first half), and every defective image is a test image.
 """
 
 import re

@@ -27,7 +27,7 @@ LABELS = "labels.csv"
 
 @register
 class ELPV(Layout):
-    """Cells of which the experts were certain; every second functional one is learned from."""
+    """Cells of which the experts were certain; every second functional one is used for training."""
 
     name = "elpv"
     title = "ELPV"

@@ -15,7 +15,8 @@ from images.roles.naming import folded, split_name
 
 @register
 class KolektorSDD(Layout):
-    """Of every second item the images without a defect are learned from; all else is tested."""
+    """The normal images of every second item are used for training, all other images for
+    testing."""
 
     name = "kolektor-sdd"
     title = "KolektorSDD"

@@ -45,7 +45,7 @@ class MVTec3D(_MVTec3D):
 
 @register
 class MVTec3DDepth(_MVTec3D):
-    """The depth: z of every point as an image; chosen by hand, since photographs are usual."""
+    """The depth: z of every point as an image; chosen manually, since photographs are usual."""
 
     name = "mvtec-3d-depth"
     title = "MVTec 3D-AD, depth"

@@ -33,7 +33,7 @@ LABELS = "train.csv"
 
 @register
 class Severstal(Layout):
-    """Every second image without a defect is learned from, since the set has no split."""
+    """Every second image without a defect is used for training, since the set has no split."""
 
     name = "severstal"
     title = "Severstal steel"

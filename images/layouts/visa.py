@@ -18,7 +18,7 @@ PLACE = re.compile(r"data/(images/(?P<label>normal|anomaly)|masks/anomaly)/[^/]+
 
 @register
 class VisA(Layout):
-    """By the split file where it was handed in too, else with every normal image learned from."""
+    """By the split file if it was uploaded, else all normal images are used for training."""
 
     name = "visa"
     title = "VisA"

@@ -1,8 +1,8 @@
-"""Files that a person hands in, as a folder or an upload, and what has been learned of each.
+"""Files that a person gives, as a folder or an upload, and what has been learned of each.
 
 A file is opened only where its bytes are needed, and never written. What is learned of it (headers,
 and after `Files.check` whether all its pixels can be read) is kept, so that a set of them can be
-understood again at once when a role is changed by hand.
+understood again at once when a role is changed manually.
 """
 
 import io
@@ -42,7 +42,7 @@ class File(ABC):
         """The name before a number was added to tell it from another file's."""
         self.size = size
         self.handed_in: Given | None = None
-        """The role for which a person handed it in."""
+        """The role for which a person uploaded it."""
         self._pages: tuple[Page, ...] | None = None
         self._channels: dict[int, tuple[Page, ...]] = {}
 
@@ -191,7 +191,7 @@ class DrawnPage(Page):
 
 @dataclass(frozen=True)
 class Files:
-    """What a person has handed in: files in natural order, and what was refused at the door."""
+    """What a person has given: files in natural order, and what was refused."""
 
     name: str
     files: tuple[File, ...]
@@ -315,7 +315,7 @@ def uploaded_files(
 ) -> Files:
     """Files from names and bytes; a name may be a path whose folders say what the file is.
 
-    Those in `by_role` were handed in for a role, and stand in a folder that is called so. Raises
+    Those in `by_role` were given for a role, and stand in a folder that is called so. Raises
     `ImageError` when there are more than the limit.
     """
     found: dict[str, Upload] = {}

@@ -17,7 +17,7 @@ from images.errors import shown
 
 Role = Literal["normal", "test", "mask", "labels", "not used", "undecided"]
 Given = Literal["normal", "test", "masks"]
-"""The role for which a person handed a file in."""
+"""The role for which a person uploaded a file."""
 
 GOOD_WORDS = {"good", "normal", "ok", "nondefective", "defectfree", "nodefect", "nodefects"}
 VIEW_WORDS = {"front", "back", "top", "bottom", "side", "part", "parts", "sample", "samples"}
@@ -168,10 +168,10 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
     A folder called ``train``, ``good``, ``normal`` or ``ok`` holds normal images, ``test/<kind>``
     test images of a kind, and ``ground_truth`` or ``masks`` masks; the first such folder of a path
     decides, except that a mask folder counts anywhere. Where there is a ``train`` folder, nothing
-    outside it is learned from; where a folder in it says nothing (``train/0``), the role of what it
-    holds is undecided. Beside a ``good`` folder without ``train``, the other folders hold test
-    images of the kind that they are called. All else is a test image of which nobody has said the
-    kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``, ``a.jpg.png`` beside ``a.jpg``).
+    outside it is used for training; where a folder in it says nothing (``train/0``), the role of
+    what it holds is undecided. Beside a ``good`` folder without ``train``, the other folders hold
+    test images of the kind that they are called. All else is a test image of unknown kind, or a
+    mask by its name (``a_mask``, ``a_gt``, ``mask_a``, ``a.jpg.png`` beside ``a.jpg``).
     """
     given = given or {}
     context = _Context(names)

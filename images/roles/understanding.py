@@ -32,7 +32,7 @@ def understand(
 ) -> DataSet:
     """The data set that these files are, read by their headers and by the masks of normal images.
 
-    `roles` are given by hand and win over everything else: the name of a file or page, as a
+    `roles` are set manually and override everything else: the name of a file or page, as a
     `Finding` has it, or of a folder with a ``/`` behind it, and one of `images.roles.uses.ROLES`.
     `layout` is the name of a layout that a person chose; without it the layout is recognised.
     `part` is the folder of the set that is meant where there are several. The same arguments give

@@ -10,7 +10,7 @@ from images.reading.files import File, Page
 from images.roles.naming import Place, Role, split_name
 
 ROLES = ("normal", "test", "test/good", "mask", "not used")
-"""What is taken as a role given by hand, beside ``"test/<kind>"`` of any kind."""
+"""What is accepted as a manual role, beside ``"test/<kind>"`` of any kind."""
 
 
 @dataclass(eq=False)

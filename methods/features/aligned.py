@@ -89,7 +89,7 @@ class PositionMeans:
         return {"aligned.offsets": self.offsets_, "aligned.explained": np.array([self.explained_])}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         if "aligned.offsets" in arrays:
             self.offsets_ = arrays["aligned.offsets"]
             self.explained_ = float(arrays["aligned.explained"][0])

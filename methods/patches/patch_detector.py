@@ -164,7 +164,7 @@ class PatchModel(ABC):
 
     @abstractmethod
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
 
 class PatchDetector(Detector):

@@ -107,6 +107,6 @@ class Reduction:
         return {"reduction.mean": self.mean_, "reduction.basis": self.basis_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         self.mean_ = arrays["reduction.mean"]
         self.basis_ = arrays["reduction.basis"]

@@ -79,7 +79,7 @@ class Standardisation:
         return {"mean": self.mean_, "deviation": self.deviation_, "shape": self.shape_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         self.mean_ = arrays["mean"]
         self.deviation_ = arrays["deviation"]
         self.shape_ = arrays["shape"]

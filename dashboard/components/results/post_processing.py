@@ -1,4 +1,4 @@
-"""What happens to the masks that thresholds decide, before they are seen or handed over."""
+"""Post-processing of predicted masks, before they are shown or exported."""
 
 import streamlit as st
 

@@ -87,7 +87,7 @@ def _decision(
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Keep the thresholds that were moved by hand in the view with this key."""
+    """Keep the thresholds that a person moved in the view with this key."""
     moved = moved_thresholds(key)
     for method in methods:
         if moved.get(method.label, method.threshold) != method.threshold:

@@ -1,4 +1,4 @@
-"""The table of figures and costs, the best figures marked."""
+"""The table of metrics and costs, the best values highlighted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ BEST = "background-color: #009e7340; font-weight: 700"
 
 
 def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
-    """Draw the table; figures that have no value for any method are left out and explained."""
+    """Draw the table; metrics that have no value for any method are left out and explained."""
     import pandas as pd
 
     known = [
@@ -121,8 +121,8 @@ def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
     return {
         "": st.column_config.TextColumn(width=28),
         **{measure.title: number(format="%.3f", help=measure.description) for measure in defined},
-        "Training, s": number(format="%.1f", help="Time to train on the normal images."),
-        "Inference, s/image": number(format="%.3f", help="Time to score one image."),
+        "Training, s": number(format="%.1f", help="Training time on the normal images."),
+        "Inference, s/image": number(format="%.3f", help="Inference time for one image."),
         "Memory, MB": number(format="%.0f", help="Increase in memory use while the method ran."),
     }
 

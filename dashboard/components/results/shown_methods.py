@@ -66,7 +66,7 @@ def _forget_unknown_choices() -> None:
 
 
 def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
-    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    """Draw the choice of a rule; a new choice resets thresholds that were set manually."""
     _forget_unknown_choices()
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
