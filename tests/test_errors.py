@@ -103,7 +103,7 @@ def test_numpys_text_is_on_no_page(
 
     monkeypatch.setattr("dashboard.pages.compare.session", faulty)
     told = texts(page(draw, quick_session(small_set())))
-    assert "because of a fault of the program" in told
+    assert "because of an internal error" in told
     assert NUMPY not in told
     assert NUMPY in caplog.text
 

@@ -98,7 +98,7 @@ class Person:
         """Keep the comparison; returns its token."""
         go_to(self.page, "Share")
         self.page.get_by_role("button", name="Save this comparison").click()
-        expect(self.page.get_by_text("Kept in")).to_be_visible()
+        expect(self.page.get_by_text("Saved in")).to_be_visible()
         return str(re.search(rf"{PARAMETER}=([\w-]+)", self.page.url)[1])  # type: ignore[index]
 
     def seen_of_others(self) -> int:

@@ -51,7 +51,7 @@ def test_one_image_with_a_normal_part_and_a_drawn_defect(
     open_dashboard(page, address)
     page.get_by_text("Your images").click()
     upload(page, "Test images", [picture])
-    expect(page.get_by_text("There is no normal image for training.")).to_be_visible()
+    expect(page.get_by_text("There is no normal image to train on.")).to_be_visible()
     open_window(page)
     drag(page, (0.0, 0.25), (1.0, 1.0))
     part = page.get_by_text("pixels marked on this image. Drawn: 1 normal part.")

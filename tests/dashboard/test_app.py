@@ -127,7 +127,7 @@ def test_an_address_of_nothing_is_told() -> None:
     test.query_params["comparison"] = "no-such-comparison"
     test.run()
     assert not test.exception
-    assert "holds no comparison" in texts(test)
+    assert "does not contain a finished comparison" in texts(test)
     assert "comparison" not in test.query_params
 
 

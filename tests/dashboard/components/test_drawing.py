@@ -156,7 +156,7 @@ def test_one_image_is_enough() -> None:
     whole = small_set(masks=False, kinds=False)
     session = quick_session(type(whole)("one", (), whole.test[2:3]))
     test = page(images, session)
-    assert "There is no normal image for training." in texts(test)
+    assert "There is no normal image to train on." in texts(test)
     session.draw("normal", "test/c.png", [Rectangle(0, 33, 64, 64)])
     session.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
     test.run()

@@ -80,7 +80,7 @@ def test_uploads_stay_when_the_page_is_changed_and_go_when_removed() -> None:
     normal = files(["n1.png"], [png(normal_image(1))])
     test.file_uploader(key="images.upload.normal.0").set_value(normal).run()
     again = upload_page(session)
-    assert "Handed in: 1 file as normal." in texts(again)
+    assert "Uploaded: 1 file as normal." in texts(again)
     assert "1 normal image for training" in texts(again)
     again.button(key="images.remove").click().run()
     assert session.data is load_sample("brick")

@@ -61,7 +61,7 @@ def test_a_kept_comparison_is_found_again(
     monkeypatch.setattr(state, "KEPT", tmp_path)
     test = page(share, session)
     test.button(key="share.keep").click().run()
-    assert "Kept in" in texts(test)
+    assert "Saved in" in texts(test)
     assert session.job is not None
     token = session.job.token
     assert (tmp_path / token / "comparison.json").is_file()

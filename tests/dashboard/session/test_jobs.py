@@ -88,7 +88,7 @@ def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> No
     job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
     assert job.wait(10)
     assert job.state == "failed"
-    assert job.failure.startswith("The comparison stopped on a fault of the program")
+    assert job.failure.startswith("The comparison stopped because of an internal error")
 
 
 def test_one_method_without_figures_does_not_stop_the_others(
