@@ -49,7 +49,7 @@ def test_text_from_a_command_line_is_understood() -> None:
         (
             "pca-residual",
             {"features": "raw patches"},
-            {"alignment", "backbone", "stages", "average", "short_side"},
+            {"alignment", "lighting", "backbone", "stages", "average", "short_side"},
         ),
         ("mean-feature", {"positions": "each"}, {"alignment"}),
         ("nearest-neighbour", {"memory": "clusters"}, {"window", "stride", "budget"}),

@@ -9,7 +9,10 @@ from dashboard.session.state import Chosen, Session
 from methods import registry
 from tests.dashboard.small import page, texts
 
-NETWORK = {"alignment", "backbone", "stages", "average", "short_side"}
+NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
+
+
+RAW = {"features": "raw patches"}
 
 
 def methods() -> None:
@@ -20,7 +23,7 @@ def methods() -> None:
 
 def chosen_pca() -> Session:
     session = Session()
-    session.chosen = [Chosen(1, "pca-residual", "PCA residual")]
+    session.chosen = [Chosen(1, "pca-residual", "PCA residual", dict(RAW))]
     return session
 
 
@@ -58,7 +61,7 @@ def test_the_form_has_the_fields_of_the_parameters() -> None:
         widget = kinds.get(info.annotation, test.selectbox)(key=f"method.1.{name}")
         assert widget.label == info.title
         assert widget.help == info.description
-        assert widget.value == info.default
+        assert widget.value == RAW.get(name, info.default)
     assert test.number_input(key="method.1.window").min == 3
     assert test.number_input(key="method.1.window").max == 64
 
@@ -87,9 +90,9 @@ def test_a_changed_parameter_goes_into_the_comparison() -> None:
     session = chosen_pca()
     test = page(methods, session)
     test.number_input(key="method.1.window").set_value(9).run()
-    assert session.chosen[0].params == {"window": 9}
+    assert session.chosen[0].params == {**RAW, "window": 9}
     test.number_input(key="method.1.window").set_value(15).run()
-    assert session.chosen[0].params == {}
+    assert session.chosen[0].params == RAW
 
 
 def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
@@ -97,7 +100,7 @@ def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
     test = page(methods, session)
     test.number_input(key="method.1.variance").set_value(1.0).run()
     assert "PCA residual.variance is 1.0; expected a number above 0 below 1." in texts(test)
-    assert session.chosen[0].params == {}
+    assert session.chosen[0].params == RAW
 
 
 def test_variants_are_added_named_and_removed() -> None:
