@@ -70,7 +70,7 @@ class Assessment:
 
     @cached_property
     def normal_image_scores(self) -> Scores:
-        """A score (n,) for every normal image, from a model that did not learn from it."""
+        """A score (n,) for every normal image, from a model that was not trained on it."""
         return self.protocol.image_score.of_all(self.result.normal_maps, self.normal_truths)
 
     @cached_property

@@ -100,9 +100,7 @@ def _left_out(job: AnyJob, comparison: Comparison) -> None:
         if finding.role == "not used" and finding not in known
     ]
     if found:
-        st.warning(
-            f"{count(len(found), 'file')} not used; everything else was:\n\n" + listed(found)
-        )
+        st.warning(f"{count(len(found), 'file')} not used:\n\n" + listed(found))
 
 
 @guarded

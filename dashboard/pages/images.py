@@ -344,8 +344,7 @@ def _warnings(data: DataSet) -> None:
     doubts = [finding.warning for finding in data.findings if finding.warning]
     if left:
         st.warning(
-            f"{count(len(left), 'file')} not used; everything else was:\n\n"
-            + listed([finding.text for finding in left])
+            f"{count(len(left), 'file')} not used:\n\n" + listed([finding.text for finding in left])
         )
     if doubts:
         st.warning(listed(doubts))

@@ -4,8 +4,8 @@ A comparison is a folder that holds all that it is made of: the images and masks
 `comparison.json`, and for every method a folder of its own with the fitted model, the score maps of
 the test images and of the normal images as float32 TIFF and a `result.json` that is written last: a
 method without one is not finished. Images and score maps are read from there when asked for, so
-memory does not grow with the images. The maps of normal images come from models that did not learn
-from them; the model that is kept learned from all.
+memory does not grow with the images. The maps of normal images come from models that were not
+trained on them; the model that is kept learned from all.
 """
 
 import re
@@ -126,19 +126,19 @@ class MethodResult:
     calibration_seconds: float
     """Time to fit and score the folds."""
     folds: int
-    """How many models scored the normal images that they did not learn from."""
+    """How many models scored the normal images that they were not trained on."""
     self_test: SelfTest
     score_seconds_per_image: float
     """Mean inference time per image, without reading its file."""
     peak_memory_mb: float
-    """How far the memory of the process rose while the method ran."""
+    """Increase in the memory of the process while the method ran."""
     disturbed: bool
     """Whether another comparison ran meanwhile, so that times and memory are not its own."""
     model_mb: float
     maps: ScoreMaps
     """Scores of the test images, in the order of the data set."""
     normal_maps: ScoreMaps
-    """Scores of `CrossFit.calibrated`, each from a model that did not learn from it."""
+    """Scores of `CrossFit.calibrated`, each from a model that was not trained on it."""
 
     def detector(self) -> Detector:
         """The fitted detector, read from its file."""

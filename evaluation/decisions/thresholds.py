@@ -1,6 +1,6 @@
 """Rules that set a threshold, each saying on which images it was set.
 
-A rule sees the scores of normal images from models that did not learn from them, or the labels of
+A rule sees the scores of normal images from models that were not trained on them, or the labels of
 the test images; the latter is marked, since a threshold that was chosen on the images it is judged
 on flatters.
 

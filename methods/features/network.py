@@ -72,9 +72,9 @@ class NetworkParameters(Parameters):
     lighting: Literal["matched", "kept"] = Field(
         "matched",
         title="Lighting",
-        description="Whether brightness and contrast of every image are brought to what is usual "
-        "among the normal ones, so that a change of exposure is no anomaly. An image that is only "
-        "darker or brighter as a whole is then normal too.",
+        description="Adjust the brightness and contrast of each image to the normal images, so "
+        "that a change of exposure is not an anomaly. An image that is only darker "
+        "or brighter as a whole is then normal too.",
     )
     alignment: Alignment = Field(
         "auto",

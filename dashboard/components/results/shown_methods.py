@@ -85,7 +85,7 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
         key="threshold.level",
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="Whether the rule looks at single pixels or at whole images, which score by their "
+        help="Apply the rule to pixels or to whole images. The score of an image is that of its "
         "highest pixel.",
     )
     percent = target.number_input(

@@ -25,8 +25,8 @@ class MixtureParameters(SampleParameters):
         ge=10,
         le=1_000_000,
         title="Sample",
-        description="Normal patches, drawn evenly from all images, from which the model is made. "
-        "Training time grows with their number.",
+        description="Number of normal patches used for the model, sampled evenly from all "
+        "images. Training time grows with this number.",
     )
     components: int = Field(
         2,

@@ -484,8 +484,9 @@ def solve(
 ) -> int:
     """Code patches (n, d): their `sizes`, and their `atoms` and `weights` one after the other.
 
-    `quantities` (n, 3) receives squared error, l1 norm and violation. `rows` is the padded dictionary,
-    `panels` and `gram` what `prepare` makes of it, `scratch` and `indices` memory to work in.
+    `quantities` (n, 3) receives squared error, l1 norm and violation. `rows` is the padded
+    dictionary, `panels` and `gram` what `prepare` makes of it, `scratch` and `indices` memory to
+    work in.
     Returns the sum of the sizes.
     """
     count, pixels = patches.shape
