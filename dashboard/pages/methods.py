@@ -18,9 +18,9 @@ def show() -> None:
     mine = session()
     st.title("Methods")
     st.markdown(
-        "Every method learns from the normal images alone. Choose which ones to compare; the "
-        "settings that they come with are a good start. One method may stand in the comparison "
-        "several times with different settings."
+        "All methods are trained on normal images only. Choose which ones to compare. The "
+        "default settings are a good start. You can add a method several times with different "
+        "settings."
     )
     st.subheader("In the comparison")
     if not mine.chosen:
@@ -47,7 +47,7 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
                 key=f"{key}.copy",
                 type="tertiary",
                 icon=":material/content_copy:",
-                help="A further entry of the same method, to compare other settings.",
+                help="Adds the same method again, to compare different settings.",
                 on_click=mine.add_method,
                 args=(chosen.detector, chosen.params),
             )
@@ -74,7 +74,7 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str)
             st.button(
                 title.capitalize(),
                 key=f"{key}.preset.{title}",
-                help=f"Set all parameters to the {title} values.",
+                help=f"Set all parameters to the values of {title}.",
                 on_click=_take_preset,
                 args=(detector, chosen, key, dict(params)),
             )
@@ -84,11 +84,11 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str)
 def _label(mine: Session, chosen: Chosen, key: str) -> None:
     st.session_state.setdefault(f"{key}.label", chosen.label)
     wish = st.text_input(
-        "Name", key=f"{key}.label", max_chars=40, help="How it is called in figures and tables."
+        "Name", key=f"{key}.label", max_chars=40, help="The name in plots and tables."
     ).strip()
     others = {other.label for other in mine.chosen if other is not chosen}
     if not wish or wish in others:
-        st.error("The name must be given and differ from the other names.")
+        st.error("Enter a name that no other method uses.")
     else:
         chosen.label = wish
 
@@ -117,7 +117,7 @@ def _card(mine: Session, detector: type[Detector]) -> None:
         st.caption(f":material/article: {plain(detector.reference)}")
         used = sum(chosen.detector == detector.name for chosen in mine.chosen)
         st.button(
-            "Add once more" if used else "Add",
+            "Add again" if used else "Add",
             key=f"add.{detector.name}",
             icon=":material/add:",
             type="secondary" if used else "primary",

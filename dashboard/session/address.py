@@ -16,13 +16,13 @@ from dashboard.components.results.shown_methods import DEFAULT_RULE, RULE_NAMES
 from dashboard.errors import guarded
 from dashboard.session.jobs import AnyJob
 from dashboard.session.state import Session, session
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Threshold, by_hand, from_curve
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Threshold, from_curve, manual
 from images.errors import AnomalyError
 
 PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
 """The number of the test image that is inspected, and ``<row>,<column>`` in it."""
-CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": by_hand, "from-curve": from_curve}
+CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": manual, "from-curve": from_curve}
 """Thresholds that a person chose, by the names of their rules: ``<value>:<label of the method>``,
 once for each."""
 

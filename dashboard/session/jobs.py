@@ -265,9 +265,12 @@ class Job:
             self.failure = explained(error)
             self._end("failed", begin)
         except Exception:
-            logging.getLogger(__name__).exception("A comparison stopped on a fault of the program.")
+            logging.getLogger(__name__).exception(
+                "A comparison stopped because of an internal error."
+            )
             self.failure = (
-                "The comparison stopped on a fault of the program; the server's log says more."
+                "The comparison stopped because of an internal error. See the server log for "
+                "details."
             )
             self._end("failed", begin)
         finally:
@@ -300,17 +303,17 @@ class Job:
                 self._assessments[result.variant.label] = judged
 
     def _judge(self, result: MethodResult) -> Assessment | Failure:
-        """The figures of a method, worked out here so that no page has to wait for them.
+        """The metrics of a method, computed here so that no page has to wait for them.
 
         Where they cannot be made, that method alone fails and the others go on.
         """
         assert self._begun is not None
         assessment = assess(self._begun, result)
         try:
-            _ = assessment.figures, assessment.resampled, assessment.found_rates
+            _ = assessment.metrics, assessment.resampled, assessment.found_rates
             _ = assessment.normal_medians, assessment.test_medians
         except Exception as error:
-            return Failure(result.variant, f"No figures: {explained(error)}")
+            return Failure(result.variant, f"No metrics: {explained(error)}")
         return assessment
 
 
@@ -400,13 +403,13 @@ def state_in_words(progress: MethodProgress) -> str:
     """What a method is doing."""
     words: Mapping[MethodState, str] = {
         "waiting": "waits",
-        "learning": "learns from normal images",
-        "calibrating": "calibrated on normal images held out in turn",
-        "scoring": "scores test images",
-        "judging": "figures are worked out",
+        "learning": "training on normal images",
+        "calibrating": "calibrating on held-out normal images",
+        "scoring": "scoring test images",
+        "judging": "computing metrics",
         "done": "done",
         "failed": f"failed: {progress.reason}",
-        "reused": "taken from your earlier run, nothing had changed",
+        "reused": "reused from your earlier run, nothing had changed",
     }
     text = words[progress.state]
     if progress.note:

@@ -2,7 +2,7 @@
 
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
 is lost when the page is changed. A comparison is found again by the token in its address, so that
-nothing is lost when the page is loaded anew either. When the browser stays away, the session is
+nothing is lost when the page is loaded again either. When the browser stays away, the session is
 closed, and comparisons that no other session holds are cancelled and removed.
 """
 
@@ -72,7 +72,7 @@ class ViewSettings:
     """How the results are looked at."""
 
     thresholds: dict[str, Threshold] = field(default_factory=dict)
-    """Thresholds set by hand or taken from a curve, by the label of the method."""
+    """Thresholds set manually or taken from a curve, by the label of the method."""
     image: int = 0
     """The test image that is inspected."""
     place: tuple[int, int] | None = None
@@ -91,7 +91,7 @@ class Session:
         self.sample: str | None = FIRST_SAMPLE
         """The name of the sample set that `data` is, if it is one."""
         self.uploads: dict[str, list[Upload]] = {}
-        """Files that were handed in, by the uploader that took them."""
+        """Uploaded files, by the uploader that took them."""
         self.uploads_changed = False
         """Whether `uploads` hold something else than `files`."""
         self.upload_round = 0
@@ -99,7 +99,7 @@ class Session:
         self.files: Files | None = None
         """What `data` was made from, if it was uploaded."""
         self.roles: dict[str, str] = {}
-        """Roles of files given by hand, and of folders, with a ``/`` behind their name."""
+        """Manual roles of files, and of folders, with a ``/`` behind their name."""
         self.remedies: set[Remedy] = set()
         """Remedies for masks that look wrong, as the person has asked for."""
         self.layout: str | None = None
@@ -169,9 +169,9 @@ class Session:
         self.data, self.sample, self.files = load_sample(name), name, None
 
     def use_uploads(self, progress: Callable[[float], None]) -> None:
-        """Work on what was handed in.
+        """Work on the uploaded files.
 
-        What was drawn stays on the same pixels, and roles given by hand on the same files. Raises
+        What was drawn stays on the same pixels, and manual roles on the same files. Raises
         `ImageError` when nothing can be read at all.
         """
         drawn, before, roles = self.drawn, self.files, self.roles
@@ -189,7 +189,7 @@ class Session:
             self.give_roles(carried_roles(roles, before, self.files))
 
     def read_uploads(self, progress: Callable[[float], None]) -> None:
-        """Read what was handed in, as the layout and the part that are chosen say."""
+        """Read the uploaded files by the chosen layout and part."""
         assert self.files is not None
         self.reading_changed = False
         self._understand()
@@ -206,7 +206,7 @@ class Session:
         self.part, self.reading_changed = part, True
 
     def give_roles(self, roles: Mapping[str, str]) -> None:
-        """Change the roles of uploaded files or folders by hand."""
+        """Change the roles of uploaded files or folders manually."""
         self.roles |= roles
         self._understand()
 
@@ -314,7 +314,7 @@ class Session:
 
 
 def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
-    """All that was handed in as one set of files; an archive stands alone."""
+    """All uploads as one set of files; an archive stands alone."""
     archives = uploads.get("archive", [])
     if archives:
         name, data = archives[-1]
@@ -330,7 +330,7 @@ def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
 
 
 def carried_roles(roles: Mapping[str, str], before: Files, after: Files) -> dict[str, str]:
-    """Roles given by hand that still hold when other files are handed in.
+    """Manual roles that still hold when other files are uploaded.
 
     A role belongs to the pixels of an image, under whatever name it is found again, and that of a
     folder to a folder of the same name with an image that it had before.
@@ -378,7 +378,7 @@ def _let_go(jobs: list[AnyJob]) -> None:
 def kept_folder(token: str) -> Path:
     """Where a comparison with this token is kept. Raises `ComparisonError` for no token at all."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", token):
-        raise ComparisonError("The address names no comparison.")
+        raise ComparisonError("The link does not name a comparison.")
     return KEPT / token
 
 

@@ -1,17 +1,22 @@
-"""What happens to the masks that thresholds decide, before they are seen or handed over."""
+"""Post-processing of predicted masks, before they are shown or exported."""
 
 import streamlit as st
 
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 
 FIELDS = {
-    "border": ("Border, pixels", 500, "So far from the border nothing is called defective."),
+    "border": (
+        "Border, pixels",
+        500,
+        "Pixels this close to the border are never marked as defective.",
+    ),
     "opening": (
         "Opening, radius in pixels",
         50,
-        "What a disc of this radius does not fit into is dropped, such as lines and single pixels.",
+        "Removes parts that a disc of this radius does not fit into, such as thin lines and "
+        "single pixels.",
     ),
-    "smallest_area": ("Smallest region, pixels", 1_000_000, "Smaller regions are dropped."),
+    "smallest_area": ("Smallest region, pixels", 1_000_000, "Removes smaller regions."),
 }
 """Title, highest value and help of each field."""
 
@@ -32,8 +37,8 @@ def processing_controls() -> PostProcessing:
     label = "Post-processing" if chosen == NO_PROCESSING else "Post-processing: on"
     with st.popover(label, icon=":material/auto_fix_high:"):
         st.caption(
-            "Cleans the decided masks that you see and hand over, in this order. Scores and "
-            "figures stay as they are."
+            "Cleans up the predicted masks that are shown and exported, in this order. Scores "
+            "and metrics do not change."
         )
         for name, (title, highest, text) in FIELDS.items():
             st.number_input(

@@ -47,7 +47,7 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     assert gate.began.wait(10)
     one, two = job.progress()
     assert (one.state, one.fraction) == ("learning", 0.25)
-    assert state_in_words(one) == "learns from normal images (loss 0.5), 9 s left"
+    assert state_in_words(one) == "training on normal images (loss 0.5), 9 s left"
     assert (two.state, two.fraction) == ("waiting", 0.0)
     gate.go_on.set()
     assert job.wait(10)
@@ -88,7 +88,7 @@ def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> No
     job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
     assert job.wait(10)
     assert job.state == "failed"
-    assert job.failure.startswith("The comparison stopped on a fault of the program")
+    assert job.failure.startswith("The comparison stopped because of an internal error")
 
 
 def test_one_method_without_figures_does_not_stop_the_others(
@@ -105,7 +105,7 @@ def test_one_method_without_figures_does_not_stop_the_others(
     assert job.state == "finished"
     one, two = job.progress()
     assert (one.state, two.state) == ("failed", "done")
-    assert one.reason.startswith("No figures: ")
+    assert one.reason.startswith("No metrics: ")
     comparison = job.comparison()
     assert comparison is not None
     assert [failure.variant.label for failure in comparison.failures] == ["one"]
@@ -123,7 +123,7 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     assert (one.state, two.state) == ("reused", "done")
     second = session.job.assessments()
     assert second[0].result.fit_seconds == first[0].result.fit_seconds
-    assert second[0].figures == first[0].figures
+    assert second[0].metrics == first[0].metrics
 
 
 def run_methods(session: Session, *windows: int) -> Job:
