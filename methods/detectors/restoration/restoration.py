@@ -124,6 +124,7 @@ class RestorationDetector(Detector, Generic[N]):
     scoring.
     """
 
+    single_core = True
     params: RestorationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 250},
