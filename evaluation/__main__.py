@@ -59,8 +59,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code.
 
-    0 when every method finished, 1 when one failed or the program has a fault, 2 when an argument
-    was wrong, 130 when stopped.
+    0 when every method finished, 1 when one failed or an internal error occurred, 2 when an
+    argument was wrong, 130 when stopped.
     """
     try:
         options = _parser().parse_args(arguments)

@@ -249,7 +249,7 @@ class Assessment:
 def highest_and_mean(
     maps: Sequence[ScoreMap], truths: Sequence[Truth]
 ) -> Mapping[Quantity, Scores]:
-    """The highest and the mean (n,) of the scores that count in every map, read once each."""
+    """The highest and the mean score (n,) of every map in its region of interest, read once."""
     scores: dict[Quantity, list[float]] = {"max": [], "mean": []}
     for one, truth in zip(maps, truths, strict=True):
         for kind, found in scores.items():

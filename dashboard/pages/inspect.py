@@ -1,4 +1,4 @@
-"""One test image, large, and what every method saw at a place in it."""
+"""One test image, large, and what every method found at a position in it."""
 
 import streamlit as st
 

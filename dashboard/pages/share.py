@@ -1,4 +1,4 @@
-"""Take results away: a link, a copy that stays, files."""
+"""Share results: files to export, a link, a saved copy."""
 
 import io
 from collections.abc import Mapping

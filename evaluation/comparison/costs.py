@@ -51,7 +51,7 @@ def stopwatch() -> Iterator[Stopwatch]:
 
 
 class MemoryWatch:
-    """How far memory rose, in MB."""
+    """The increase in memory, in MB."""
 
     rise_mb = 0.0
 

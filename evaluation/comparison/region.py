@@ -66,7 +66,7 @@ def _counted(picture: Picture, region: Mask | None, ignored: Mask | None) -> Mas
 
 
 def counted_pixels(picture: Picture) -> Mask | None:
-    """The pixels of a picture that count, (H, W); None for all of them.
+    """The region of interest of a picture, (H, W); None for all pixels.
 
     Raises `ImageError` when they cannot be told, or when there is none.
     """

@@ -1,4 +1,4 @@
-"""A data set and arrays in the folder of a comparison, so that it opens whole another day.
+"""A data set and arrays in the folder of a comparison, so that it can be opened again later.
 
 Arrays are uncompressed TIFF files named by number; what they belong to stands in JSON that is
 checked when it is read. Nothing that is read back can name a file or be executed.
@@ -70,7 +70,7 @@ def copy_folder(source: Path, target: Path, without: str = "") -> None:
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """What is kept of a picture beside its pixels."""
+    """The metadata of a stored picture."""
 
     name: str
     kind: str | None
@@ -81,7 +81,7 @@ class StoredPicture:
 
 @dataclass(frozen=True)
 class StoredData:
-    """What is kept of a data set beside its pixels."""
+    """The metadata of a stored data set."""
 
     name: str
     normal: tuple[StoredPicture, ...]

@@ -1,4 +1,4 @@
-"""Whether thresholds hold: the false positive rate that was asked for against the one found."""
+"""Whether thresholds hold: the target false positive rate against the measured one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

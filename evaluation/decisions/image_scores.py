@@ -58,10 +58,10 @@ class ImageScore:
 def smoothed(scores: ScoreMap, sigma: float, counted: Mask | None = None) -> ScoreMap:
     """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the region of interest.
 
-    The weights of the pixels that do not count are zero, and the rest are scaled to a sum of one:
-    normalized convolution (Knutsson and Westin, CVPR 1993), so a constant stays that constant next
-    to an ignored part. Without `counted` this is the plain filter. The result holds where pixels
-    count and is zero elsewhere.
+    Pixels outside the region of interest have weight zero, and the other weights are scaled to a
+    sum of one: normalized convolution (Knutsson and Westin, CVPR 1993), so a constant stays that
+    constant next to an ignored part. Without `counted` this is the plain filter. The result holds
+    in the region of interest and is zero elsewhere.
     """
     if counted is None:
         return gaussian_filter(scores, sigma)

@@ -1,7 +1,7 @@
-"""Whether the test images as a whole look unlike the normal ones, and in what.
+"""Whether the test images as a whole differ from the normal ones, and how.
 
-Thresholds set on normal images hold for images from the same source. Another light, magnification
-or camera moves the scores of all test images, and then every threshold is wrong.
+Thresholds set on normal images hold for images from the same source. A different light,
+magnification or camera shifts the scores of all test images, and then every threshold is wrong.
 """
 
 from collections.abc import Mapping, Sequence

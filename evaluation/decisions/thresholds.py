@@ -1,8 +1,8 @@
 """Rules that set a threshold, each saying on which images it was set.
 
 A rule sees the scores of normal images from models that were not trained on them, or the labels of
-the test images; the latter is marked, since a threshold that was chosen on the images it is judged
-on flatters.
+the test images; the latter is marked, since a threshold tuned on the images that it is evaluated on
+is too optimistic.
 
 Conformal p-values: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005; with
 the procedure of Benjamini and Hochberg: Bates, Candès, Lei, Romano and Sesia, Testing for outliers

@@ -124,7 +124,7 @@ def _blocks(batches: Iterable[Scores], size: int) -> Iterator[Scores]:
 
 
 def auroc(ranking: Ranking) -> float:
-    """The chance that a defective item scores above a normal one; a tie counts half.
+    """The probability that a defective item scores above a normal one; a tie counts half.
 
     The Mann-Whitney statistic, summed in whole numbers. Raises `Undefined` with one class only.
     """
@@ -166,7 +166,7 @@ def staircase(ranking: Ranking, heights: NDArray[np.float64]) -> Curve:
 
 
 def precision_recall_curve(ranking: Ranking) -> Curve:
-    """Precision over recall at every threshold where a defective item is won.
+    """Precision over recall at every threshold that adds a defective item.
 
     Read it as steps: a precision holds from the recall before it to its own. Raises `Undefined`
     with one class only.
@@ -189,8 +189,8 @@ def average_precision(ranking: Ranking) -> float:
 def best_f1(ranking: Ranking) -> tuple[float, float]:
     """The highest F1 that any threshold reaches on these items, and that threshold.
 
-    A threshold that was chosen on the items it is judged on flatters. Raises `Undefined` with one
-    class only.
+    A threshold tuned on the items that it is evaluated on is too optimistic. Raises `Undefined`
+    with one class only.
     """
     ranking.need_both()
     found, called = ranking.true_positives, ranking.true_positives + ranking.false_positives

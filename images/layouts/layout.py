@@ -101,12 +101,12 @@ class Listing:
             _below(self.given, root),
         )
 
-    def only(self, wanted: Callable[[str], bool]) -> "Listing":
+    def only(self, keep: Callable[[str], bool]) -> "Listing":
         """The files for which `keep` holds; names stay as they are."""
         return replace(
             self,
-            images={name: file for name, file in self.images.items() if wanted(name)},
-            others={name: file for name, file in self.others.items() if wanted(name)},
+            images={name: file for name, file in self.images.items() if keep(name)},
+            others={name: file for name, file in self.others.items() if keep(name)},
             whole=self.whole or self,
         )
 

@@ -345,9 +345,11 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     found = Comparison.open(tmp_path / "out").data
     assert {picture.name.rpartition("/")[0] for picture in found.normal} == {"train/0"}
     assert {(it.name.rpartition("/")[0], it.kind) for it in found.test} == {("train/1", "hole")}
-    left_out = ["--role", "train/0=normal", "--role", "train/1/=not-used"]
-    assert main([str(data), *QUICK, *left_out]) == 2
-    assert "parts has no test image" in capsys.readouterr().err
+    # The older name of the role is understood as well.
+    for name in ("not-used", "left-over"):
+        left_out = ["--role", "train/0=normal", "--role", f"train/1/={name}"]
+        assert main([str(data), *QUICK, *left_out]) == 2
+        assert "parts has no test image" in capsys.readouterr().err
 
 
 def test_one_of_several_sets(folder, tmp_path, capsys):

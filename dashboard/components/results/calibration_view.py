@@ -1,4 +1,4 @@
-"""Whether thresholds hold: target false positive rates against those found on good test images."""
+"""Whether thresholds hold: target and measured false positive rates on good test images."""
 
 from collections.abc import Sequence
 

@@ -58,7 +58,7 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
 
 
 def decisions_table(methods: Sequence[ShownMethod]) -> None:
-    """What the present thresholds decide on the test images."""
+    """What the current thresholds decide on the test images."""
     rows = []
     for method in methods:
         confusion = method.assessment.confusion(method.threshold, "image")

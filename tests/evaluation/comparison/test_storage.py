@@ -4,7 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evaluation.comparison.storage import ComparisonError, read_array, read_image, write_image
+from evaluation.comparison.storage import (
+    ComparisonError,
+    StoredData,
+    open_data,
+    read_array,
+    read_image,
+    write_image,
+)
+from images.dataset import Finding
 
 SHAPES = st.sampled_from([(1, 1), (3, 5), (1, 3), (3, 1), (4, 2, 3), (3, 3, 3), (1, 1, 3)])
 
@@ -43,3 +51,9 @@ def test_what_is_no_array_is_refused_by_name(tmp_path, content):
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(ComparisonError, match=r"gone\.tiff"):
         read_array(tmp_path / "gone.tiff")
+
+
+def test_the_older_name_of_a_role_is_read_as_the_present_one(tmp_path):
+    findings = (Finding("a.png", "left over", "a.png is empty."), Finding("b.png", "test", "Test."))
+    data = open_data(StoredData("old", (), (), "", False, findings), tmp_path)
+    assert [finding.role for finding in data.findings] == ["not used", "test"]
