@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.decisions.thresholds import RULES
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.tables import (
     calibration_text,
@@ -34,6 +36,7 @@ from evaluation.report.tables import (
     write_results,
 )
 from evaluation.report.warnings import warnings
+from images.annotations import registry as annotations
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from images.layouts import registry as layouts
@@ -45,6 +48,8 @@ from images.roles.understanding import listed_folders, problem, understand
 from images.roles.uses import ROLES
 from images.samples.catalogue import load_sample, samples
 from methods import registry
+from methods.features import registry as features
+from methods.features.backbones import registry as backbones
 
 
 class ArgumentError(AnomalyError):
@@ -95,7 +100,10 @@ def _parser() -> _Parser:
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
     parser.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
     parser.add_argument(
-        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+        "--list",
+        action="store_true",
+        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
+        "and threshold rules",
     )
     parser.add_argument(
         "--layout",
@@ -386,13 +394,25 @@ def _check_report(path: Path | None) -> None:
 
 
 def _listing() -> str:
-    width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
+    kinds, networks = features.names(), backbones.names()
+    every = [registry.names(), samples(), layouts.names(), annotations.names(), RULES.names()]
+    width = max(len(name) for names in [*every, kinds, networks] for name in names)
     lines = ["Methods"]
-    lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
+    for name in registry.names():
+        lines.append(f"  {name:{width}}  {registry.get(name).title}")
+        lines.append(f"  {'':{width}}  {registry.declaration(name)}")
+    lines += ["Features"]
+    lines += [f"  {name:{width}}  {features.get(name).summary}" for name in kinds]
+    lines += ["Networks"]
+    lines += [f"  {name:{width}}  {backbones.get(name).title}" for name in networks]
     lines += ["Samples"]
     lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
     lines += ["Layouts"]
     lines += [f"  {name:{width}}  {layouts.get(name).title}" for name in layouts.names()]
+    lines += ["Annotation formats"]
+    lines += [f"  {name:{width}}  {annotations.get(name).title}" for name in annotations.names()]
+    lines += ["Threshold rules"]
+    lines += [f"  {one.name:{width}}  {one.title}" for one in RULES.entries()]
     return "\n".join(lines)
 
 

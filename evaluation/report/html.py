@@ -20,14 +20,8 @@ from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.calibration import FoundRate
 from evaluation.decisions.confusion import Confusion
-from evaluation.decisions.thresholds import (
-    DEFAULT_RATE,
-    LEVELS,
-    RULES,
-    WORKING_POINTS,
-    Level,
-    Threshold,
-)
+from evaluation.decisions.rules.working_points import WORKING_POINTS
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.metrics import Measure, Protocol, measures
 from evaluation.metrics.separation import separation_by_method, separation_by_raw_pixels
@@ -327,7 +321,7 @@ def _rules_table(assessments: Sequence[Assessment]) -> str:
             "<strong>the test images</strong>" if rule.uses_labels else "held-out normal images",
             *(_number(_threshold_text(assessment, rule.name)) for assessment in assessments),
         ]
-        for rule in RULES
+        for rule in RULES.entries()
         if any(_threshold_text(assessment, rule.name) != "-" for assessment in assessments)
     ]
     names = [_method(at, one.result.variant.label) for at, one in enumerate(assessments)]

@@ -11,12 +11,14 @@ from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.features.aligned import Alignment
+from methods.errors import EarlierVersionError
+from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
 from methods.features.lighting import Lighting
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -44,9 +46,7 @@ class NetworkParameters(Parameters):
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network, for example "
-        + " or ".join(backbones.names()[:2])
-        + ".",
+        description="The pretrained network, for example efficientnet-lite0 or efficientnet-lite1.",
     )
     stages: str = Field(
         "4,6",
@@ -163,8 +163,12 @@ class NetworkFeatures(PatchFeatures):
         return {"network.scale": np.array(self.scale_), **lighting}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
+        if "network.scale" not in arrays:
+            raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
         if self.match_lighting:
+            if "network.lighting" not in arrays:
+                raise EarlierVersionError("did not keep the lighting of the normal images")
             self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
 
     @property
@@ -280,3 +284,19 @@ def _resize(plane: Image, height: int, width: int) -> Image:
     """A grey image at another size, averaged where it shrinks."""
     resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
     return np.asarray(resized, dtype=np.float32)
+
+
+@register
+class NetworkKind(FeatureKind):
+    """Activations of a network, which know where normal images are aligned."""
+
+    name = "network"
+    summary = "the activations of a pretrained network"
+    rank = 0
+    Params = NetworkParameters
+
+    def features(self, params: NetworkParameters) -> NetworkFeatures:
+        return params.network_features()
+
+    def position_means(self, params: NetworkParameters) -> PositionMeans:
+        return PositionMeans(params.alignment)
