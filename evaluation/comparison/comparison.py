@@ -44,6 +44,7 @@ from images.errors import explained
 from images.on_demand import OnDemand
 from images.properties import Properties
 from images.shared_pixels import groups_of
+from images.version import VERSION
 from methods import registry
 from methods.detector import Detector, DetectorError
 from methods.features.remembered import FeatureStore
@@ -233,6 +234,8 @@ class _Description:
     """For each normal image the group of those with which it shares pixels."""
     data: StoredData
     variants: tuple[Variant, ...]
+    version: str = ""
+    """Of Anomaly Compare, which wrote it; for people, since `format` decides what can be read."""
 
 
 @dataclass(frozen=True)
@@ -335,7 +338,7 @@ def _keep(
             f"images only. {unread[0] if unread else ''}".rstrip()
         )
     groups = groups_of(Pixels(open_data(stored, folder / "data").normal), tell)
-    description = _Description(FORMAT, seed, tuple(groups), stored, tuple(variants))
+    description = _Description(FORMAT, seed, tuple(groups), stored, tuple(variants), VERSION)
     write_json(folder / COMPARISON_FILE, description)
     return _begun(description, folder)
 

@@ -17,6 +17,7 @@ from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
+from images.version import VERSION
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -47,8 +48,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that scores depend on."""
-    found = {"python": platform.python_version()}
+    """The versions of Anomaly Compare, of Python and of the packages that scores depend on."""
+    found = {"anomaly-compare": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
