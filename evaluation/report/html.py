@@ -110,41 +110,36 @@ def html_report(
     if pictures is None:
         pictures = spread_pictures(len(comparison.data.test))
     labels = [assessment.result.variant.label for assessment in assessments]
-    return (
-        _templates()
-        .get_template("report.html.j2")
-        .render(
-            plotly=Markup(get_plotlyjs()),
-            data=comparison.data,
-            labels=[picture.defective() for picture in comparison.data.test],
-            warnings=warnings(comparison, assessments),
-            methods=[
-                {"label": label, "colour": method_colour(index)}
-                for index, label in enumerate(labels)
-            ],
-            verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
-            levels=[_level(assessments, level) for level in LEVELS],
-            curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],
-            thresholds=[
-                _threshold(assessment, thresholds[label])
-                for assessment, label in zip(assessments, labels, strict=True)
-            ],
-            default_rate=DEFAULT_RATE,
-            rules=_rules(assessments),
-            found_rates=[
-                (index, rate) for index, one in enumerate(assessments) for rate in one.found_rates
-            ],
-            calibration_figures=_calibration_figures(assessments),
-            calibration_sources=[
-                f"{one.result.variant.label}: scores of {one.calibration_text}."
-                for one in assessments
-            ],
-            **_working_points(comparison, assessments),
-            score_maps=_score_maps(comparison, assessments, thresholds, pictures),
-            results=[assessment.result for assessment in assessments],
-            failures=comparison.failures,
-            **_details(comparison, assessments[0].protocol),
-        )
+    template = _templates().get_template("report.html.j2")
+    return template.render(
+        plotly=Markup(get_plotlyjs()),
+        data=comparison.data,
+        labels=[picture.defective() for picture in comparison.data.test],
+        warnings=warnings(comparison, assessments),
+        methods=[
+            {"label": label, "colour": method_colour(index)} for index, label in enumerate(labels)
+        ],
+        verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
+        levels=[_level(assessments, level) for level in LEVELS],
+        curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],
+        thresholds=[
+            _threshold(assessment, thresholds[label])
+            for assessment, label in zip(assessments, labels, strict=True)
+        ],
+        default_rate=DEFAULT_RATE,
+        rules=_rules(assessments),
+        found_rates=[
+            (index, rate) for index, one in enumerate(assessments) for rate in one.found_rates
+        ],
+        calibration_figures=_calibration_figures(assessments),
+        calibration_sources=[
+            f"{one.result.variant.label}: scores of {one.calibration_text}." for one in assessments
+        ],
+        **_working_points(comparison, assessments),
+        score_maps=_score_maps(comparison, assessments, thresholds, pictures),
+        results=[assessment.result for assessment in assessments],
+        failures=comparison.failures,
+        **_details(comparison, assessments[0].protocol),
     )
 
 
