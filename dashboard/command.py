@@ -64,7 +64,9 @@ def _port(text: str) -> int:
 def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.description = "List names and titles; methods unless told otherwise."
     for kind in KINDS:
-        parser.add_argument(f"--{kind}", action="store_true", help=f"list {kind}")
+        parser.add_argument(
+            f"--{kind}", action="store_true", help=f"list {KINDS[kind].title.lower()}"
+        )
 
 
 def _open_dashboard(options: argparse.Namespace, others: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ from evaluation.comparison.region import counted_pixels, read_ignored, read_regi
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
-from evaluation.listing import listing
+from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.tables import (
     calibration_text,
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
     try:
         options = _parser(program).parse_args(arguments)
         if options.list:
-            print(listing(["methods", "samples", "layouts"]))
+            print(listing(KINDS))
             return 0
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
@@ -95,7 +95,10 @@ def _parser(program: str) -> _Parser:
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
     parser.add_argument("--samples", metavar="NAME", help="use a sample set in place of DATA")
     parser.add_argument(
-        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+        "--list",
+        action="store_true",
+        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
+        "and threshold rules",
     )
     parser.add_argument(
         "--layout",

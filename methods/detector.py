@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+Need = Literal["normal images", "test images", "labels"]
+"""What a detector may need before it can score an image."""
+Gift = Literal["map", "image score", "explanation"]
+"""What a detector may give for an image."""
 
 FORMAT = "anomaly-compare detector 1"
 
@@ -84,6 +88,11 @@ class Detector(ABC):
     """Two sentences: what it does, and what it cannot see."""
     reference: ClassVar[str]
     """The paper."""
+    needs: ClassVar[tuple[Need, ...]] = ("normal images",)
+    """What `fit` learns from; empty for a detector that needs no fit."""
+    gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
+    """An image score is listed by a detector that has one of its own; the others' is taken from
+    the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]

@@ -12,11 +12,18 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.components.results import post_processing
-from dashboard.components.results.shown_methods import DEFAULT_RULE, RULE_NAMES
+from dashboard.components.results.shown_methods import DEFAULT_RULE
 from dashboard.errors import guarded
 from dashboard.session.jobs import AnyJob
 from dashboard.session.state import Session, session
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Threshold, by_hand, from_curve
+from evaluation.decisions.thresholds import (
+    DEFAULT_RATE,
+    LEVELS,
+    RULES,
+    Threshold,
+    by_hand,
+    from_curve,
+)
 from images.errors import AnomalyError
 
 PARAMETER = "comparison"
@@ -37,6 +44,10 @@ def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[
     return read
 
 
+def _rule_name(text: str) -> str:
+    return _one_of(RULES.names())(text)
+
+
 def _one_of(options: Sequence[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in options:
@@ -53,7 +64,7 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "compare.bands": (False, "True".__eq__),
     "table.all": (False, "True".__eq__),
     "points.method": (None, str),
-    "threshold.rule": (DEFAULT_RULE, _one_of(RULE_NAMES)),
+    "threshold.rule": (DEFAULT_RULE, _rule_name),
     "threshold.level": ("pixel", _one_of(LEVELS)),
     "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
     **{

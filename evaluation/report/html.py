@@ -23,13 +23,7 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.confusion import Confusion
-from evaluation.decisions.thresholds import (
-    DEFAULT_RATE,
-    LEVELS,
-    RULES,
-    Level,
-    Threshold,
-)
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.metrics import Measure, Protocol, measures
 from evaluation.metrics.separation import (
@@ -250,7 +244,7 @@ def _threshold(assessment: Assessment, threshold: Threshold) -> dict[str, Any]:
 def _rules(assessments: Sequence[Assessment]) -> list[dict[str, Any]]:
     """What each rule sets, without rules that set nothing for any method."""
     rows = []
-    for rule in RULES:
+    for rule in RULES.entries():
         found = [_threshold_text(assessment, rule.name) for assessment in assessments]
         if set(found) != {"-"}:
             rows.append({"rule": rule, "thresholds": found})

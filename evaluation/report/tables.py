@@ -14,7 +14,8 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import writing
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
+from evaluation.decisions.rules.working_points import WorkingPoint
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
 from images.version import VERSION
@@ -77,7 +78,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "metrics": assessment.figures.values,
         "undefined": assessment.figures.undefined,
         "thresholds": {
-            level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
+            level: {name: _threshold_facts(assessment, name, level) for name in RULES.names()}
             for level in LEVELS
         },
         "found_rates": [asdict(rate) for rate in assessment.found_rates],

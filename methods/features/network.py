@@ -11,11 +11,12 @@ from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.features.aligned import Alignment
+from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -40,7 +41,7 @@ class NetworkParameters(Parameters):
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network, such as " + " or ".join(backbones.names()[:2]) + ".",
+        description="The pretrained network, such as efficientnet-lite0 or efficientnet-lite1.",
     )
     stages: str = Field(
         "4,6",
@@ -247,3 +248,19 @@ def _resize(plane: Image, height: int, width: int) -> Image:
     """A grey image at another size, averaged where it shrinks."""
     resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
     return np.asarray(resized, dtype=np.float32)
+
+
+@register
+class NetworkKind(FeatureKind):
+    """Activations of a network, which know where normal images are aligned."""
+
+    name = "network"
+    summary = "the activations of a pretrained network"
+    rank = 0
+    Params = NetworkParameters
+
+    def features(self, params: NetworkParameters) -> NetworkFeatures:
+        return params.network_features()
+
+    def position_means(self, params: NetworkParameters) -> PositionMeans:
+        return PositionMeans(params.alignment)

@@ -64,7 +64,7 @@ def test_it_lists_methods_unless_told_otherwise(capsys: pytest.CaptureFixture[st
     assert "pca-residual PCA residual" in {" ".join(line.split()) for line in lines}
     assert main(["list", "--layouts", "--backbones"]) == 0
     listed = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
-    assert {"Layouts", "Backbones", "btad BTAD", "efficientnet-lite0 EfficientNet-Lite0"} <= listed
+    assert {"Layouts", "Networks", "btad BTAD", "efficientnet-lite0 EfficientNet-Lite0"} <= listed
     assert "Methods" not in listed
 
 

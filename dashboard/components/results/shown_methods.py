@@ -13,7 +13,6 @@ from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
 
 DEFAULT_RULE = "normal-quantile"
-RULE_NAMES = tuple(known.name for known in RULES)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class ThresholdChoice:
 
 
 def _forget_unknown_choices() -> None:
-    forget_unless("threshold.rule", RULE_NAMES)
+    forget_unless("threshold.rule", RULES.names())
     forget_unless("threshold.level", LEVELS)
 
 
@@ -71,12 +70,14 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        RULE_NAMES,
+        RULES.names(),
         format_func=lambda name: rule(name).title,
         key="threshold.rule",
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
+        help="\n\n".join(
+            f"**{plain(known.title)}** {plain(known.description)}" for known in RULES.entries()
+        ),
     )
     level = of.selectbox(
         "of",

@@ -56,7 +56,7 @@ class Brightness(Detector):
 @pytest.fixture
 def method(monkeypatch: pytest.MonkeyPatch) -> Variant:
     registry.names()
-    monkeypatch.setitem(registry._registered, Brightness.name, Brightness)
+    monkeypatch.setitem(registry.DETECTORS._entries, Brightness.name, Brightness)
     return Variant(Brightness.name)
 
 
