@@ -1,9 +1,14 @@
 """What a built package holds: the start of the dashboard, every file beside the code, the pins."""
 
 import configparser
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
@@ -99,3 +104,53 @@ def test_the_licence_is_the_whole_text(wheel: zipfile.ZipFile) -> None:
     licence = text(wheel, "licenses/LICENSE")
     assert "Version 2.0, January 2004" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
+
+
+@pytest.fixture
+def installed(wheel: zipfile.ZipFile, tmp_path: Path) -> dict[str, str]:
+    """The environment of a Python that finds the package as if it were installed."""
+    wheel.extractall(tmp_path / "site")
+    return {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+
+
+def test_the_installed_dashboard_opens(installed: dict[str, str], tmp_path: Path) -> None:
+    code = """
+from dashboard.command import start_script
+from streamlit.testing.v1 import AppTest
+
+test = AppTest.from_file(str(start_script()), default_timeout=60).run()
+assert start_script().parts[-3:] == ("dashboard", "start", "app.py")
+assert not test.exception
+print(test.title[0].value)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=installed, capture_output=True, text=True
+    )
+    assert done.stdout == "Compare anomaly detectors on images\n", done.stderr
+
+
+def test_the_installed_command_serves_on_its_port(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "ui", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, env=installed) as server:
+        try:
+            assert answer(f"http://localhost:{port}/_stcore/health") == b"ok"
+        finally:
+            server.terminate()
+
+
+def answer(address: str, seconds: float = 60) -> bytes:
+    """What a server says, once it listens."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address) as opened:
+                return bytes(opened.read())
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
