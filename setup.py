@@ -1,6 +1,7 @@
-"""Put what Streamlit starts, and its settings, into the package; all else is in pyproject.toml.
+"""Copies the script that Streamlit runs, and its settings, into the package.
 
-In a checkout both stand at the top, where `streamlit run app.py` looks for them.
+In a checkout both stand at the top, where `streamlit run app.py` looks for them. All else about
+the package is in pyproject.toml.
 """
 
 from pathlib import Path

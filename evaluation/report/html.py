@@ -1,8 +1,8 @@
 """One HTML file that tells a comparison to somebody who was not there; it opens without a network.
 
 What the sections show is gathered here; how they look stands in `templates`. Jinja2 escapes every
-text there, so that the name of a file or of a variant stays a name; only pictures of plotly, which
-escapes them itself, are markup already.
+text there, so that the name of a file or of a variant stays a name; only plots, whose texts plotly
+escapes, are markup already.
 """
 
 import base64
@@ -62,12 +62,12 @@ CURVES: tuple[tuple[CurveKind, Level], ...] = (
 )
 
 COMPARED = ("image_auroc", "pixel_auroc", "aupro")
-"""The figures by which methods are compared in words."""
+"""The metrics by which methods are compared in words."""
 
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """What a report shows beside the figures."""
+    """What a report shows beside the metrics."""
 
     thresholds: Mapping[str, Threshold] | None = None
     """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
@@ -125,7 +125,7 @@ def html_report(
         found_rates=[
             (index, rate) for index, one in enumerate(assessments) for rate in one.found_rates
         ],
-        calibration_figures=_calibration_figures(assessments),
+        calibration_plots=_calibration_plots(assessments),
         calibration_sources=[
             f"{one.result.variant.label}: scores of {one.calibration_text}." for one in assessments
         ],
@@ -162,7 +162,7 @@ def spread_pictures(count: int, shown: int = PICTURES) -> list[int]:
 
 
 def _level(assessments: Sequence[Assessment], level: Level) -> dict[str, Any]:
-    """The figures over pixels or those over images, and why some have no value."""
+    """The pixel metrics or the image metrics, and why some have no value."""
     possible = [one for one in measures(assessments[0].protocol) if one.level == level]
     known = [
         measure
@@ -177,12 +177,12 @@ def _level(assessments: Sequence[Assessment], level: Level) -> dict[str, Any]:
             if measure not in known
         ],
         "rows": [
-            [_figure_cell(one, measure, assessments) for measure in known] for one in assessments
+            [_metric_cell(one, measure, assessments) for measure in known] for one in assessments
         ],
     }
 
 
-def _figure_cell(
+def _metric_cell(
     assessment: Assessment, measure: Measure, assessments: Sequence[Assessment]
 ) -> dict[str, Any]:
     value = assessment.figures.values[measure.name]
@@ -203,7 +203,7 @@ def _curve(
     assessments: Sequence[Assessment],
     thresholds: Mapping[str, Threshold],
 ) -> dict[str, Any]:
-    """A figure, or the reason why there is none."""
+    """A plot, or the reason why there is none."""
     plotted = [
         PlottedMethod(
             assessment,
@@ -213,10 +213,10 @@ def _curve(
         for index, assessment in enumerate(assessments)
     ]
     try:
-        figure = _markup(curve_figure(kind, level, plotted, bands=True))
+        plot = _markup(curve_figure(kind, level, plotted, bands=True))
     except Undefined as reason:
         return {"kind": kind, "level": level, "reason": str(reason)}
-    return {"reason": "", "figure": figure}
+    return {"reason": "", "plot": plot}
 
 
 def _markup(figure: "Figure") -> Markup:
@@ -258,7 +258,7 @@ def _threshold_text(assessment: Assessment, name: str) -> str:
         return "-"
 
 
-def _calibration_figures(assessments: Sequence[Assessment]) -> list[Markup]:
+def _calibration_plots(assessments: Sequence[Assessment]) -> list[Markup]:
     """Target rate against found rate; none where no rate was found."""
     if not any(one.found_rates for one in assessments):
         return []
@@ -282,7 +282,7 @@ def _separation(separation: Separation) -> dict[str, Any]:
     return {
         "title": separation.title,
         "about": separation.about,
-        "figure": _markup(separation_figure(separation)),
+        "plot": _markup(separation_figure(separation)),
         "cells": [_rates(point.decision) for point in separation.points],
     }
 
