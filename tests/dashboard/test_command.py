@@ -55,6 +55,9 @@ def test_run_is_the_command_line_of_a_comparison(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     assert capsys.readouterr().out.startswith("usage: anomaly-compare run ")
+    with pytest.raises(SystemExit):
+        main(["run", "--version"])
+    assert capsys.readouterr().out == f"{VERSION}\n"
 
 
 def test_it_lists_methods_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
