@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind

@@ -12,7 +12,8 @@ import pytest
 from dashboard.errors import guarded
 from dashboard.session.jobs import Job, Turnstile
 from evaluation.__main__ import main
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
 from images.errors import AnomalyError, ImageError, explained
 from methods.detectors.patch_models.pca_residual import PcaResidual
 from tests.dashboard.small import QUICK, page, quick_session, small_set, texts

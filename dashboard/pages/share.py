@@ -12,7 +12,8 @@ from dashboard.session.address import link
 from dashboard.session.jobs import AnyJob
 from dashboard.session.state import Session, session
 from dashboard.text import plain
-from evaluation.comparison.comparison import Comparison, folder_name
+from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
 from evaluation.report.handover import write_handover

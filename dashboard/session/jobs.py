@@ -24,9 +24,9 @@ from evaluation.comparison.comparison import (
     MethodResult,
     Phase,
     Variant,
-    run,
 )
 from evaluation.comparison.costs import return_memory
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained

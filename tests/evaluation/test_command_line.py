@@ -329,7 +329,7 @@ def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evaluation.comparison.comparison.write_json", stop)
+    monkeypatch.setattr("evaluation.comparison.runner.write_json", stop)
     assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
     assert list((data / "out" / "data").rglob("*.tiff"))
     monkeypatch.undo()

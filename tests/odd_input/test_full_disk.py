@@ -14,7 +14,8 @@ import pytest
 from dashboard.session import state
 from dashboard.session.jobs import Job
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import Comparison, Failure, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,

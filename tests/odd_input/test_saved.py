@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Variant, run
+from evaluation.comparison.comparison import Comparison, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError, read_image, write_array
 from evaluation.report.html import html_report
 from methods import registry

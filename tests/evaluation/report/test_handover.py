@@ -14,8 +14,9 @@ import tifffile
 from PIL import Image as Pillow
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
 from evaluation.comparison.region import restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.masks import PostProcessing, decide
 from evaluation.decisions.thresholds import by_hand
