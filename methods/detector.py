@@ -8,6 +8,7 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 import hashlib
 import json
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from images.errors import AnomalyError
 from images.on_demand import OnDemand
 from images.version import VERSION
 from methods.errors import DetectorError as DetectorError  # taken from here by others
+from methods.errors import EarlierVersionError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -197,6 +199,10 @@ class Detector(ABC):
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
+        except EarlierVersionError as error:
+            raise DetectorError(
+                f"{path} was saved by an earlier version, which {error}; fit the detector again."
+            ) from error
         except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         except Exception as error:  # of any kind, since the file may hold anything
@@ -272,7 +278,10 @@ def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
     try:
         with safe_open(str(path), framework="numpy") as file:
             header = file.metadata() or {}
-            if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
+            found = header.get("format", "")
+            if found != FORMAT and re.fullmatch(rf"{FORMAT[:-1]}\d+", found):
+                raise DetectorError(f"{path} holds {found!r}; expected {FORMAT!r}.")
+            if found != FORMAT or not {"detector", "params", "seed"} <= set(header):
                 raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
             yield header, file
     except (SafetensorError, OSError) as error:

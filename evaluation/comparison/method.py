@@ -119,7 +119,8 @@ def take_over(
 def failed(variant: Variant, reason: str, folder: Path) -> Failure:
     """Mark a method as failed, where the disk allows."""
     failure = Failure(variant, reason)
-    with suppress(WriteError):  # the disk may be what failed
+    with suppress(WriteError), writing(folder):  # the disk may be what failed
+        folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / FAILURE_FILE, failure)
     return failure
 

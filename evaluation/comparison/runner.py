@@ -171,9 +171,7 @@ def _run_elsewhere(
                 on_event(Event(label, "fit", 0.0, now - began.setdefault(label, now)))
     except BaseException:
         (folder / STOP_FILE).touch()
-        for future in futures:
-            future.cancel()
-        wait(futures)
+        wait([future for future in futures if not future.cancel()])
         (folder / STOP_FILE).unlink()
         raise
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
+from methods.errors import EarlierVersionError
 from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
@@ -134,6 +135,8 @@ class NetworkFeatures(PatchFeatures):
         return {"network.scale": np.array(self.scale_)}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
+        if "network.scale" not in arrays:
+            raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
 
     @property
