@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from images.colour import Image
 from images.errors import AnomalyError
 from images.on_demand import OnDemand
+from images.version import VERSION
 from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.errors import EarlierVersionError
 from methods.parameters import Parameters, parse_parameters
@@ -177,6 +178,7 @@ class Detector(ABC):
             raise DetectorError(f"{self.name} is not fitted yet; fit it before saving.")
         header = {
             "format": FORMAT,
+            "version": VERSION,
             "detector": self.name,
             "params": self.params.model_dump_json(),
             "seed": json.dumps(self.seed),

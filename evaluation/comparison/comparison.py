@@ -243,6 +243,8 @@ class Description:
     calibration_seconds: float
     data: StoredData
     variants: tuple[Variant, ...]
+    version: str = ""
+    """Of Anomaly Compare, which wrote it; for people, since `format` decides what can be read."""
 
     def begun(self, folder: Path) -> Comparison:
         """The comparison in a folder, without results. Raises `ComparisonError`."""

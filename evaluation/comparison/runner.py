@@ -26,6 +26,7 @@ from evaluation.comparison.storage import open_data, store_data, write_json, wri
 from images.dataset import DataSet, Pixels
 from images.errors import explained
 from images.shared_pixels import groups_of
+from images.version import VERSION
 from methods.detector import DetectorError
 from methods.progress import Cancelled
 
@@ -138,6 +139,7 @@ def _keep(
         calibration_seconds,
         stored,
         tuple(variants),
+        VERSION,
     )
     write_json(folder / COMPARISON_FILE, description)
     return description.begun(folder)

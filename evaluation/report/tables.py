@@ -18,6 +18,7 @@ from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
+from images.version import VERSION
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -48,8 +49,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that scores depend on."""
-    found = {"python": platform.python_version()}
+    """The versions of Anomaly Compare, of Python and of the packages that scores depend on."""
+    found = {"anomaly-compare": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
