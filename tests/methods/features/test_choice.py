@@ -47,5 +47,5 @@ def test_a_filter_bank_with_its_parameters() -> None:
 
 @pytest.mark.parametrize("stages", ["", "3;4", "3,x", "-1", "0"])
 def test_stages_must_be_numbers(stages: str) -> None:
-    with pytest.raises(ParameterError, match=r"stages is .*; expected numbers"):
+    with pytest.raises(ParameterError, match=r"stages is .*; expected stage numbers"):
         parse_parameters(FeatureParameters, {"stages": stages}, "any")

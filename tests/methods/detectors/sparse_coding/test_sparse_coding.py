@@ -75,7 +75,7 @@ def test_the_density_is_fitted_on_patches_that_the_dictionary_never_saw(
 
 
 def test_an_image_too_small_to_hold_out_a_part_is_refused_with_its_size() -> None:
-    with pytest.raises(DetectorError, match=r"20 x 18 pixels.* must have 28 pixels"):
+    with pytest.raises(DetectorError, match=r"20 x 18 pixels.* must be at least 28 pixels"):
         SparseCoding(QUICK | {"window": 14, "stride": 2}).fit([texture(0, 18, 20)])
 
 
