@@ -9,6 +9,7 @@ from dashboard.text import plain
 from evaluation.report.palette import method_colour
 from methods import registry
 from methods.detector import Detector
+from methods.parameters import as_text
 
 CARDS_A_ROW = 3
 
@@ -105,7 +106,9 @@ def _difference(detector: type[Detector], chosen: Chosen) -> str:
     if not chosen.params:
         return detector.title if chosen.label != detector.title else ""
     fields = detector.Params.model_fields
-    return ", ".join(f"{fields[name].title} {value}" for name, value in chosen.params.items())
+    return ", ".join(
+        f"{fields[name].title} {as_text(value)}" for name, value in chosen.params.items()
+    )
 
 
 def _card(mine: Session, detector: type[Detector]) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -141,9 +142,14 @@ class Job:
         self._earlier = tuple(earlier)
         for job in self._earlier:
             job.lend()
-        self._known = tuple(one.result for job in earlier for one in job.assessments())
-        known = [_unlabelled(result.variant) for result in self._known]
-        self._reused = {item.label for item in variants if _unlabelled(item) in known}
+        found = [
+            (one.result, _checked(one.result.variant))
+            for job in earlier
+            for one in job.assessments()
+        ]
+        self._known = tuple(result for result, checked in found if checked is not None)
+        known = [checked for _, checked in found if checked is not None]
+        self._reused = {item.label for item in variants if _checked(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
         self._failures: dict[str, Failure] = {}
@@ -386,9 +392,14 @@ def _new_folder() -> Path:
         return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
 
 
-def _unlabelled(variant: Variant) -> Variant:
-    """Equal for variants of one method with the same parameters and seed."""
-    return replace(variant, label=variant.detector)
+def _checked(variant: Variant) -> Variant | None:
+    """Equal for variants of one method with the same parameters and seed, however they were given.
+
+    None where the method is gone or no longer takes such parameters.
+    """
+    with suppress(AnomalyError):
+        return replace(variant, label=variant.detector, params=variant.checked().model_dump())
+    return None
 
 
 def in_words(seconds: float) -> str:

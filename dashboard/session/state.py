@@ -30,7 +30,7 @@ from evaluation.comparison.storage import ComparisonError, copy_folder
 from evaluation.decisions.thresholds import Threshold
 from images.dataset import DataSet
 from images.drawing.shapes import Shape
-from images.errors import ImageError
+from images.errors import AnomalyError, ImageError
 from images.layouts.registry import SeveralSetsError
 from images.masks.mask_file import Remedy
 from images.open import Upload, named_files
@@ -39,6 +39,7 @@ from images.reading.files import Files
 from images.roles.understanding import understand
 from images.samples.catalogue import load_sample, samples
 from methods import registry
+from methods.parameters import changed
 
 KEY = "session"
 PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
@@ -254,7 +255,7 @@ class Session:
         job = LIVE.get(token) or KeptJob(kept_folder(token))
         self.data, self.sample, self.files = job.data, _sample_name(job.data), None
         self.chosen = [
-            Chosen(next(self._numbers), item.detector, item.label, dict(item.params))
+            Chosen(next(self._numbers), item.detector, item.label, _settings(item))
             for item in job.variants
             if item.detector in registry.names()
         ]
@@ -367,6 +368,16 @@ def _digests(files: Files) -> dict[str, bytes]:
 def _sample_name(data: DataSet) -> str | None:
     """The name of the sample that a data set is, if it is one."""
     return data.name if data.name in samples() and load_sample(data.name) is data else None
+
+
+def _settings(variant: Variant) -> dict[str, Any]:
+    """The parameters of a variant that differ from the defaults, as the types they have today.
+
+    Those that are no longer taken stay as they are, so that the form names what is wrong.
+    """
+    with suppress(AnomalyError):
+        return changed(registry.get(variant.detector).Params, variant.params, variant.label)
+    return dict(variant.params)
 
 
 def _let_go(jobs: list[AnyJob]) -> None:

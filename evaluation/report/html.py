@@ -44,6 +44,7 @@ from evaluation.report.tables import versions
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
 from images.colour import to_rgb
+from methods.parameters import as_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -456,7 +457,7 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
     rows = []
     for index, assessment in enumerate(assessments):
         result = assessment.result
-        params = ", ".join(f"{name} = {value}" for name, value in result.params.items())
+        params = ", ".join(f"{name} = {as_text(value)}" for name, value in result.params.items())
         rows.append(
             [
                 _method(index, result.variant.label),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from methods.features.aligned import PositionMeans
 from methods.features.filter_bank import FilterBank
-from methods.features.network import NetworkParameters
+from methods.features.network import NetworkParameters, StageNumber
 from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
@@ -57,8 +57,9 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
 class PatchModelParameters(FeatureParameters):
     """The features of a model of how normal patches are spread."""
 
-    stages: str = Field(
-        "3,4,5,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (3, 4, 5, 6),
+        min_length=1,
         title="Stages",
         description="Stages of the network whose activations are used, separated by commas. The "
         "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "

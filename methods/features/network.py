@@ -1,13 +1,12 @@
 """Activations of a pretrained network as the description of a patch."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
@@ -34,6 +33,9 @@ TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
 
 
+StageNumber = Annotated[int, Field(ge=1, le=99)]
+
+
 class NetworkParameters(Parameters):
     """What a detector that works on the activations of a network lets a person choose."""
 
@@ -42,8 +44,9 @@ class NetworkParameters(Parameters):
         title="Network",
         description="The pretrained network, such as " + " or ".join(backbones.names()[:2]) + ".",
     )
-    stages: str = Field(
-        "4,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (4, 6),
+        min_length=1,
         title="Stages",
         description="Stages of the network whose activations are used, separated by commas. The "
         "stem is 1; later stages see more of the surroundings, on a coarser grid. Stage 4 has "
@@ -69,22 +72,10 @@ class NetworkParameters(Parameters):
         "positions must explain 10 % of the variance, and all images have one size.",
     )
 
-    @model_validator(mode="after")
-    def _stages_are_numbers(self) -> Self:
-        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
-            raise ValueError(
-                f"stages is {self.stages!r}; expected numbers of stages separated by commas, "
-                "such as 4,6"
-            )
-        return self
-
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
         return NetworkFeatures(
-            self.backbone,
-            [int(number) for number in self.stages.split(",")],
-            average=self.average,
-            short_side=self.short_side,
+            self.backbone, self.stages, average=self.average, short_side=self.short_side
         )
 
 

@@ -14,7 +14,7 @@ from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 
 SIDE = 64
-QUICK = {"window": 8, "stride": 4, "smoothing": 1.0}
+QUICK = {"features": "raw patches", "window": 8, "stride": 4, "smoothing": 1.0}
 TIMEOUT = 60
 
 

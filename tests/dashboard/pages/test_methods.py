@@ -9,6 +9,7 @@ from dashboard.session.state import Chosen, Session
 from methods import registry
 from tests.dashboard.small import page, texts
 
+RAW = {"features": "raw patches"}
 NETWORK = {"alignment", "backbone", "stages", "average", "short_side"}
 
 
@@ -20,7 +21,7 @@ def methods() -> None:
 
 def chosen_pca() -> Session:
     session = Session()
-    session.chosen = [Chosen(1, "pca-residual", "PCA residual")]
+    session.chosen = [Chosen(1, "pca-residual", "PCA residual", dict(RAW))]
     return session
 
 
@@ -58,7 +59,7 @@ def test_the_form_has_the_fields_of_the_parameters() -> None:
         widget = kinds.get(info.annotation, test.selectbox)(key=f"method.1.{name}")
         assert widget.label == info.title
         assert widget.help == info.description
-        assert widget.value == info.default
+        assert widget.value == RAW.get(name, info.default)
     assert test.number_input(key="method.1.window").min == 3
     assert test.number_input(key="method.1.window").max == 64
 
@@ -87,9 +88,9 @@ def test_a_changed_parameter_goes_into_the_comparison() -> None:
     session = chosen_pca()
     test = page(methods, session)
     test.number_input(key="method.1.window").set_value(9).run()
-    assert session.chosen[0].params == {"window": 9}
+    assert session.chosen[0].params == {**RAW, "window": 9}
     test.number_input(key="method.1.window").set_value(15).run()
-    assert session.chosen[0].params == {}
+    assert session.chosen[0].params == RAW
 
 
 def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
@@ -97,16 +98,47 @@ def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
     test = page(methods, session)
     test.number_input(key="method.1.variance").set_value(1.0).run()
     assert "PCA residual.variance is 1.0; expected a number above 0 below 1." in texts(test)
+    assert session.chosen[0].params == RAW
+
+
+def test_a_tuple_is_typed_with_commas_between() -> None:
+    session = chosen_pca()
+    session.chosen[0].params = {}
+    test = page(methods, session)
+    assert test.text_input(key="method.1.stages").value == "3,4,5,6"
+    test.text_input(key="method.1.stages").set_value("4, 5").run()
+    assert session.chosen[0].params == {"stages": (4, 5)}
+    assert "Stages 4,5" in "".join(element.proto.body for element in test.get("html"))
+    test.text_input(key="method.1.stages").set_value("4;5").run()
+    assert (
+        "PCA residual.stages is '4;5'; expected whole numbers from 1 to 99, separated by commas."
+        in texts(test)
+    )
+    assert session.chosen[0].params == {"stages": (4, 5)}
+    test.text_input(key="method.1.stages").set_value("3,4,5,6").run()
     assert session.chosen[0].params == {}
+
+
+def test_the_items_of_a_tuple_are_chosen_where_they_are_few() -> None:
+    session = Session()
+    session.chosen = [Chosen(1, "inpainting", "Inpainting", {"squares": "2,4,8,16"})]
+    test = page(methods, session)
+    assert test.multiselect(key="method.1.squares").value == [2, 4, 8, 16]
+    assert session.chosen[0].params == {"squares": (2, 4, 8, 16)}
+    test.multiselect(key="method.1.squares").set_value([4, 8]).run()
+    assert session.chosen[0].params == {"squares": (4, 8)}
+    test.multiselect(key="method.1.squares").set_value([]).run()
+    assert "Inpainting.squares is []; expected some of 2, 4, 8, 16" in texts(test)
+    assert session.chosen[0].params == {"squares": (4, 8)}
 
 
 def test_variants_are_added_named_and_removed() -> None:
     session = chosen_pca()
-    session.chosen[0].params = {"window": 9}
+    session.chosen[0].params = {**RAW, "window": 9}
     test = page(methods, session)
     test.button(key="method.1.copy").click().run()
     assert [chosen.label for chosen in session.chosen] == ["PCA residual", "PCA residual 2"]
-    assert session.chosen[1].params == {"window": 9}
+    assert session.chosen[1].params == {**RAW, "window": 9}
     test.text_input(key="method.1.label").set_value("PCA residual 2").run()
     assert "The name must be given and differ from the other names." in texts(test)
     test.text_input(key="method.1.label").set_value("fine").run()

@@ -2,10 +2,13 @@
 
 import asyncio
 import gc
+import re
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +127,43 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     second = session.job.assessments()
     assert second[0].result.fit_seconds == first[0].result.fit_seconds
     assert second[0].figures == first[0].figures
+
+
+def test_a_kept_comparison_with_parameters_as_text_opens_and_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = quick_session(small_set())
+    session.chosen = [Chosen(1, "pca-residual", "PCA", {**QUICK, "stages": (3, 4)})]
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    monkeypatch.setattr(state, "KEPT", tmp_path)
+    folder = session.keep()
+    for file in (folder / "comparison.json", *folder.glob("methods/*/result.json")):
+        text = re.sub(r'"stages":\s*\[\s*3,\s*4\s*\]', '"stages": "3,4"', file.read_text())
+        assert '"stages": "3,4"' in text
+        file.write_text(text)
+    monkeypatch.setattr(state, "LIVE", {})
+    later = Session()
+    later.find(session.job.token)
+    assert later.chosen[0].params == {**QUICK, "stages": (3, 4)}
+    later.start()
+    assert later.job is not None
+    assert later.job.wait(60)
+    assert [progress.state for progress in later.job.progress()] == ["reused"]
+
+
+def test_a_method_that_is_gone_is_not_taken_over_and_hinders_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    (one, two) = session.job.assessments()
+    gone = replace(one.result, variant=replace(one.result.variant, detector="gone"))
+    monkeypatch.setattr(session.job, "assessments", lambda: (replace(one, result=gone), two))
+    session.start()
+    assert session.job.wait(60)
+    assert [progress.state for progress in session.job.progress()] == ["done", "reused"]
 
 
 def run_methods(session: Session, *windows: int) -> Job:
