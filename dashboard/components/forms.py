@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from dashboard.session import widgets
 from dashboard.text import plain
 from methods.parameters import (
     Offered,
@@ -33,7 +34,7 @@ def parameter_form(
     """
     fields = model.model_fields
     given = {
-        name: st.session_state.get(f"{key}.{name}", values.get(name, info.default))
+        name: st.session_state.get(widgets.parameter(key, name), values.get(name, info.default))
         for name, info in fields.items()
     }
     unused, wrong = frozenset[str](), ""
@@ -46,7 +47,7 @@ def parameter_form(
     columns = st.columns(COLUMNS)
     for at, name in enumerate(name for name in fields if name not in unused):
         with columns[at % COLUMNS]:
-            given[name] = _widget(fields[name], given[name], f"{key}.{name}")
+            given[name] = _widget(fields[name], given[name], widgets.parameter(key, name))
     if wrong:
         st.error(wrong, icon=":material/error:")
         return dict(values)
@@ -56,7 +57,7 @@ def parameter_form(
 def forget(model: type[Parameters], key: str) -> None:
     """Let the widgets of a form take up new values when it is drawn next."""
     for name in model.model_fields:
-        st.session_state.pop(f"{key}.{name}", None)
+        st.session_state.pop(widgets.parameter(key, name), None)
 
 
 def _widget(info: FieldInfo, value: Any, key: str) -> Any:

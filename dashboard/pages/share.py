@@ -8,8 +8,9 @@ import streamlit as st
 from dashboard.components.results import post_processing
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
 from dashboard.components.run_panel import run_button
+from dashboard.session import widgets
 from dashboard.session.address import link
-from dashboard.session.jobs import AnyJob
+from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison.comparison import Comparison, folder_name
@@ -80,22 +81,22 @@ def show() -> None:
     _link(mine, job)
 
 
-def _link(mine: Session, job: AnyJob) -> None:
+def _link(mine: Session, job: ComparisonJob) -> None:
     st.markdown(
         "The address of this page leads back to this comparison, and to how it is looked at now, "
         "for as long as somebody has it open. Keep it, and the address works on this computer "
         "until you remove the copy in the folder `results`, even after the server was stopped."
     )
-    if job.ended and st.button("Keep this comparison", icon=":material/save:", key="share.keep"):
+    if job.ended and st.button("Keep this comparison", icon=":material/save:", key=widgets.KEEP):
         with st.spinner("It is being copied ..."):
-            folder = mine.keep()
+            folder = mine.comparisons.keep()
         st.success(f"Kept in {plain(str(folder))}.")
     st.code(link(mine, job), language=None, wrap_lines=True)
 
 
 def _archive(
     comparison: Comparison,
-    job: AnyJob,
+    job: ComparisonJob,
     thresholds: Mapping[str, Threshold],
     processing: PostProcessing,
 ) -> bytes:

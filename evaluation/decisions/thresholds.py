@@ -112,6 +112,8 @@ def _quantity(scores: Scores) -> NDArray[np.float64]:
     return scores.astype(np.float64)
 
 
+DEFAULT_RULE = "normal-quantile"
+"""The rule that sets thresholds until a person chooses another."""
 DEFAULT_RATE = 0.01
 """The target false positive rate when nobody says another."""
 

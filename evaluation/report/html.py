@@ -22,6 +22,7 @@ from evaluation.decisions.calibration import FoundRate
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
+    DEFAULT_RULE,
     LEVELS,
     RULES,
     WORKING_POINTS,
@@ -49,7 +50,6 @@ from methods.parameters import as_text
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-DEFAULT_RULE = "normal-quantile"
 SIDE = 420
 """Longest side of a picture in the report, pixels."""
 OPACITY = 0.6

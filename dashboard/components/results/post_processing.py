@@ -2,28 +2,30 @@
 
 import streamlit as st
 
+from dashboard.session import widgets
+from dashboard.session.view import PROCESSING_LIMITS
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 
 FIELDS = {
-    "border": ("Border, pixels", 500, "So far from the border nothing is called defective."),
+    "border": (
+        "Border, pixels",
+        "Pixels this close to the border are never marked as defective.",
+    ),
     "opening": (
         "Opening, radius in pixels",
-        50,
-        "What a disc of this radius does not fit into is dropped, such as lines and single pixels.",
+        "Removes parts that a disc of this radius does not fit into, such as thin lines and "
+        "single pixels.",
     ),
-    "smallest_area": ("Smallest region, pixels", 1_000_000, "Smaller regions are dropped."),
+    "smallest_area": ("Smallest region, pixels", "Removes smaller regions."),
 }
-"""Title, highest value and help of each field."""
-
-
-def key_of(field: str) -> str:
-    """The key of the widget of a field."""
-    return f"processing.{field}"
+"""Title and help of each field."""
 
 
 def present() -> PostProcessing:
     """What is chosen, on any page."""
-    return PostProcessing(**{name: st.session_state.get(key_of(name), 0) for name in FIELDS})
+    return PostProcessing(
+        **{name: st.session_state.get(widgets.processing(name), 0) for name in FIELDS}
+    )
 
 
 def processing_controls() -> PostProcessing:
@@ -35,13 +37,13 @@ def processing_controls() -> PostProcessing:
             "Cleans the decided masks that you see and hand over, in this order. Scores and "
             "figures stay as they are."
         )
-        for name, (title, highest, text) in FIELDS.items():
+        for name, (title, text) in FIELDS.items():
             st.number_input(
                 title,
                 min_value=0,
-                max_value=highest,
+                max_value=PROCESSING_LIMITS[name],
                 step=1,
-                key=key_of(name),
+                key=widgets.processing(name),
                 help=text,
                 persist_state="session",
             )

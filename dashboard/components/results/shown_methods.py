@@ -4,15 +4,24 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.session.jobs import AnyJob
-from dashboard.session.state import Session, forget_unless
+from dashboard.session import widgets
+from dashboard.session.job import ComparisonJob
+from dashboard.session.state import Session
+from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.assessment import Assessment
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold, rule
+from evaluation.decisions.thresholds import (
+    DEFAULT_RATE,
+    DEFAULT_RULE,
+    LEVELS,
+    RULES,
+    Level,
+    Threshold,
+    rule,
+)
 from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
 
-DEFAULT_RULE = "normal-quantile"
 RULE_NAMES = tuple(known.name for known in RULES)
 
 
@@ -54,18 +63,18 @@ class ThresholdChoice:
         _forget_unknown_choices()
         state = st.session_state
         return cls(
-            state.get("threshold.rule", DEFAULT_RULE),
-            state.get("threshold.rate", 100 * DEFAULT_RATE) / 100,
-            state.get("threshold.level", "pixel"),
+            state.get(widgets.THRESHOLD_RULE, DEFAULT_RULE),
+            state.get(widgets.THRESHOLD_RATE, 100 * DEFAULT_RATE) / 100,
+            state.get(widgets.THRESHOLD_LEVEL, "pixel"),
         )
 
 
 def _forget_unknown_choices() -> None:
-    forget_unless("threshold.rule", RULE_NAMES)
-    forget_unless("threshold.level", LEVELS)
+    forget_unless(widgets.THRESHOLD_RULE, RULE_NAMES)
+    forget_unless(widgets.THRESHOLD_LEVEL, LEVELS)
 
 
-def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
+def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
     _forget_unknown_choices()
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
@@ -73,7 +82,7 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
         "Threshold",
         RULE_NAMES,
         format_func=lambda name: rule(name).title,
-        key="threshold.rule",
+        key=widgets.THRESHOLD_RULE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
@@ -82,7 +91,7 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
         "of",
         LEVELS,
         format_func="{}s".format,
-        key="threshold.level",
+        key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="Whether the rule looks at single pixels or at whole images, which score by their "
@@ -95,7 +104,7 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
         value=100 * DEFAULT_RATE,
         step=0.5,
         format="%g",
-        key="threshold.rate",
+        key=widgets.THRESHOLD_RATE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="The share of normal pixels or images that may be flagged; for the false discovery "
@@ -107,14 +116,14 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
     return ThresholdChoice(name, percent / 100, level)
 
 
-def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
+def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
     chosen = mine.view.thresholds
     if chosen:
         st.button(
             f"By hand: {plain(', '.join(chosen))}. Take back",
             icon=":material/undo:",
             on_click=chosen.clear,
-            key="threshold.reset",
+            key=widgets.THRESHOLD_RESET,
         )
     if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
@@ -129,12 +138,14 @@ def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
             )
 
 
-def method_colours(job: AnyJob) -> dict[str, str]:
+def method_colours(job: ComparisonJob) -> dict[str, str]:
     """The colour of every method by its label."""
     return {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
 
 
-def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
+def shown_methods(
+    mine: Session, job: ComparisonJob, choice: ThresholdChoice
+) -> tuple[ShownMethod, ...]:
     """The methods that have finished; where a rule sets no threshold, says so."""
     colours = method_colours(job)
     shown = []
