@@ -102,8 +102,8 @@ def test_a_folder_of_micrographs_is_compared(page: Page, address: str) -> None:
 def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     open_dashboard(page, address)
     choose_methods(page, ["pca-residual", "pca-residual"])
-    set_parameter(page, "PCA residual", "Stride", "8")
-    set_parameter(page, "PCA residual 2", "Stride", "12")
+    set_parameter(page, "PCA residual", "Smoothing", "8")
+    set_parameter(page, "PCA residual 2", "Smoothing", "12")
     run(page)
     expect(drawn_pictures(page)).to_have_count(6 * 4)
 
@@ -122,7 +122,7 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     drawn_pictures(page).nth(2).click(position={"x": 60, "y": 60})
     expect(page.get_by_role("heading", name=re.compile(r"^Row \d+, column \d+$"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^Heatmap of PCA residual:"))).to_be_visible()
-    expect(page.get_by_role("img", name="Residual", exact=True)).to_have_count(2)
+    expect(page.get_by_role("img", name="Seen here", exact=True)).to_have_count(2)
     view = page.locator(".layers")
     view.focus()
     view.press("1")
