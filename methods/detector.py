@@ -83,6 +83,8 @@ class Detector(ABC):
     """Two sentences: what it does, and what it cannot see."""
     reference: ClassVar[str]
     """The paper."""
+    single_core: ClassVar[bool] = False
+    """Whether `fit` computes on one core, so that several fits are quicker side by side."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]

@@ -6,14 +6,15 @@ from statistics import fmean
 
 import numpy as np
 
+from evaluation.comparison.fold_fits import fitted
 from evaluation.comparison.folds import FEWEST_FOLDS, CrossFit, Scored
 from evaluation.metrics.curves import auroc, rank
 from images.colour import Image, Mask, to_grey
-from images.dataset import Picture, Pixels
+from images.dataset import Picture
 from images.samples.defects import DEFECTS
 from methods.detector import Detector
 from methods.patches.grid import ScoreMap
-from methods.progress import Progress, no_progress, span
+from methods.progress import Progress, no_progress
 
 SMALLEST_TESTED = 48
 """Shorter side in pixels of the images on which defects are painted."""
@@ -55,12 +56,10 @@ def cross_fit(
     """
     self_test = SelfTest()
     unfinished: dict[int, ScoreMap] = {}
-    for number, fold in enumerate(plan.folds(count)):
-        report = span(progress, number / count, (number + 1) / count)
-        detector = new_detector()
-        detector.fit(Pixels(fold.train), progress=span(report, 0.0, 0.6))
+    folds = plan.folds(count)
+    for fold, (detector, report) in zip(folds, fitted(new_detector, folds, progress), strict=True):
         for at, scored in enumerate(fold.scored):
-            report(0.6 + 0.4 * at / len(fold.scored))
+            report(at / len(fold.scored))
             image = plan.calibrated[scored.place].read()
             scores = detector.score_map(image)
             if scored.part is None:

@@ -21,8 +21,6 @@ ENLARGED_UP_TO = 1200
 """Root of the pixels up to which an image is enlarged."""
 SHRUNK_DOWN_TO = 192
 """Pixels of the short side below which nothing is shrunk."""
-MEASURED = 32
-"""Images that are measured, spread evenly over all."""
 
 
 def frequency(image: Image) -> float | None:
@@ -45,10 +43,8 @@ def best_scale(images: Sequence[Image]) -> float:
     Their mean spatial frequency over `BEST_FREQUENCY`, to the nearest power of `STEP`, as far as
     the size of the images allows.
     """
-    chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
     sides, frequencies = [], []
-    for index in chosen.tolist():
-        image = images[index]
+    for image in images:
         sides.append(image.shape[:2])
         if (found := frequency(image)) is not None:
             frequencies.append(found)

@@ -1,7 +1,7 @@
 """Activations of a pretrained network as the description of a patch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from methods.detector import Array
 from methods.features.aligned import Alignment
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
+from methods.features.lighting import Lighting
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
 from methods.parameters import Offered, Parameters
@@ -28,6 +29,9 @@ pads its input stay away from the cells."""
 CONTEXT = 16
 """Surroundings that a tile brings along, in cells of the coarsest stage. EfficientNet-Lite sees no
 farther, so there tiles agree with the whole; a network that pools over the whole image does not."""
+
+MEASURED = 32
+"""Normal images whose detail and lighting are measured, spread evenly over all."""
 
 TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
@@ -64,6 +68,13 @@ class NetworkParameters(Parameters):
         "0 chooses one scale for all images, from 0.5 to 2, by how fine the detail of the normal "
         "images is: smooth images are shrunk and fine textures enlarged.",
     )
+    lighting: Literal["matched", "kept"] = Field(
+        "matched",
+        title="Lighting",
+        description="Whether brightness and contrast of every image are brought to what is usual "
+        "among the normal ones, so that a change of exposure is no anomaly. An image that is only "
+        "darker or brighter as a whole is then normal too.",
+    )
     alignment: Alignment = Field(
         "auto",
         title="Aligned images",
@@ -75,7 +86,11 @@ class NetworkParameters(Parameters):
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
         return NetworkFeatures(
-            self.backbone, self.stages, average=self.average, short_side=self.short_side
+            self.backbone,
+            self.stages,
+            average=self.average,
+            short_side=self.short_side,
+            match_lighting=self.lighting == "matched",
         )
 
 
@@ -86,7 +101,8 @@ class NetworkFeatures(PatchFeatures):
     sampled at the centres of the cells, which is where the network itself looks. With `average`
     an activation is the mean over 3 x 3 cells of its stage. An image keeps its aspect: it is
     resized until its short side has `short_side` pixels, and with 0 by the scale that `fit` chose
-    (see `magnification`).
+    (see `magnification`). With `match_lighting` it is brought to the brightness and contrast of the
+    images that `fit` saw (see `lighting`).
 
     Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
     """
@@ -94,7 +110,13 @@ class NetworkFeatures(PatchFeatures):
     costly = True
 
     def __init__(
-        self, backbone: str, stages: Sequence[int], *, average: bool = True, short_side: int = 0
+        self,
+        backbone: str,
+        stages: Sequence[int],
+        *,
+        average: bool = True,
+        short_side: int = 0,
+        match_lighting: bool = False,
     ) -> None:
         self.backbone = backbones.get(backbone)
         self.stages = [self.backbone.stage(number) for number in sorted(set(stages))]
@@ -102,18 +124,24 @@ class NetworkFeatures(PatchFeatures):
         self.short_side = short_side
         self.scale_ = 1.0
         """By which images are resized where no short side was asked for."""
+        self.match_lighting = match_lighting
+        self.lighting_: Lighting | None = None
         self.cell = max(FINEST_CELL, self.stages[0].stride)
         self.coarsest = max(stage.stride for stage in self.stages)
         self.context = CONTEXT * self.coarsest
 
     def fit(self, images: Sequence[Image]) -> None:
+        chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
+        some = [images[index] for index in chosen.tolist()]
         if self.short_side == 0:
-            self.scale_ = best_scale(images)
+            self.scale_ = best_scale(some)
+        if self.match_lighting:
+            self.lighting_ = Lighting.usual(some)
 
     def signature(self) -> str:
         stages = ",".join(str(stage.number) for stage in self.stages)
         size = f"{self.scale_:.4f}" if self.short_side == 0 else f"{self.short_side} px"
-        return f"{self.backbone.name} {stages} {self.average} {size}"
+        return f"{self.backbone.name} {stages} {self.average} {size} {self.lighting_}"
 
     def text(self) -> str:
         if self.short_side > 0 or self.scale_ == 1.0:
@@ -121,10 +149,13 @@ class NetworkFeatures(PatchFeatures):
         return f" Images are resized by {self.scale_:.2f} for the network."
 
     def state(self) -> dict[str, Array]:
-        return {"network.scale": np.array(self.scale_)}
+        lighting = {"network.lighting": np.array(self.lighting_)} if self.lighting_ else {}
+        return {"network.scale": np.array(self.scale_), **lighting}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.scale_ = float(arrays["network.scale"])
+        if self.match_lighting:
+            self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
 
     @property
     def border(self) -> int:
@@ -181,7 +212,8 @@ class NetworkFeatures(PatchFeatures):
     def _prepare(self, image: Image) -> NDArray[np.float32]:
         """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
         height, width = self._scaled(*image.shape[:2])
-        planes = np.moveaxis(to_rgb(image), 2, 0)
+        seen = self.lighting_.matched(image) if self.lighting_ else image
+        planes = np.moveaxis(to_rgb(seen), 2, 0)
         if (height, width) != image.shape[:2]:
             planes = np.stack([_resize(plane, height, width) for plane in planes])
         mean, std = (

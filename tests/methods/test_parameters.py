@@ -109,7 +109,7 @@ def test_parameters_that_once_were_text_are_still_understood(
         (
             "pca-residual",
             {"features": "raw patches"},
-            {"alignment", "backbone", "stages", "average", "short_side"},
+            {"alignment", "lighting", "backbone", "stages", "average", "short_side"},
         ),
         ("mean-feature", {"positions": "each"}, {"alignment"}),
         ("nearest-neighbour", {"memory": "clusters"}, {"window", "stride", "budget"}),

@@ -14,12 +14,20 @@ from methods.patches.sampled import SampleDetector, SampleModel, SampleParameter
 from methods.progress import Progress
 from methods.registry import register
 
-ROUNDS = 60
-"""Of expectation-maximisation, at most: in many dimensions the last digits take long."""
+ROUNDS = 20
+"""Of expectation-maximisation, at most: in many dimensions more of them change no ranking."""
 
 
 class MixtureParameters(SampleParameters):
     reduction: Kind = Field("none", title="Reduction", description=REDUCTIONS)
+    sample: int = Field(
+        10_000,
+        ge=10,
+        le=1_000_000,
+        title="Sample",
+        description="Normal patches, drawn evenly from all images, from which the model is made. "
+        "Training time grows with their number.",
+    )
     components: int = Field(
         2,
         ge=1,

@@ -119,6 +119,7 @@ class RestorationDetector(Detector, Generic[N]):
     scoring.
     """
 
+    single_core = True
     params: RestorationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 250},

@@ -11,7 +11,7 @@ from methods import registry
 from tests.dashboard.small import page, texts
 
 RAW = {"features": "raw patches"}
-NETWORK = {"alignment", "backbone", "stages", "average", "short_side"}
+NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
 
 
 def methods() -> None:

@@ -16,6 +16,7 @@ def test_the_choice_comes_first_in_a_form() -> None:
         "stages",
         "average",
         "short_side",
+        "lighting",
         "alignment",
         "window",
         "stride",

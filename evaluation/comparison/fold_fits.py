@@ -1,0 +1,66 @@
+"""The fits of the folds: one after the other, or side by side where each takes one core."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+from evaluation.comparison.folds import Fold
+from images.dataset import Pixels
+from methods.detector import Detector
+from methods.progress import Progress, span
+
+FITTING = 0.6
+"""Share of the progress that is the fits; the rest is scoring."""
+
+
+def fitted(
+    new_detector: Callable[[], Detector], folds: Sequence[Fold], progress: Progress
+) -> Iterator[tuple[Detector, Progress]]:
+    """A fitted detector for each fold, in their order, and the progress of what is done with it.
+
+    A detector that computes on one core (`Detector.single_core`) is fitted for as many folds at
+    once as there are cores, in threads; all fitted detectors may then be in memory together. The
+    results are the same.
+    """
+    count = len(folds)
+    workers = min(count, os.cpu_count() or 1) if new_detector().single_core else 1
+    if workers == 1:
+        for number, fold in enumerate(folds):
+            part = span(progress, number / count, (number + 1) / count)
+            detector = new_detector().fit(Pixels(fold.train), progress=span(part, 0.0, FITTING))
+            yield detector, span(part, FITTING, 1.0)
+        return
+    together = _Together(progress, count)
+    with ThreadPoolExecutor(workers) as pool:
+        fits = [
+            pool.submit(new_detector().fit, Pixels(fold.train), progress=together.part(number))
+            for number, fold in enumerate(folds)
+        ]
+        for number, fit in enumerate(fits):
+            scored = span(together, FITTING + (1 - FITTING) * number / count, 1.0)
+            yield fit.result(), span(scored, 0.0, 1 / (count - number))
+
+
+class _Together:
+    """Progress told by several threads: it never falls."""
+
+    def __init__(self, progress: Progress, count: int) -> None:
+        self._progress = progress
+        self._shares = [0.0] * count
+        self._highest = 0.0
+        self._lock = Lock()
+
+    def part(self, number: int) -> Progress:
+        """The progress of one fit."""
+
+        def told(fraction: float, note: str = "") -> None:
+            self._shares[number] = fraction
+            self(FITTING * sum(self._shares) / len(self._shares), note)
+
+        return told
+
+    def __call__(self, fraction: float, note: str = "") -> None:
+        with self._lock:
+            self._highest = max(self._highest, fraction)
+            self._progress(self._highest, note)
