@@ -33,7 +33,7 @@ class Row:
     """One method on one data set, as the table shows it."""
 
     method: str
-    figures: dict[str, str]
+    metrics: dict[str, str]
     costs: tuple[str, ...]
     """Seconds to learn, seconds an image, peak memory and size of the model in MB."""
     failure: str = ""
@@ -93,7 +93,7 @@ def judge(data: DataSet, method: str, seed: int) -> Row:
 
 
 def _row(assessment: Assessment) -> Row:
-    result, values = assessment.result, assessment.figures.values
+    result, values = assessment.result, assessment.metrics.values
     shown = {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in FIGURES}
     return Row(
         result.variant.label,
@@ -141,7 +141,7 @@ def _overview(found: Mapping[str, Sequence[Row]]) -> str:
     rows = [
         [
             same[0].method,
-            *(f"{row.figures['image_auroc']} / {row.figures['pixel_auroc']}" for row in same),
+            *(f"{row.metrics['image_auroc']} / {row.metrics['pixel_auroc']}" for row in same),
         ]
         for same in zip(*found.values(), strict=True)
     ]
@@ -149,9 +149,9 @@ def _overview(found: Mapping[str, Sequence[Row]]) -> str:
 
 
 def _section(data: DataSet, rows: Sequence[Row]) -> str:
-    counts = f"{len(data.normal)} normal images to learn from, {len(data.test)} to test."
+    counts = f"{len(data.normal)} normal images for training, {len(data.test)} to test."
     header = ["method", *FIGURES.values(), "learning, s", "s an image", "peak MB", "model MB"]
-    table = _table(header, [[row.method, *row.figures.values(), *row.costs] for row in rows])
+    table = _table(header, [[row.method, *row.metrics.values(), *row.costs] for row in rows])
     notes = "".join(f"\n\n{row.method} failed: {row.failure}" for row in rows if row.failure)
     return f"## {data.name}\n\n{counts} {data.about}".rstrip() + f"\n\n{table}{notes}"
 

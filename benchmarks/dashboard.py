@@ -75,7 +75,7 @@ def measure_threshold(page: Page, address: str) -> dict[str, float]:
     whole_bytes = received.take()
     times = page.get_by_role("slider", name="Threshold of method 0").evaluate(MOVE, MOVES)
     drawing_bytes = received.take()
-    expect(page.get_by_role("button", name="By hand")).to_be_visible()
+    expect(page.get_by_role("button", name="Set manually")).to_be_visible()
     page.wait_for_load_state("networkidle")
     return {
         "whole_page_s": whole_page,

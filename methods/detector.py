@@ -63,7 +63,7 @@ class Explanation:
     score: float
     text: str
     panels: tuple[Panel, ...] = ()
-    figures: Mapping[str, float] | None = None
+    quantities: Mapping[str, float] | None = None
     cloud: Cloud | None = None
 
 
@@ -111,7 +111,7 @@ class Detector(ABC):
         """
         self.fitted = False
         if not len(images):
-            raise DetectorError(f"{self.name} needs at least one normal image to learn from.")
+            raise DetectorError(f"{self.name} needs at least one normal image to train on.")
         progress(0.0)
         ordered = _in_order_of_pixels(images, span(progress, 0.0, 0.03))
         self._fit(ordered, span(progress, 0.03, 1.0))
@@ -125,7 +125,9 @@ class Detector(ABC):
         progress(0.0)
         scores = self._score_map(image, progress)
         if scores.shape != image.shape[:2] or not np.isfinite(scores).all():
-            raise AssertionError(f"{self.name} broke its contract: {scores.shape} {scores.dtype}")
+            raise AssertionError(
+                f"{self.name} violates the detector contract: {scores.shape} {scores.dtype}"
+            )
         progress(1.0)
         return np.ascontiguousarray(scores, dtype=np.float32)
 
@@ -161,7 +163,7 @@ class Detector(ABC):
         from safetensors.numpy import save_file
 
         if not self.fitted:
-            raise DetectorError(f"{self.name} has not learned anything yet; fit it before saving.")
+            raise DetectorError(f"{self.name} is not fitted yet; fit it before saving.")
         header = {
             "format": FORMAT,
             "detector": self.name,
@@ -192,7 +194,7 @@ class Detector(ABC):
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         except Exception as error:  # of any kind, since the file may hold anything
             _log().warning("%s is damaged.", path, exc_info=error)
-            raise DetectorError(f"{path} is damaged: it does not hold what was learned.") from error
+            raise DetectorError(f"{path} is damaged: the fitted model is incomplete.") from error
         detector.fitted = True
         return detector
 
@@ -202,7 +204,7 @@ class Detector(ABC):
 
     def _check_fitted(self) -> None:
         if not self.fitted:
-            raise DetectorError(f"{self.name} has not learned anything yet; fit it first.")
+            raise DetectorError(f"{self.name} is not fitted yet; fit it first.")
 
     @abstractmethod
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
@@ -240,7 +242,7 @@ def check_image(image: Image) -> None:
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
         raise DetectorError(f"An image must be (H, W) or (H, W, 3); this one is {image.shape}.")
     if not np.isfinite(image).all():
-        raise DetectorError("An image must hold finite numbers; this one has NaN or infinity.")
+        raise DetectorError("An image must contain finite numbers; this one has NaN or infinity.")
 
 
 def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:

@@ -42,10 +42,12 @@ def register(detector: D) -> D:
     if known is not None and _place(known) != _place(detector):
         if _is_ours(known) or not _is_ours(detector):
             raise DetectorError(
-                f"Two detectors are called {detector.name!r}: {_place(known)}, which stays, and "
-                f"{_place(detector)}, which is left out."
+                f"Two detectors have the name {detector.name!r}: {_place(known)} is used, "
+                f"{_place(detector)} is ignored."
             )
-        _log().error("%s is left out: %r is the name of ours.", _place(known), detector.name)
+        _log().error(
+            "%s is ignored: %r is the name of a built-in detector.", _place(known), detector.name
+        )
     _registered[detector.name] = detector
     return detector
 
@@ -53,7 +55,7 @@ def register(detector: D) -> D:
 def _faults(detector: Any) -> list[str]:
     """Why a class cannot be listed, drawn as a form and run; each goes on after its name."""
     if not (isinstance(detector, type) and issubclass(detector, Detector)):
-        return ["is no subclass of Detector"]
+        return ["is not a subclass of Detector"]
     faults = []
     texts = {name: getattr(detector, name, None) for name in ("name", *TEXTS)}
     missing = [name for name, text in texts.items() if not (isinstance(text, str) and text.strip())]
@@ -65,7 +67,9 @@ def _faults(detector: Any) -> list[str]:
     if missing:
         faults.append(f"lacks {', '.join(missing)}")
     if "name" not in missing and not re.fullmatch(NAME, detector.name):
-        faults.append(f"is called {detector.name!r}; expected small letters, digits and hyphens")
+        faults.append(
+            f"has the name {detector.name!r}; expected lower-case letters, digits and hyphens"
+        )
     for name, field in params.model_fields.items():
         told = {"a default": not field.is_required(), "a title": field.title,
                 "a description": field.description}  # fmt: skip
@@ -101,9 +105,9 @@ def _discover() -> None:
         try:
             register(entry.load())
         except DetectorError as error:
-            _log().error("The detector %r was left out: %s", entry.name, error)
+            _log().error("The detector %r was ignored: %s", entry.name, error)
         except Exception:
-            _log().exception("The detector %r was left out.", entry.name)
+            _log().exception("The detector %r was ignored.", entry.name)
 
 
 def names() -> tuple[str, ...]:

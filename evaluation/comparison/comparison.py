@@ -4,8 +4,8 @@ A comparison is a folder that holds all that it is made of: the images and masks
 `comparison.json`, and for every method a folder of its own with the fitted model, the score maps of
 the test images and of the normal images as float32 TIFF and a `result.json` that is written last: a
 method without one is not finished. Images and score maps are read from there when asked for, so
-memory does not grow with the images. The maps of normal images come from models that did not learn
-from them; the model that is kept learned from all.
+memory does not grow with the images. The maps of normal images come from models that were not
+trained on them; the model that is kept learned from all.
 """
 
 import re
@@ -109,7 +109,7 @@ class ScoreMaps(OnDemand[ScoreMap]):
         path = self.path(index)
         scores = read_array(path)
         if scores.dtype != np.float32 or scores.ndim != 2:
-            raise ComparisonError(f"{path} is no score map; expected float32 (H, W).")
+            raise ComparisonError(f"{path} is not a score map; expected float32 (H, W).")
         return scores
 
 
@@ -122,23 +122,23 @@ class MethodResult:
     """All parameters, defaults included."""
     folder: Path
     fit_seconds: float
-    """Time to learn from all normal images."""
+    """Training time on all normal images."""
     calibration_seconds: float
     """Time to fit and score the folds."""
     folds: int
-    """How many models scored the normal images that they did not learn from."""
+    """How many models scored the normal images that they were not trained on."""
     self_test: SelfTest
     score_seconds_per_image: float
-    """Mean time to score an image, without reading its file."""
+    """Mean inference time per image, without reading its file."""
     peak_memory_mb: float
-    """How far the memory of the process rose while the method ran."""
+    """Increase in the memory of the process while the method ran."""
     disturbed: bool
     """Whether another comparison ran meanwhile, so that times and memory are not its own."""
     model_mb: float
     maps: ScoreMaps
     """Scores of the test images, in the order of the data set."""
     normal_maps: ScoreMaps
-    """Scores of `CrossFit.calibrated`, each from a model that did not learn from it."""
+    """Scores of `CrossFit.calibrated`, each from a model that was not trained on it."""
 
     def detector(self) -> Detector:
         """The fitted detector, read from its file."""
@@ -179,11 +179,11 @@ class Comparison:
         `ComparisonError` when the folder holds no comparison or a damaged one.
         """
         if not (folder / COMPARISON_FILE).is_file():
-            raise ComparisonError(f"{folder} holds no comparison, or one that was only begun.")
+            raise ComparisonError(f"{folder} does not contain a finished comparison.")
         version = read_json(folder / COMPARISON_FILE, _Format).format
         if version != FORMAT:
             raise ComparisonError(
-                f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
+                f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison again."
             )
         description = read_json(folder / COMPARISON_FILE, _Description)
         begun = _begun(description, folder)
@@ -278,11 +278,11 @@ def run(
     runs.
     """
     if not variants:
-        raise DetectorError("No method is given; expected at least one.")
+        raise DetectorError("No method was given; expected at least one.")
     labels = [variant.label for variant in variants]
     folders = _method_folders(folder, variants)
     if len(set(folders)) < len(labels):
-        raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
+        raise DetectorError(f"Two methods have the same name: {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
     begun = _keep(data, variants, folder, seed, on_event)
@@ -329,10 +329,10 @@ def _keep(
         (folder / COMPARISON_FILE).unlink(missing_ok=True)
     stored = store_data(data, folder / "data", tell)
     if not stored.normal:
-        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
+        unread = [finding.text for finding in stored.findings if finding.role == "not used"]
         raise DetectorError(
-            f"{data.name} has no normal image to learn from; every method learns from normal "
-            f"images only. {unread[0] if unread else ''}".rstrip()
+            f"{data.name} has no normal images; all methods are trained on normal images. "
+            f"{unread[0] if unread else ''}".rstrip()
         )
     groups = groups_of(Pixels(open_data(stored, folder / "data").normal), tell)
     description = _Description(FORMAT, seed, tuple(groups), stored, tuple(variants))
@@ -457,7 +457,7 @@ def _open_method(variant: Variant, folder: Path, comparison: Comparison) -> Meth
     if (folder / FAILURE_FILE).is_file():
         return read_json(folder / FAILURE_FILE, Failure)
     if not (folder / RESULT_FILE).is_file():
-        return Failure(variant, "It was stopped before it finished.")
+        return Failure(variant, "It was cancelled before it finished.")
     facts = read_json(folder / RESULT_FILE, _Finished)
     return MethodResult(
         **vars(facts),

@@ -88,8 +88,8 @@ class CrossFit:
 
         With three or more groups whole images are held out. With fewer, every image is cut into
         `count` strips across its longer side; a fold holds out one strip of each and learns from
-        the images with that strip replaced by its mirrored surroundings, so that sizes stay. Where
-        only some pixels count the strips divide the area that holds them.
+        the images with that strip replaced by its mirrored surroundings, so that sizes stay. With a
+        region of interest, the strips divide the area that holds it.
         """
         if self.by_parts:
             return [self._fold_of_parts(number, count) for number in range(count)]
@@ -116,13 +116,12 @@ class CrossFit:
         if self.by_parts:
             images = "the normal image" if total == 1 else f"the {total} normal images"
             return (
-                f"all parts of {images}, each scored by a model that learned from the rest "
-                f"({count} folds)"
+                f"all parts of {images}, each scored by a model trained on the rest ({count} folds)"
             )
         which = f"all {total}" if some == total else f"{some} of the {total}"
         return (
-            f"{which} normal images, each scored by a model that did not learn from it "
-            f"({count} folds)"
+            f"{which} normal images, each scored by a model that was not trained on it ({count} "
+            "folds)"
         )
 
     def shared_text(self) -> str:
@@ -133,13 +132,13 @@ class CrossFit:
             return ""
         images = "All" if sharing == len(self.groups) else f"{sharing} of the {len(self.groups)}"
         consequence = (
-            "parts of images were held out instead of whole ones, and thresholds may be too low"
+            "parts of images were held out instead of whole images, so thresholds may be too low"
             if self.by_parts
             else "they are held out together"
         )
         return (
-            f"{images} normal images share pixels with another one or are near-duplicates, such as "
-            f"overlapping tiles: {consequence}."
+            f"{images} normal images share pixels with another image or are near-duplicates, for "
+            f"example overlapping tiles: {consequence}."
         )
 
     @cached_property
@@ -189,7 +188,7 @@ def _read_without(picture: Picture, part: Part) -> Image:
     """The image with a strip replaced by what lies beside it, mirrored, half from either side."""
     image = picture.read()
     if part.stop - part.start == image.shape[part.axis]:
-        raise ImageError(picture.name, "is too small to hold out a part of it to set thresholds on")
+        raise ImageError(picture.name, "is too small to hold out a part for calibration")
     return np.ascontiguousarray(
         image.take(mirrored_around(part, image.shape[part.axis]), part.axis)
     )

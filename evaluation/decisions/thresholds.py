@@ -1,6 +1,6 @@
 """Rules that set a threshold, each saying on which images it was set.
 
-A rule sees the scores of normal images from models that did not learn from them, or the labels of
+A rule sees the scores of normal images from models that were not trained on them, or the labels of
 the test images; the latter is marked, since a threshold that was chosen on the images it is judged
 on flatters.
 
@@ -136,7 +136,8 @@ def _conformal(evidence: Evidence, rate: float) -> float:
     allowed = int(rate * (normal.count + 1) * (1 + 1e-12)) - 1
     if allowed < 0:
         raise Undefined(
-            f"{normal.count} normal images support no rate below {normal.smallest_rate:.2g}"
+            f"with {normal.count} normal images the lowest possible rate is "
+            f"{normal.smallest_rate:.2g}"
         )
     return normal.threshold_with(allowed)
 
@@ -155,7 +156,7 @@ def _false_discovery(evidence: Evidence, rate: float) -> float:
 
 def _images_of(evidence: Evidence) -> NormalScores:
     if evidence.normal.item != "image":
-        raise Undefined("p-values are of whole images")
+        raise Undefined("p-values are defined for whole images only")
     if not evidence.normal.count:
         raise Undefined("no held-out normal image")
     return evidence.normal
@@ -165,28 +166,29 @@ RULES = (
     ThresholdRule(
         "normal-quantile",
         "Target false positive rate",
-        "The lowest threshold that at most the target share of the normal scores reach.",
+        "The lowest threshold that at most the target proportion of normal scores reaches.",
         False,
         lambda evidence, rate: evidence.normal.threshold_for(rate),
         uses_rate=True,
     ),
     ThresholdRule(
         "normal-bootstrap",
-        "Target false positive rate, 95 % sure",
-        "As before, but so high that 95 % of the draws of other normal images, made by bootstrap, "
-        "keep to the target rate too.",
+        "Target false positive rate, 95 % confidence",
+        "Like the rule above, but high enough that the target rate also holds in 95 % of "
+        "bootstrap samples of the normal images.",
         False,
         lambda evidence, rate: evidence.normal.bootstrap_threshold(rate),
         uses_rate=True,
     ),
     ThresholdRule(
         "conformal",
-        "Conformal p-value at most the rate",
-        "For images. The p-value of an image is the share of normal images, itself counted in, "
-        "that score as high. If new normal images come from the same source as those learned from, "
-        "at most the target share of them is flagged, on average over sets of normal images, "
-        "whatever the method. The guarantee ends where light, camera or product change. With n "
-        "normal images no rate below 1 / (n + 1) is possible.",
+        "Conformal p-value at most the target rate",
+        "For images. The p-value of an image is the proportion of normal images, including the "
+        "image itself, with a score at least as high. If new normal images come from the same "
+        "source as the training images, at most the target proportion of them is flagged, on "
+        "average over sets of normal images, whatever the method. The guarantee is lost if the "
+        "light, camera or product changes. With n normal images, the lowest possible rate is 1 / "
+        "(n + 1).",
         False,
         _conformal,
         uses_rate=True,
@@ -194,9 +196,9 @@ RULES = (
     ThresholdRule(
         "false-discovery",
         "False discovery rate of the batch",
-        "For images, all test images together: the procedure of Benjamini and Hochberg on their "
-        "p-values. On average at most the target share of the flagged images is normal, if the "
-        "normal ones come from the same source as those learned from. Needs no labels; the "
+        "For images: the Benjamini-Hochberg procedure on the p-values of all test images. On "
+        "average, at most the target proportion of the flagged images is normal, if normal test "
+        "images come from the same source as the training images. It needs no labels. The "
         "threshold depends on the batch.",
         False,
         _false_discovery,
@@ -205,29 +207,30 @@ RULES = (
     ThresholdRule(
         "normal-maximum",
         "Above every normal score",
-        "Just above the highest normal score; one odd pixel decides.",
+        "Just above the highest normal score. A single outlier pixel determines it.",
         False,
         lambda evidence, rate: above(evidence.normal.maximum()),
     ),
     ThresholdRule(
         "normal-deviation",
         "Mean + 3 standard deviations",
-        "Of the normal scores. The rate that comes out depends on their distribution, "
-        "which is seldom a Gaussian.",
+        "Mean and standard deviation of the normal scores. The resulting false positive rate "
+        "depends on their distribution, which is rarely Gaussian.",
         False,
         partial(_mean_plus, 3.0),
     ),
     ThresholdRule(
         "nearest-corner",
         "Nearest to (0, 1)",
-        "The point of the ROC curve nearest to no false alarm and nothing missed.",
+        "The point of the ROC curve nearest to the top left corner (no false positives, all "
+        "defects found).",
         True,
         lambda evidence, rate: nearest_to_corner(evidence.ranking()),
     ),
     ThresholdRule(
         "best-f1",
         "Highest F1",
-        "The threshold with the highest F1 on these very images.",
+        "The threshold with the highest F1 on the test images.",
         True,
         lambda evidence, rate: best_f1(evidence.ranking())[1],
     ),
@@ -235,12 +238,10 @@ RULES = (
 )
 
 
-def by_hand(value: float) -> Threshold:
+def manual(value: float) -> Threshold:
     """A threshold that a person chose."""
-    chosen = ThresholdRule(
-        "by-hand", "By hand", "Chosen by a person.", True, lambda evidence, rate: value
-    )
-    return Threshold(value, chosen, "the test images, if the person has seen them")
+    chosen = ThresholdRule("by-hand", "Manual", "Set manually.", True, lambda evidence, rate: value)
+    return Threshold(value, chosen, "the test images (manual choice)")
 
 
 def from_curve(value: float) -> Threshold:
@@ -248,7 +249,7 @@ def from_curve(value: float) -> Threshold:
     chosen = ThresholdRule(
         "from-curve",
         "Point of a curve",
-        "Taken by a person from a curve of these very images.",
+        "Selected on a curve of the test images.",
         True,
         lambda evidence, rate: value,
     )
@@ -270,7 +271,7 @@ class WorkingPoint:
     quantity: Quantity
     threshold: float
     decision: Confusion
-    """On the test images whose truth is known."""
+    """On the test images with known ground truth."""
 
 
 def working_points(

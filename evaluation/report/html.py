@@ -80,7 +80,7 @@ img { display: block; max-width: 100%; }
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """What a report shows beside the figures."""
+    """What a report shows beside the metrics."""
 
     thresholds: Mapping[str, Threshold] | None = None
     """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
@@ -110,7 +110,7 @@ def html_report(
     from plotly.offline import get_plotlyjs
 
     if not assessments:
-        raise ComparisonError("No method has finished, so there is nothing to report.")
+        raise ComparisonError("No method has finished, so there is no report.")
     choice = choice or ReportChoice()
     thresholds = choice.thresholds or default_thresholds(assessments)
     pictures = choice.pictures
@@ -121,7 +121,7 @@ def html_report(
         f"<h1>Anomaly detectors compared on {name}</h1>",
         _about(comparison),
         *(_paragraph(text, "warn") for text in warnings(comparison, assessments)),
-        _section("Result", _verdict_text(assessments) + _figures_table(assessments)),
+        _section("Result", _verdict_text(assessments) + _metrics_table(assessments)),
         _section("Curves", _curves(assessments, thresholds)),
         _section(
             "Thresholds",
@@ -131,7 +131,7 @@ def html_report(
         _section("Working points", _working_points(comparison, assessments)),
         _section("Score maps", _maps_table(comparison, assessments, thresholds, pictures)),
         _section("Methods", _methods_table(comparison, assessments)),
-        _section("How it was made", _versions_text(comparison, assessments[0].protocol)),
+        _section("Details", _versions_text(comparison, assessments[0].protocol)),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -186,7 +186,7 @@ def _about(comparison: Comparison) -> str:
     data = comparison.data
     labels = [picture.defective() for picture in data.test]
     counts = [
-        f"{len(data.normal)} normal images to learn from",
+        f"{len(data.normal)} normal images for training",
         f"{len(data.test)} test images, {sum(label is True for label in labels)} defective and "
         f"{sum(label is False for label in labels)} normal",
     ]
@@ -203,26 +203,26 @@ def _verdict_text(assessments: Sequence[Assessment]) -> str:
     )
 
 
-def _figures_table(assessments: Sequence[Assessment]) -> str:
+def _metrics_table(assessments: Sequence[Assessment]) -> str:
     note = (
-        "In small print the 95 % interval over other test images like these, by bootstrap over "
-        "images. The best figure of a column is marked."
+        "Small print: 95 % confidence interval (bootstrap over test images). The best value of "
+        "each column is highlighted."
     )
     tables = [_level_table(assessments, level) for level in LEVELS]
     return "".join(tables) + _paragraph(note, "note")
 
 
 def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
-    """The figures over pixels or those over images, and why some have no value."""
+    """The pixel metrics or the image metrics, and why some have no value."""
     possible = [one for one in measures(assessments[0].protocol) if one.level == level]
     known = [
         measure
         for measure in possible
-        if any(one.figures.values[measure.name] is not None for one in assessments)
+        if any(one.metrics.values[measure.name] is not None for one in assessments)
     ]
     missing = "".join(
         _paragraph(
-            f"{measure.title} has no value: {assessments[0].figures.undefined[measure.name]}.",
+            f"{measure.title} has no value: {assessments[0].metrics.undefined[measure.name]}.",
             "note",
         )
         for measure in possible
@@ -233,7 +233,7 @@ def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
     rows = [
         [
             _method(index, assessment.result.variant.label),
-            *(_figure_cell(assessment, measure, assessments) for measure in known),
+            *(_metric_cell(assessment, measure, assessments) for measure in known),
         ]
         for index, assessment in enumerate(assessments)
     ]
@@ -244,13 +244,13 @@ def _level_table(assessments: Sequence[Assessment], level: Level) -> str:
     return _table(["Method", *titles], rows) + missing
 
 
-def _figure_cell(
+def _metric_cell(
     assessment: Assessment, measure: Measure, assessments: Sequence[Assessment]
 ) -> str:
-    value = assessment.figures.values[measure.name]
+    value = assessment.metrics.values[measure.name]
     if value is None:
         return _number("-")
-    others = [one.figures.values[measure.name] for one in assessments]
+    others = [one.metrics.values[measure.name] for one in assessments]
     best = value == max(other for other in others if other is not None)
     interval = assessment.resampled.interval(measure.name)
     spread = f"<br><small>{interval.low:.3f} to {interval.high:.3f}</small>" if interval else ""
@@ -274,7 +274,7 @@ def _curves(assessments: Sequence[Assessment], thresholds: Mapping[str, Threshol
             parts.append(_paragraph(f"{kind}, {level}s: no curve, {reason}.", "note"))
         else:
             parts.append(_figure(figure))
-    note = "Bands: where 95 % of the ROC curves lie when images are drawn anew."
+    note = "Bands: 95 % confidence, by bootstrap over images."
     return "".join([*parts, _paragraph(note, "note")])
 
 
@@ -312,11 +312,11 @@ def _thresholds_table(
                 *(_number("-" if rate is None else f"{rate:.3f}") for rate in rates),
             ]
         )
-    header = ["Method", "Threshold", "Rule", "Where from", "TPR of pixels", "FPR of pixels",
+    header = ["Method", "Threshold", "Rule", "Set on", "TPR of pixels", "FPR of pixels",
               "Precision", "F1", "Regions found"]  # fmt: skip
     return _table(header, rows) + _paragraph(
-        "A pixel is called anomalous when its score is at or above the threshold. A region is "
-        "found when one of its pixels is.",
+        "A pixel is anomalous if its score is at or above the threshold. A region is found if at "
+        "least one of its pixels is anomalous.",
         "note",
     )
 
@@ -333,16 +333,16 @@ def _rules_table(assessments: Sequence[Assessment]) -> str:
     ]
     names = [_method(at, one.result.variant.label) for at, one in enumerate(assessments)]
     return _paragraph(
-        f"What each rule sets, for a target false positive rate of {DEFAULT_RATE:.0%}:"
+        f"Thresholds of all rules for a target false positive rate of {DEFAULT_RATE:.0%}:"
     ) + _table(["Rule for pixels", "Set on", *names], rows)
 
 
 def _calibration(assessments: Sequence[Assessment]) -> str:
     """Target rate against found rate, and where normal scores come from."""
     text = _paragraph(
-        "A threshold for a target false positive rate is set on scores of normal images. Here is "
-        "the share of good test images, and of their pixels, that it flags. The interval of images "
-        "is binomial, that of pixels a bootstrap over images."
+        "A threshold for a target false positive rate is set on scores of normal images. The "
+        "table shows the proportion of good test images, and of their pixels, above it. "
+        "Intervals: binomial for images, bootstrap over images for pixels."
     )
     rows = []
     for index, assessment in enumerate(assessments):
@@ -356,7 +356,12 @@ def _calibration(assessments: Sequence[Assessment]) -> str:
         for one in assessments
     )
     if not rows:
-        return _paragraph("No good test image, so no rate can be checked.") + sources
+        return (
+            _paragraph(
+                "There are no good test images, so the false positive rate cannot be checked."
+            )
+            + sources
+        )
     figures = [
         _figure(calibration_figure(level, _plotted(assessments)))
         for level in LEVELS
@@ -394,9 +399,9 @@ def _working_points(comparison: Comparison, assessments: Sequence[Assessment]) -
     header = [f"{escape(name)}<br><small>{formula}</small>"
               for name, (_, formula, _) in WORKING_POINTS.items()]  # fmt: skip
     text = _paragraph(
-        "AUC of the decision about images at the six working points of the model of normality, "
-        "with TPR and FPR in small print; D1 is the highest score of each held-out normal image, "
-        "D2 its mean score. Raw pixels stand beside them as a base line."
+        "AUC of the image decision at the six working points of the model of normality, with TPR "
+        "and FPR in small print. D1 is the highest score of each held-out normal image, D2 its "
+        "mean score. Raw pixels serve as a baseline."
     )
     figures = [
         _figure(separation_figure(separation)) + _paragraph(separation.about, "note")
@@ -439,7 +444,7 @@ def _maps_table(
     header = ["Image", "Image with its defects outlined",
               *(_method(at, label) for at, label in enumerate(labels))]  # fmt: skip
     return _paragraph(
-        "Each method has one colour scale for all images: black is the median score of held-out "
+        "Each method uses one colour scale for all images. Black is the median score of held-out "
         "normal pixels, the middle colour is the threshold."
     ) + _table(header, rows)
 
@@ -471,7 +476,7 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
                 _number("-" if result.self_test.mean is None else f"{result.self_test.mean:.2f}"),
             ]
         )
-    header = ["Method", "Detector", "Parameters", "Seed", "Learning, s", "Scoring, s an image",
+    header = ["Method", "Detector", "Parameters", "Seed", "Training, s", "Inference, s/image",
               "Peak memory, MB", "Model, MB", "Painted defects, AUROC"]  # fmt: skip
     failed = "".join(
         _paragraph(f"{failure.variant.label} did not finish: {failure.reason}", "warn")
@@ -479,7 +484,7 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
     )
     disturbed = [one.result.variant.label for one in assessments if one.result.disturbed]
     note = _paragraph(
-        "Another comparison ran at the same time, so times and memory are not to be relied on for "
+        "Another comparison ran at the same time, so times and memory are unreliable for "
         f"{', '.join(disturbed)}.",
         "note",
     )
@@ -489,9 +494,9 @@ def _methods_table(comparison: Comparison, assessments: Sequence[Assessment]) ->
 def _versions_text(comparison: Comparison, protocol: Protocol) -> str:
     found = ", ".join(f"{name} {number}" for name, number in versions().items())
     made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    left = [finding for finding in comparison.data.findings if finding.role == "left over"]
+    left = [finding for finding in comparison.data.findings if finding.role == "not used"]
     return (
-        _paragraph(f"Made on {made} with {found}. Seed of the comparison: {comparison.seed}.")
-        + _paragraph(f"An image scores by this: {protocol.image_score.text()}.", "note")
+        _paragraph(f"Created on {made} with {found}. Random seed: {comparison.seed}.")
+        + _paragraph(f"Image score: {protocol.image_score.text()}.", "note")
         + "".join(_paragraph(finding.text, "note") for finding in left)
     )

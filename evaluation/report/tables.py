@@ -1,4 +1,4 @@
-"""The figures of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
+"""The metrics of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ def write_results(comparison: Comparison, assessments: Sequence[Assessment]) -> 
 
 
 def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
-    """Every figure of every method; a figure without a value is null and its reason is given."""
+    """All metrics of all methods; a metric without a value is null and its reason is given."""
     facts = {
         "data": comparison.data.name,
         "seed": comparison.seed,
@@ -73,8 +73,8 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "disturbed": result.disturbed,
         "model_mb": result.model_mb,
         "image_score": assessment.protocol.image_score.text(),
-        "metrics": assessment.figures.values,
-        "undefined": assessment.figures.undefined,
+        "metrics": assessment.metrics.values,
+        "undefined": assessment.metrics.undefined,
         "thresholds": {
             level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
             for level in LEVELS
@@ -134,14 +134,14 @@ def inert(text: str) -> str:
 
 
 COLUMNS = ("pixel_auroc", "aupro", "pixel_average_precision", "image_auroc")
-"""The figures that fit a line; `results.json` has them all."""
+"""The metrics that fit a line; `results.json` has them all."""
 
 
 def text_table(assessments: Sequence[Assessment]) -> str:
-    """The table that the command line prints; a dash where a figure has no value."""
+    """The table that the command line prints; a dash where a metric has no value."""
     rows = [["method", *COLUMNS, "fit_s", "s_per_image", "peak_mb"]]
     for assessment in assessments:
-        result, values = assessment.result, assessment.figures.values
+        result, values = assessment.result, assessment.metrics.values
         rows.append(
             [
                 result.variant.label,
@@ -154,7 +154,7 @@ def text_table(assessments: Sequence[Assessment]) -> str:
     reasons = {
         f"{name} is undefined: {reason}."
         for assessment in assessments
-        for name, reason in assessment.figures.undefined.items()
+        for name, reason in assessment.metrics.undefined.items()
         if name in COLUMNS
     }
     return "\n".join([_aligned(rows), *sorted(reasons)])

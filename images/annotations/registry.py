@@ -24,7 +24,7 @@ F = TypeVar("F", bound=type[AnnotationFormat])
 
 _registered: dict[str, AnnotationFormat] = {}
 _parsed: "WeakKeyDictionary[File, _Parsed]" = WeakKeyDictionary()
-"""What was found in each file, since a set is understood anew whenever a role is changed."""
+"""What was found in each file, since a set is read again whenever a role is changed."""
 
 
 @dataclass(frozen=True)

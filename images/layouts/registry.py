@@ -23,7 +23,7 @@ _registered: dict[str, Layout] = {}
 
 
 class SeveralSetsError(ImageError):
-    """What was handed in is several data sets; `sets` are the folders that they are in."""
+    """The input is several data sets; `sets` are the folders that they are in."""
 
     def __init__(self, name: str, sets: list[str]) -> None:
         listed = ", ".join(sets[:5]) + (", ..." if len(sets) > 5 else "")
@@ -60,7 +60,7 @@ def get(name: str) -> Layout:
         return _registered[name]
     except KeyError:
         listed = ", ".join(names())
-        raise ImageError(name, f"is no layout that is known; choose from {listed}") from None
+        raise ImageError(name, f"is not a known layout; choose from {listed}") from None
 
 
 def recognising(files: Listing) -> list[str]:

@@ -21,9 +21,10 @@ def feature_field(default: FeatureKind) -> Any:
     return Field(
         default,
         title="Features",
-        description="What describes a patch: the activations of a pretrained network, the answers "
-        "of a bank of filters, or its pixels. The network has parameters of its own, the others "
-        "patch size and stride; those that do not belong count for nothing.",
+        description="How a patch is described: by activations of a pretrained network, by "
+        "responses of a filter bank, or by its raw pixels. Patch size and stride "
+        "apply to filter bank and raw pixels only, the network parameters to the "
+        "network only.",
     )
 
 
@@ -37,7 +38,11 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
     """The features of a detector, the parameters of each kind of them, and the smoothing."""
 
     smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+        4.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
     def unused(self) -> frozenset[str]:
@@ -61,9 +66,10 @@ class PatchModelParameters(FeatureParameters):
         (3, 4, 5, 6),
         min_length=1,
         title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "
-        "chosen by AUROC on test images of eight sets; without 6 maps are a little sharper.",
+        description="Network stages whose activations are used, separated by commas. Stage 1 is "
+        "the stem. Later stages have a larger field of view and a coarser grid. The "
+        "default was chosen by AUROC on test images of eight sets; without stage 6, "
+        "score maps are a little sharper.",
     )
 
 

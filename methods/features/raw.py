@@ -24,14 +24,14 @@ class RawPatchParameters(Parameters):
         ge=3,
         le=64,
         title="Patch size",
-        description="Side of a raw patch, or of a window of the filter bank, in pixels.",
+        description="Side length of a raw patch or of a filter bank window, in pixels.",
     )
     stride: int = Field(
         2,
         ge=1,
         le=64,
         title="Stride",
-        description="Pixels from one raw patch or window to the next, at most the patch size.",
+        description="Distance between raw patches or windows in pixels, at most the patch size.",
     )
 
     @model_validator(mode="after")

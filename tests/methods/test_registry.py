@@ -82,7 +82,7 @@ def test_plugins_appear_and_a_broken_one_is_left_out(
     ]
     fresh_discovery.setattr(registry, "entry_points", lambda group: plugins)
     assert "from-elsewhere" in registry.names()
-    assert "'bad' was left out" in caplog.text
+    assert "'bad' was ignored" in caplog.text
 
 
 def impostor(of: type[Detector] = PcaResidual, module: str = "elsewhere") -> type[Detector]:
@@ -97,9 +97,9 @@ def test_a_class_from_elsewhere_does_not_take_the_name_of_ours(
     found_as_plugins(fresh_discovery, taken=PcaResidual)
     assert registry.get("pca-residual").__module__ == "methods.detectors.patch_models.pca_residual"
     assert (
-        "The detector 'taken' was left out: Two detectors are called 'pca-residual': "
-        "methods.detectors.patch_models.pca_residual.PcaResidual, which stays, and "
-        "elsewhere.PcaResidual, which is left out." in caplog.text
+        "The detector 'taken' was ignored: Two detectors have the name 'pca-residual': "
+        "methods.detectors.patch_models.pca_residual.PcaResidual is used, elsewhere.PcaResidual "
+        "is ignored." in caplog.text
     )
     assert "Traceback" not in caplog.text
 
@@ -117,7 +117,7 @@ def test_ours_keep_their_names_when_another_package_is_imported_first(
 def test_of_two_from_elsewhere_the_first_stays(fresh_discovery: pytest.MonkeyPatch) -> None:
     registry.register(Plugin)
     registry.register(Plugin)
-    with pytest.raises(DetectorError, match=r"another\.Plugin, which is left out"):
+    with pytest.raises(DetectorError, match=r"another\.Plugin, which is ignored"):
         registry.register(impostor(Plugin, "another"))
     assert registry.get("from-elsewhere") is Plugin
 
@@ -139,12 +139,12 @@ def test_a_plugin_that_lacks_something_is_left_out_by_what_it_lacks(
 
 @pytest.mark.parametrize("name", ["Upper", "a@b", "a,b", "a.b", "-a"])
 def test_a_name_that_the_command_line_could_not_take_is_refused(name: str) -> None:
-    with pytest.raises(DetectorError, match="expected small letters, digits and hyphens"):
+    with pytest.raises(DetectorError, match="expected lower-case letters, digits and hyphens"):
         registry.register(type("Named", (PcaResidual,), {"name": name}))
 
 
 def test_what_is_no_detector_is_refused() -> None:
-    with pytest.raises(DetectorError, match="is no subclass of Detector"):
+    with pytest.raises(DetectorError, match="is not a subclass of Detector"):
         registry.register(dict)  # type: ignore[type-var]
 
 

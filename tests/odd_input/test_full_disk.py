@@ -79,7 +79,7 @@ def test_images_that_find_no_room_stop_a_comparison(
         run(small_set(), VARIANTS, tmp_path)
     path = tmp_path / "data/normal/00002.tiff"
     assert str(caught.value) == f"{path} could not be written: the disk is full."
-    with pytest.raises(ComparisonError, match="holds no comparison, or one that was only begun"):
+    with pytest.raises(ComparisonError, match="does not contain a finished comparison"):
         Comparison.open(tmp_path)
 
 

@@ -152,7 +152,9 @@ def test_names_in_a_kept_comparison_lead_nowhere(kept: Path, tmp_path: Path) -> 
     (folder / "comparison.json").write_text(json.dumps(description))
     (tmp_path / "escaped").mkdir()
     opened = Comparison.open(folder)
-    assert [failure.reason for failure in opened.failures] == ["It was stopped before it finished."]
+    assert [failure.reason for failure in opened.failures] == [
+        ("It was cancelled before it finished.")
+    ]
     with pytest.raises(ComparisonError, match=r"data/test/00000\.tiff cannot be read"):
         opened.data.test[0].read()
 
@@ -161,7 +163,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
     run(replace(small_set(), test=()), [Variant("pca-residual", QUICK, label="one")], tmp_path)
     comparison = Comparison.open(tmp_path)
     assessment = assess(comparison, comparison.results[0])
-    assert set(assessment.figures.values.values()) == {None}
+    assert set(assessment.metrics.values.values()) == {None}
     assert assessment.resampled.values == {}
     assert "one" in html_report(comparison, [assessment])
 
@@ -170,7 +172,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
 def test_an_image_of_another_kind(tmp_path: Path, kind: type) -> None:
     path = tmp_path / "a.tiff"
     tifffile.imwrite(path, np.zeros((4, 4), kind))
-    with pytest.raises(ComparisonError, match=r"a\.tiff is no image; it holds "):
+    with pytest.raises(ComparisonError, match=r"a\.tiff is not an image; it contains "):
         read_image(path)
 
 
@@ -179,6 +181,6 @@ def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     path = comparison.results[0].maps.path(0)
     whole = path.read_bytes()
     write_array(path, np.zeros((4, 4), np.uint8))
-    with pytest.raises(ComparisonError, match=r"is no score map; expected float32 \(H, W\)"):
+    with pytest.raises(ComparisonError, match=r"is not a score map; expected float32 \(H, W\)"):
         _ = comparison.results[0].maps[0]
     path.write_bytes(whole)

@@ -93,7 +93,7 @@ def get(name: str) -> Backbone:
     """
     if _allowed is not None and name not in _allowed:
         raise DetectorError(
-            f"The network {name!r} is not offered here; choose from {', '.join(offered())}."
+            f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
     return _described(name)
 

@@ -62,7 +62,7 @@ def test_a_conformal_threshold_flags_what_has_a_small_p_value():
 
 
 def test_conformal_rates_that_the_images_cannot_support_are_refused():
-    with pytest.raises(Undefined, match=r"4 normal images support no rate below 0\.2$"):
+    with pytest.raises(Undefined, match=r"with 4 normal images the lowest possible rate is 0\.2$"):
         rule("conformal").compute(evidence(), 0.19)
     assert rule("conformal").compute(evidence(), 0.2) == above(4)
 
@@ -111,7 +111,7 @@ def test_the_false_discovery_rate_is_kept():
 def test_p_values_are_of_images(name):
     pixels = NormalScores(lambda: iter([NORMAL]), "pixel")
     one = Evidence(pixels, NORMAL, lambda: None, {})
-    with pytest.raises(Undefined, match="p-values are of whole images"):
+    with pytest.raises(Undefined, match="p-values are defined for whole images only"):
         rule(name).compute(one, 0.2)
 
 

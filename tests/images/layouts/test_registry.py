@@ -66,14 +66,14 @@ def test_read_by_names_nothing_defective_is_learned_from(name: str) -> None:
     defective = {image for image, (kind, _) in judged_well.items() if kind != "good"}
     data = read(MINIATURES[name], layout="by-name")
     assert not defective & set(learned(data))
-    assert data.understood.startswith("Read by the names of folders and files: ")
+    assert data.understood.startswith("Read by folder and file names: ")
 
 
 def test_a_file_outside_the_set_is_not_used_and_told() -> None:
     files = {f"bottle/{name}": data for name, data in MINIATURES["mvtec-ad"].items()}
     data = read({**files, "preview.png": image(9)})
     assert data.layout == "mvtec-ad"
-    assert unused(data)["preview.png"] == "preview.png has no place in the layout MVTec AD."
+    assert unused(data)["preview.png"] == "preview.png does not belong to the layout MVTec AD."
 
 
 def test_a_set_beside_one_that_is_recognised_is_asked_for() -> None:
@@ -102,7 +102,7 @@ def test_a_layout_that_does_not_fit_is_refused() -> None:
         ImageError, match=r"^set is not in the layout BTAD; expected train/ok, test/ok, test/ko and"
     ):
         read(MINIATURES["mvtec-ad"], layout="btad")
-    with pytest.raises(ImageError, match=r"^magic is no layout that is known; choose from aitex, "):
+    with pytest.raises(ImageError, match=r"^magic is not a known layout; choose from aitex, "):
         read(MINIATURES["mvtec-ad"], layout="magic")
 
 

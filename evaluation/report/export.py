@@ -26,7 +26,7 @@ from images.colour import Mask
 from methods.progress import Progress, no_progress, span
 
 
-def write_handover(
+def write_export(
     comparison: Comparison,
     assessments: Sequence[Assessment],
     target: Path | IO[bytes],
