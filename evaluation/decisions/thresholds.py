@@ -66,6 +66,8 @@ class Threshold:
     """Which images it was set on, for a person."""
 
 
+DEFAULT_RULE = "normal-quantile"
+"""The rule that sets thresholds until a person chooses another."""
 DEFAULT_RATE = 0.01
 """The target false positive rate when nobody says another."""
 

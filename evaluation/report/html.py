@@ -23,7 +23,14 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.confusion import Confusion
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold
+from evaluation.decisions.thresholds import (
+    DEFAULT_RATE,
+    DEFAULT_RULE,
+    LEVELS,
+    RULES,
+    Level,
+    Threshold,
+)
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.metrics import Measure, Protocol, measures
 from evaluation.metrics.separation import (
@@ -44,11 +51,11 @@ from evaluation.report.tables import versions
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
 from images.colour import to_rgb
+from methods.parameters import as_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-DEFAULT_RULE = "normal-quantile"
 SIDE = 420
 """Longest side of a picture in the report, pixels."""
 OPACITY = 0.6
@@ -106,6 +113,7 @@ def html_report(
     labels = [assessment.result.variant.label for assessment in assessments]
     template = _templates().get_template("report.html.j2")
     return template.render(
+        as_text=as_text,
         plotly=Markup(get_plotlyjs()),
         data=comparison.data,
         labels=[picture.defective() for picture in comparison.data.test],

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from methods.features import registry
 from methods.features.aligned import PositionMeans
+from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
 from methods.parameters import Parameters
 from methods.patches.even_border import EvenBorder
@@ -73,8 +74,9 @@ class FeatureParameters(_Joined):
 class PatchModelParameters(FeatureParameters):
     """The features of a model of how normal patches are spread."""
 
-    stages: str = Field(
-        "3,4,5,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (3, 4, 5, 6),
+        min_length=1,
         title="Stages",
         description="Network stages whose activations are used, separated by commas. Stage 1 is "
         "the stem. Later stages have a larger field of view and a coarser grid. The "

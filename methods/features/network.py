@@ -1,13 +1,12 @@
 """Activations of a pretrained network as the description of a patch."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
@@ -40,6 +39,9 @@ TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
 
 
+StageNumber = Annotated[int, Field(ge=1, le=99)]
+
+
 class NetworkParameters(Parameters):
     """What a detector that works on the activations of a network lets a person choose."""
 
@@ -48,8 +50,9 @@ class NetworkParameters(Parameters):
         title="Network",
         description="The pretrained network, for example efficientnet-lite0 or efficientnet-lite1.",
     )
-    stages: str = Field(
-        "4,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (4, 6),
+        min_length=1,
         title="Stages",
         description="Network stages whose activations are used, separated by commas. Stage 1 is "
         "the stem. Later stages have a larger field of view and a coarser grid. "
@@ -84,20 +87,11 @@ class NetworkParameters(Parameters):
         "explain 10 % of the variance, and all images must have the same size.",
     )
 
-    @model_validator(mode="after")
-    def _stages_are_numbers(self) -> Self:
-        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
-            raise ValueError(
-                f"stages is {self.stages!r}; expected stage numbers separated by commas, for "
-                "example 4,6"
-            )
-        return self
-
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
         return NetworkFeatures(
             self.backbone,
-            [int(number) for number in self.stages.split(",")],
+            self.stages,
             average=self.average,
             short_side=self.short_side,
             match_lighting=self.lighting == "matched",
