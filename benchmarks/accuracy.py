@@ -15,7 +15,8 @@ from datetime import date
 from pathlib import Path
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Failure, Variant, run
+from evaluation.comparison.comparison import Failure, Variant
+from evaluation.comparison.runner import run
 from evaluation.console import ProgressLine, announce
 from evaluation.report.tables import versions
 from images.dataset import DataSet

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import CDPSession, Page, expect
 
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
 from images.dataset import GOOD, DataSet, Picture
 from tests.browser.person import drawn_pictures, open_dashboard
 from tests.browser.person import run as press_run

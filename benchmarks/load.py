@@ -29,7 +29,7 @@ import psutil
 from playwright.sync_api import Browser, expect
 
 from dashboard.session.address import PARAMETER
-from dashboard.session.state import KEPT
+from dashboard.session.kept import KEPT
 from evaluation.comparison.comparison import Comparison
 from tests.browser.crowd import DEFECTIVE, NAMES, Person
 from tests.browser.person import drawn_pictures, sidebar

@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.tables import (
     calibration_text,
@@ -36,7 +38,6 @@ from evaluation.report.tables import (
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
-from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
@@ -44,6 +45,7 @@ from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
 from images.roles.uses import ROLES
 from images.samples.catalogue import load_sample, samples
+from images.version import VERSION
 from methods import registry
 
 
@@ -56,16 +58,16 @@ class _Parser(argparse.ArgumentParser):
         raise ArgumentError(message[:1].upper() + message[1:] + ".")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code.
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m evaluation") -> int:
+    """Run the command line; returns the exit code. `program` is how help calls it.
 
     0 when every method finished, 1 when one failed or an internal error occurred, 2 when an
     argument was wrong, 130 when stopped.
     """
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser(program).parse_args(arguments)
         if options.list:
-            print(_listing())
+            print(listing(KINDS))
             return 0
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
@@ -88,14 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m evaluation", description="Compare anomaly detectors on one data set."
-    )
+def _parser(program: str) -> _Parser:
+    parser = _Parser(prog=program, description="Compare anomaly detectors on one data set.")
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
     parser.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
     parser.add_argument(
-        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+        "--list",
+        action="store_true",
+        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
+        "and threshold rules",
     )
     parser.add_argument(
         "--layout",
@@ -383,17 +387,6 @@ def _check_report(path: Path | None) -> None:
         raise ArgumentError(f"--report {path} is a folder; expected a file to write.")
     if path is not None and not path.absolute().parent.is_dir():
         raise ArgumentError(f"--report {path} is in a folder that does not exist.")
-
-
-def _listing() -> str:
-    width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
-    lines = ["Methods"]
-    lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
-    lines += ["Samples"]
-    lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
-    lines += ["Layouts"]
-    lines += [f"  {name:{width}}  {layouts.get(name).title}" for name in layouts.names()]
-    return "\n".join(lines)
 
 
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:

@@ -17,16 +17,15 @@ from evaluation.decisions.confusion import Confusion, image_confusion, pixel_con
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.rules.conformal import p_values
+from evaluation.decisions.rules.working_points import WorkingPoint, working_points
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     Evidence,
     Level,
     Quantity,
     Threshold,
-    WorkingPoint,
-    p_values,
     rule,
-    working_points,
 )
 from evaluation.metrics.curves import (
     Curve,
@@ -190,7 +189,7 @@ class Assessment:
 
     @cached_property
     def p_values(self) -> NDArray[np.float64]:
-        """The conformal p-value (n,) of every test image; see `thresholds.p_values`."""
+        """The conformal p-value (n,) of every test image; see `rules.conformal.p_values`."""
         return p_values(self.normal_image_scores, self.image_scores)
 
     @cached_property

@@ -8,12 +8,13 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 import hashlib
 import json
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ from numpy.typing import NDArray
 from images.colour import Image
 from images.errors import AnomalyError
 from images.on_demand import OnDemand
+from images.version import VERSION
 from methods.errors import DetectorError as DetectorError  # taken from here by others
+from methods.errors import EarlierVersionError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+Need = Literal["normal images", "test images", "labels"]
+"""What a detector may need before it can score an image."""
+Gift = Literal["map", "image score", "explanation"]
+"""What a detector may give for an image."""
 
 FORMAT = "anomaly-compare detector 1"
 
@@ -85,6 +92,11 @@ class Detector(ABC):
     """The paper."""
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
+    needs: ClassVar[tuple[Need, ...]] = ("normal images",)
+    """What `fit` learns from; empty for a detector that needs no fit."""
+    gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
+    """An image score is listed by a detector that has one of its own; the others' is taken from
+    the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]
@@ -166,6 +178,7 @@ class Detector(ABC):
             raise DetectorError(f"{self.name} is not fitted yet; fit it before saving.")
         header = {
             "format": FORMAT,
+            "version": VERSION,
             "detector": self.name,
             "params": self.params.model_dump_json(),
             "seed": json.dumps(self.seed),
@@ -190,6 +203,10 @@ class Detector(ABC):
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
+        except EarlierVersionError as error:
+            raise DetectorError(
+                f"{path} was saved by an earlier version, which {error}; fit the detector again."
+            ) from error
         except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         except Exception as error:  # of any kind, since the file may hold anything
@@ -265,7 +282,10 @@ def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
     try:
         with safe_open(str(path), framework="numpy") as file:
             header = file.metadata() or {}
-            if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
+            found = header.get("format", "")
+            if found != FORMAT and re.fullmatch(rf"{FORMAT[:-1]}\d+", found):
+                raise DetectorError(f"{path} holds {found!r}; expected {FORMAT!r}.")
+            if found != FORMAT or not {"detector", "params", "seed"} <= set(header):
                 raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
             yield header, file
     except (SafetensorError, OSError) as error:

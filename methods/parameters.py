@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
@@ -22,6 +22,17 @@ class Parameters(BaseModel):
     def unused(self) -> frozenset[str]:
         """Names of parameters that count for nothing as the others are; forms leave them out."""
         return frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _text_as_tuple(cls, value: Any, info: ValidationInfo) -> Any:
+        """Split text such as ``"3,4,5"`` where a tuple is expected."""
+        assert info.field_name is not None
+        item = item_of(cls.model_fields[info.field_name])
+        if item is None or not isinstance(value, str):
+            return value
+        spelled = {str(choice): choice for choice in choices_of(item)}
+        return tuple(spelled.get(part, part) for part in map(str.strip, value.split(",")))
 
 
 @dataclass(frozen=True)
@@ -41,24 +52,77 @@ class ParameterError(AnomalyError):
 P = TypeVar("P", bound=Parameters)
 
 
+def item_of(field: FieldInfo) -> FieldInfo | None:
+    """The type and bounds of the items of a tuple of any length; None for any other parameter."""
+    if get_origin(field.annotation) is not tuple:
+        return None
+    return FieldInfo.from_annotation(get_args(field.annotation)[0])
+
+
+def choices_of(field: FieldInfo) -> tuple[Any, ...]:
+    """The values that a parameter may have, where its type lists them."""
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+
+
+def as_text(value: object) -> str:
+    """A value as a person reads and types it: the items of a tuple with commas between."""
+    if isinstance(value, (tuple, list)):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def changed(model: type[Parameters], values: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Those of `values` that differ from their defaults, each as the type of its parameter.
+
+    Raises `ParameterError` as `parse_parameters` does.
+    """
+    parsed = parse_parameters(model, values, owner)
+    return {
+        name: value
+        for name, field in model.model_fields.items()
+        if (value := getattr(parsed, name)) != field.default
+    }
+
+
 def parse_parameters(model: type[P], values: Mapping[str, Any], owner: str) -> P:
     """`values` as an instance of `model`.
 
-    Text such as ``"512"`` is taken as the number it spells, so that the command line needs no
-    parser of its own. Raises `ParameterError` with one sentence that names ``owner.parameter``.
+    Text such as ``"512"`` is taken as the number it spells, and ``"3,4,5"`` as the tuple, so that
+    the command line needs no parser of its own. Raises `ParameterError` with one sentence that
+    names ``owner.parameter``.
     """
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        raise ParameterError(_sentence(model, error, owner)) from None
+        raise ParameterError(_sentence(model, values, error, owner)) from None
+
+
+def faults_of_fields(model: type[Parameters]) -> list[str]:
+    """Why no form can be drawn of parameters, for each field a clause."""
+    faults = []
+    for name, field in model.model_fields.items():
+        told = {"a default": not field.is_required(), "a title": field.title,
+                "a description": field.description}  # fmt: skip
+        if lacks := [what for what, there in told.items() if not there]:
+            faults.append(f"has a parameter {name} without {' and '.join(lacks)}")
+    return faults
 
 
 def expected(field: FieldInfo) -> str:
     """What a parameter may be, in words: ``"a whole number from 1 to 64"``."""
+    item = item_of(field)
+    if item is not None:
+        return f"{_phrase(item, several=True)}, separated by commas"
+    return _phrase(field)
+
+
+def _phrase(field: FieldInfo, *, several: bool = False) -> str:
     kind = field.annotation
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(str(choice) for choice in get_args(kind))
+    if choices := choices_of(field):
+        return f"{'some' if several else 'one'} of " + ", ".join(map(str, choices))
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    if several:
+        words |= {int: "whole numbers", float: "numbers", str: "texts"}
     phrase = words.get(kind, str(kind)) if isinstance(kind, type) else str(kind)
     limits = []
     for rule in field.metadata:
@@ -69,7 +133,9 @@ def expected(field: FieldInfo) -> str:
     return " ".join([phrase, *limits])
 
 
-def _sentence(model: type[Parameters], error: ValidationError, owner: str) -> str:
+def _sentence(
+    model: type[Parameters], values: Mapping[str, Any], error: ValidationError, owner: str
+) -> str:
     first = error.errors()[0]
     if not first["loc"]:
         return f"{owner}: {first['msg'].removeprefix('Value error, ')}."
@@ -77,4 +143,4 @@ def _sentence(model: type[Parameters], error: ValidationError, owner: str) -> st
     if first["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields)
         return f"{owner} has no parameter {name!r}; it has {known}."
-    return f"{owner}.{name} is {first['input']!r}; expected {expected(model.model_fields[name])}."
+    return f"{owner}.{name} is {values[name]!r}; expected {expected(model.model_fields[name])}."

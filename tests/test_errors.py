@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from dashboard.errors import guarded
-from dashboard.session.jobs import Job, Turnstile
+from dashboard.session.job_queue import JobQueue
+from dashboard.session.jobs import Job
 from evaluation.__main__ import main
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
 from images.errors import AnomalyError, ImageError, explained
 from methods.detectors.patch_models.pca_residual import PcaResidual
 from tests.dashboard.small import QUICK, page, quick_session, small_set, texts
@@ -84,7 +86,7 @@ def test_numpys_text_is_no_reason_of_a_comparison(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("dashboard.session.jobs.run", faulty)
-    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert job.wait(20)
     assert job.failure == (
         "The comparison stopped because of an internal error. See the server log for details."

@@ -55,6 +55,19 @@ def modules_in(statement: ast.AST) -> set[str]:
     return named & MODULES.keys()
 
 
+def test_a_session_does_not_know_what_draws_it() -> None:
+    drawing = ("dashboard.components", "dashboard.pages", "dashboard.navigation")
+    wrong = {
+        (module, name)
+        for module, file in MODULES.items()
+        if module.startswith("dashboard.session")
+        for statement in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for name in modules_in(statement)
+        if name.startswith(drawing)
+    }
+    assert not wrong
+
+
 def circle(imports: dict[str, set[str]]) -> list[str]:
     """Modules of which each imports the next and the last is the first again; none if acyclic."""
     finished: set[str] = set()
@@ -107,6 +120,7 @@ HEAVY = {"torch", "numba", "sklearn", "skimage", "plotly", "streamlit", "onnxrun
         "import methods.registry; methods.registry.names()",
         "import evaluation.assessment",
         "import evaluation.__main__",
+        "import dashboard.command",
     ],
 )
 def test_heavy_packages_wait_until_they_are_used(code):

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.components.drawing import drawing, drawn_shapes
-from dashboard.components.gallery import address
+from dashboard.components.gallery import address, gallery_of
 from dashboard.components.pictures import WHOLE_SIDE
 from dashboard.errors import guarded
+from dashboard.session import widgets
 from dashboard.session.drawn import Drawn, Purpose
 from dashboard.session.state import Session, session
 from dashboard.text import count
@@ -29,9 +30,6 @@ TEXTS: Mapping[Purpose, str] = {
     "them and applied to the rest of the image.",
 }
 COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
-OPEN = "draw.open"
-"""Whether the window is open. A page that is drawn again, as when a method finishes, must open it
-again."""
 
 
 def draw_button() -> None:
@@ -41,20 +39,20 @@ def draw_button() -> None:
         st.button(
             "Draw on an image",
             icon=":material/draw:",
-            key="images.draw",
+            key=widgets.DRAW,
             help="Draw defects, a region of interest or a normal part on an image.",
             on_click=_set_open,
             args=(True,),
         )
-        drawn = mine.drawn_here
+        drawn = mine.images.drawn_here
         if drawn != Drawn(region_on=drawn.region_on):
             st.caption(told(drawn))
-    if st.session_state.get(OPEN):
+    if st.session_state.get(widgets.DRAW_OPEN):
         _dialog(mine)
 
 
 def _set_open(now: bool = False) -> None:
-    st.session_state[OPEN] = now
+    st.session_state[widgets.DRAW_OPEN] = now
 
 
 @st.dialog("Draw on an image", width="large", on_dismiss=_set_open)
@@ -65,7 +63,7 @@ def _dialog(mine: Session) -> None:
 @guarded
 def window(mine: Session) -> None:
     """What is in it."""
-    data = mine.source
+    data = mine.images.source
     assert data is not None
     learns = bool(data.normal)
     which, what = st.columns([3, 2], vertical_alignment="bottom")
@@ -75,35 +73,35 @@ def window(mine: Session) -> None:
         format_func=lambda purpose: TITLES[purpose],
         default="mask" if learns else "normal",
         required=True,
-        key="draw.purpose",
+        key=widgets.DRAW_PURPOSE,
         label_visibility="collapsed",
     )
     index = which.selectbox(
         "Test image",
         range(len(data.test)),
         format_func=lambda at: shown(data.test[at].name),
-        key="draw.image",
+        key=widgets.DRAW_IMAGE,
     )
     st.markdown(TEXTS[purpose])
     _canvas(mine, data, purpose, index)
-    marked = mine.drawn.marked(purpose, data.test[index])
-    st.caption(f"{marked:,} pixels marked on this image. {told(mine.drawn_here)}")
+    marked = mine.images.drawn.marked(purpose, data.test[index])
+    st.caption(f"{marked:,} pixels marked on this image. {told(mine.images.drawn_here)}")
 
 
 def _canvas(mine: Session, data: DataSet, purpose: Purpose, index: int) -> None:
-    gallery = mine.gallery(data)
+    gallery = gallery_of(mine, data)
     photograph = gallery.test(index, WHOLE_SIDE)
     picture = data.test[index]
     name = picture.name
-    key = f"draw.canvas.{purpose}.{index}.{picture.identity}"
+    key = widgets.canvas(purpose, index, picture.identity)
     mask = gallery.mask(index, WHOLE_SIDE) if purpose == "mask" else None
     drawing(
         address(photograph.data, "draw", index),
         (photograph.width, photograph.height),
-        mine.drawn_here.on(purpose, picture),
+        mine.images.drawn_here.on(purpose, picture),
         key=key,
         label=f"{TITLES[purpose]} on {name}",
-        on_shapes=lambda: mine.draw(purpose, name, drawn_shapes(key)),
+        on_shapes=lambda: mine.images.draw(purpose, name, drawn_shapes(key)),
         below=None if mask is None else address(mask, "draw.mask", index),
         brush=purpose != "normal",
         colour=COLOURS[purpose],

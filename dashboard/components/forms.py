@@ -2,13 +2,23 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from dashboard.session import widgets
 from dashboard.text import plain
-from methods.parameters import Offered, ParameterError, Parameters, parse_parameters
+from methods.parameters import (
+    Offered,
+    ParameterError,
+    Parameters,
+    as_text,
+    changed,
+    choices_of,
+    item_of,
+    parse_parameters,
+)
 
 COLUMNS = 3
 
@@ -16,7 +26,7 @@ COLUMNS = 3
 def parameter_form(
     model: type[Parameters], values: Mapping[str, Any], owner: str, key: str
 ) -> dict[str, Any]:
-    """Draw the form; returns the parameters that differ from their defaults.
+    """Draw the form; returns the parameters that differ from their defaults, as their types.
 
     Parameters that count for nothing as the others are set have no widget and keep their values.
     `key` tells this form from others. A value out of bounds is told in a sentence that names
@@ -24,36 +34,40 @@ def parameter_form(
     """
     fields = model.model_fields
     given = {
-        name: st.session_state.get(f"{key}.{name}", values.get(name, info.default))
+        name: st.session_state.get(widgets.parameter(key, name), values.get(name, info.default))
         for name, info in fields.items()
     }
     unused, wrong = frozenset[str](), ""
     try:
-        unused = parse_parameters(model, given, owner).unused()
+        parsed = parse_parameters(model, given, owner)
+        given = {name: getattr(parsed, name) for name in fields}
+        unused = parsed.unused()
     except ParameterError as error:
         wrong = str(error)
     columns = st.columns(COLUMNS)
     for at, name in enumerate(name for name in fields if name not in unused):
         with columns[at % COLUMNS]:
-            given[name] = _widget(fields[name], given[name], f"{key}.{name}")
+            given[name] = _widget(fields[name], given[name], widgets.parameter(key, name))
     if wrong:
         st.error(wrong, icon=":material/error:")
         return dict(values)
-    return {name: value for name, value in given.items() if value != fields[name].default}
+    return changed(model, given, owner)
 
 
 def forget(model: type[Parameters], key: str) -> None:
     """Let the widgets of a form take up new values when it is drawn next."""
     for name in model.model_fields:
-        st.session_state.pop(f"{key}.{name}", None)
+        st.session_state.pop(widgets.parameter(key, name), None)
 
 
 def _widget(info: FieldInfo, value: Any, key: str) -> Any:
-    st.session_state.setdefault(key, value)
     label, text = info.title or "", info.description
-    kind = info.annotation
-    if get_origin(kind) is Literal:
-        return st.selectbox(label, get_args(kind), key=key, help=text)
+    kind, item = info.annotation, item_of(info)
+    if item is not None:
+        return _several(choices_of(item), value, label, text, key)
+    st.session_state.setdefault(key, value)
+    if choices := choices_of(info):
+        return st.selectbox(label, choices, key=key, help=text)
     if kind is bool:
         return st.toggle(label, key=key, help=text)
     if kind in (int, float):
@@ -61,6 +75,17 @@ def _widget(info: FieldInfo, value: Any, key: str) -> Any:
     for rule in info.metadata:
         if isinstance(rule, Offered):
             return _choice(rule.choices(), value, label, text, key)
+    return st.text_input(label, key=key, help=text)
+
+
+def _several(
+    choices: Sequence[Any], value: Any, label: str, text: str | None, key: str
+) -> tuple[Any, ...] | str:
+    """The items of a tuple: chosen from those that there are, or typed with commas between."""
+    if choices:
+        st.session_state.setdefault(key, [item for item in value if item in choices])
+        return tuple(st.multiselect(label, choices, key=key, help=text))
+    st.session_state.setdefault(key, as_text(value))
     return st.text_input(label, key=key, help=text)
 
 

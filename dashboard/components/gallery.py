@@ -8,6 +8,7 @@ import numpy as np
 
 from dashboard.components.pictures import hosted, level_picture, mask_picture, outlined, photograph
 from dashboard.session.memory import Memory
+from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from images.dataset import DataSet, Picture
 
@@ -107,6 +108,11 @@ class Gallery:
 
     def _once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
         return self.kept.once(None, key, make, _size)
+
+
+def gallery_of(mine: Session, data: DataSet) -> Gallery:
+    """The pictures of a data set; a session keeps those of the latest few."""
+    return mine.galleries.once(None, id(data), lambda: Gallery(data))
 
 
 def _size(made: object) -> float:

@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard import navigation as pages
 from dashboard.components import markup
 from dashboard.errors import guarded
-from dashboard.session.jobs import AnyJob, in_words, state_in_words
+from dashboard.session import widgets
+from dashboard.session.job import ComparisonJob
+from dashboard.session.progress import in_words, state_in_words
 from dashboard.session.state import Session, session
 from dashboard.text import count, plain
 from evaluation.report.palette import method_colour
@@ -47,7 +49,7 @@ def run_button(place: str) -> None:
         icon=":material/play_arrow:",
         disabled=bool(why_not) or (job is not None and not job.ended),
         width="stretch" if place == "sidebar" else "content",
-        key=f"run.{place}",
+        key=widgets.run(place),
     )
     if why_not:
         st.caption(plain(why_not))
@@ -56,16 +58,15 @@ def run_button(place: str) -> None:
         pages.switch_to(pages.COMPARE)
 
 
-def job_is_outdated(mine: Session, job: AnyJob) -> bool:
+def job_is_outdated(mine: Session, job: ComparisonJob) -> bool:
     """Whether what is chosen now differs from what a job compared."""
-    chosen = tuple(chosen.variant() for chosen in mine.chosen)
-    return job.data is not mine.data or job.variants != chosen
+    return job.data is not mine.data or not mine.methods.are(job.variants)
 
 
 def _obstacle(mine: Session) -> str:
     if mine.data is None:
         return "Choose a sample or upload images first."
-    if not mine.chosen:
+    if not mine.methods.chosen:
         return "Choose at least one method first."
     return problem(mine.data) or ""
 
@@ -79,12 +80,12 @@ def _data(mine: Session) -> None:
 
 
 def _methods(mine: Session) -> None:
-    for at, chosen in enumerate(mine.chosen):
+    for at, chosen in enumerate(mine.methods.chosen):
         markup.method_name(chosen.label, method_colour(at))
 
 
 @guarded
-def _progress(mine: Session, job: AnyJob, waits: bool) -> None:
+def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
     if job.ended or (waits and not job.ahead):
         st.rerun()
     if job.ahead:
@@ -96,23 +97,23 @@ def _progress(mine: Session, job: AnyJob, waits: bool) -> None:
     for progress in job.progress():
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
         st.progress(min(1.0, progress.fraction), text=text)
-    if st.button("Cancel", icon=":material/stop:", key="cancel", disabled=job.cancelled):
+    if st.button("Cancel", icon=":material/stop:", key=widgets.CANCEL, disabled=job.cancelled):
         job.cancel()
     _catch_up(mine, job)
 
 
-def _catch_up(mine: Session, job: AnyJob) -> None:
+def _catch_up(mine: Session, job: ComparisonJob) -> None:
     """Draw the page again when a method has finished since it was drawn.
 
     The last one may do so while the page is being drawn, so an ended job is looked at too.
     """
     done = len(job.assessments())
-    if done != mine.results_shown:
-        mine.results_shown = done
+    if done != mine.view.results_shown:
+        mine.view.results_shown = done
         st.rerun()
 
 
-def _outcome(job: AnyJob) -> None:
+def _outcome(job: ComparisonJob) -> None:
     if job.state == "finished":
         reused = (
             f" {job.reused} of {len(job.variants)} reused from your earlier run, because nothing "

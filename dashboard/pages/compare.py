@@ -5,6 +5,7 @@ from math import isfinite
 import streamlit as st
 
 from dashboard import navigation as pages
+from dashboard.components.gallery import gallery_of
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
@@ -26,9 +27,10 @@ from dashboard.components.results.shown_methods import (
 from dashboard.components.results.working_points import working_points
 from dashboard.components.run_panel import run_button
 from dashboard.errors import guarded
-from dashboard.session import address
-from dashboard.session.jobs import AnyJob
-from dashboard.session.state import Session, forget_unless, session
+from dashboard.session import address, widgets
+from dashboard.session.job import ComparisonJob
+from dashboard.session.state import Session, session
+from dashboard.session.widgets import forget_unless
 from dashboard.text import count, listed, plain
 from evaluation.comparison.comparison import Comparison
 from evaluation.decisions.thresholds import Level, from_curve
@@ -46,7 +48,6 @@ VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS = (
     "Working points",
 )
 ROWS_A_PAGE = 6
-GRID_KEY = "compare.grid"
 
 
 def show() -> None:
@@ -80,7 +81,7 @@ def show() -> None:
         st.fragment(_results)(mine, job, comparison)
 
 
-def _heading(job: AnyJob) -> None:
+def _heading(job: ComparisonJob) -> None:
     data = job.data
     synthetic = " :gray-badge[synthetic]" if data.synthetic else ""
     normal = count(len(data.normal), "normal image")
@@ -91,7 +92,7 @@ def _heading(job: AnyJob) -> None:
     )
 
 
-def _left_out(job: AnyJob, comparison: Comparison) -> None:
+def _left_out(job: ComparisonJob, comparison: Comparison) -> None:
     """What could not be compared and was not told on the page of the images."""
     known = set(job.data.findings)
     found = [
@@ -104,9 +105,9 @@ def _left_out(job: AnyJob, comparison: Comparison) -> None:
 
 
 @guarded
-def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
+def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
     table = st.container()
-    forget_unless("compare.view", VIEWS)
+    forget_unless(widgets.VIEW, VIEWS)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -115,11 +116,11 @@ def _results(mine: Session, job: AnyJob, comparison: Comparison) -> None:
             VIEWS,
             default=HEATMAPS,
             required=True,
-            key="compare.view",
+            key=widgets.VIEW,
             persist_state="session",
             label_visibility="collapsed",
         )
-        everything = st.toggle("All metrics", key="table.all", persist_state="session")
+        everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
     without_controls = view in (POINTS, CALIBRATION)
     choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
@@ -145,8 +146,8 @@ def _page_of(images: list[int]) -> list[int]:
     if len(images) <= ROWS_A_PAGE:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
-    forget_unless("compare.page", range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key="compare.page", persist_state="session", width=280)
+    forget_unless(widgets.PAGE, range(1, pages_needed + 1))
+    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=280)
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 
@@ -157,12 +158,12 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) ->
         ordered = choose_order(data, methods)
         processing = processing_controls()
         shown = _page_of(ordered)
-    gallery = mine.gallery(data)
+    gallery = gallery_of(mine, data)
     layers(
         [method_layer(gallery, method) for method in methods],
         [picture_row(gallery, methods, index, GRID_SIDE, processing=processing) for index in shown],
-        key=GRID_KEY,
-        on_thresholds=lambda: take_thresholds(mine, GRID_KEY, methods),
+        key=widgets.GRID,
+        on_thresholds=lambda: take_thresholds(mine, widgets.GRID, methods),
         on_picked=lambda: _pick(mine),
     )
     if mine.view.to_inspect:
@@ -171,7 +172,7 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) ->
 
 
 def _pick(mine: Session) -> None:
-    picked = picked_place(GRID_KEY)
+    picked = picked_place(widgets.GRID)
     if picked is not None:
         mine.view.image, mine.view.place = picked.image, picked.place
         mine.view.layer = picked.layer
@@ -181,7 +182,7 @@ def _pick(mine: Session) -> None:
 def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
     bands = st.toggle(
         "95 % confidence bands (bootstrap over images)",
-        key="compare.bands",
+        key=widgets.BANDS,
         persist_state="session",
     )
     left, right = st.columns(2)
@@ -212,7 +213,7 @@ def _curve(
         unselected={"marker": unseen},
         selector={"mode": "lines", "fill": None},
     )
-    key = f"compare.curve.{kind}.{level}"
+    key = widgets.curve(kind, level)
     st.plotly_chart(
         figure,
         key=key,
@@ -238,6 +239,6 @@ def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
     for method in methods:
         st.plotly_chart(
             plots.image_scores(method),
-            key=f"compare.scores.{method.label}",
+            key=widgets.image_scores(method.label),
             alt=f"Image scores of {method.label}, with its threshold.",
         )

@@ -8,8 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components import markup
 from dashboard.components.draw_dialog import draw_button
+from dashboard.components.gallery import gallery_of
 from dashboard.components.run_panel import run_button
-from dashboard.session.state import FIRST_SAMPLE, Session, session
+from dashboard.session import widgets
+from dashboard.session.images import FIRST_SAMPLE
+from dashboard.session.state import Session, session
 from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import ImageError, shown
@@ -45,7 +48,7 @@ def show() -> None:
         [SAMPLE, UPLOAD],
         default=SAMPLE,
         required=True,
-        key="images.source",
+        key=widgets.SOURCE,
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -60,19 +63,19 @@ def show() -> None:
 def _sample(mine: Session) -> None:
     known = samples()
     choice, about = st.columns([1, 2], gap="large")
-    st.session_state["images.sample"] = mine.sample
+    st.session_state[widgets.SAMPLE] = mine.images.sample
     with choice:
         name = st.radio(
             "Sample",
             list(known),
             index=None,
             format_func=lambda name: known[name].title,
-            key="images.sample",
-            on_change=lambda: mine.choose_sample(st.session_state["images.sample"]),
+            key=widgets.SAMPLE,
+            on_change=lambda: mine.images.choose_sample(st.session_state[widgets.SAMPLE]),
         )
-    if mine.data is None and mine.sample is not None:
+    if mine.data is None and mine.images.sample is not None:
         with st.spinner("Preparing the sample ..."):
-            mine.use_sample(mine.sample)
+            mine.images.use_sample(mine.images.sample)
     with about:
         st.markdown(plain(known[name].about if name else "You have selected different images."))
         run_button("sample")
@@ -108,12 +111,12 @@ def _upload(mine: Session) -> None:
             )
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces all other uploads.")
-    if mine.uploads_changed or mine.reading_changed:
+    if mine.images.uploads.changed or mine.images.uploads.reading_changed:
         _take_uploads(mine)
-    if any(mine.uploads.values()):
+    if any(mine.images.uploads.held.values()):
         held = ", ".join(
             f"{count(len(files), 'file')} as {role}"
-            for role, files in mine.uploads.items()
+            for role, files in mine.images.uploads.held.items()
             if files
         )
         told, remove = st.columns([4, 1], vertical_alignment="center")
@@ -121,13 +124,12 @@ def _upload(mine: Session) -> None:
         remove.button(
             "Remove all",
             icon=":material/delete:",
-            key="images.remove",
-            on_click=_remove_all,
-            args=(mine,),
+            key=widgets.REMOVE_UPLOADS,
+            on_click=mine.images.uploads.remove_all,
         )
-    elif mine.sample is not None:
+    elif mine.images.sample is not None:
         st.info("The sample stays selected until you upload images.")
-    if mine.files is not None:
+    if mine.images.uploads.files is not None:
         if mine.data is None:
             _not_understood(mine)
         run_button("upload")
@@ -137,7 +139,7 @@ def _uploader(mine: Session, role: str, label: str, text: str) -> None:
     several: bool | Literal["directory"] = role != "archive"
     if role == "folder":
         several = "directory"
-    key = f"images.upload.{role}.{mine.upload_round}"
+    key = widgets.uploader(role, mine.images.uploads.round)
     st.file_uploader(
         label,
         accept_multiple_files=several,
@@ -153,30 +155,22 @@ def _hold(mine: Session, role: str, key: str) -> None:
     """Keep the files of an uploader, which forgets them when the page is changed."""
     given = st.session_state[key]
     files = given if isinstance(given, list) else [given] if given is not None else []
-    mine.uploads[role] = [(file.name, file.getvalue()) for file in files]
-    mine.uploads_changed = True
-
-
-def _remove_all(mine: Session) -> None:
-    mine.uploads.clear()
-    mine.remedies.clear()
-    mine.upload_round += 1
-    mine.uploads_changed = True
+    mine.images.uploads.hold(role, [(file.name, file.getvalue()) for file in files])
 
 
 def _take_uploads(mine: Session) -> None:
     bar = st.progress(0.0, text="Reading the files ...")
-    handed_in, mine.uploads_changed = mine.uploads_changed, False
+    handed_in, mine.images.uploads.changed = mine.images.uploads.changed, False
     try:
         if handed_in:
-            mine.use_uploads(lambda done: _advance(bar, done))
+            mine.images.use_uploads(lambda done: _advance(bar, done))
         else:
-            mine.read_uploads(lambda done: _advance(bar, done))
+            mine.images.read_uploads(lambda done: _advance(bar, done))
     except ImageError as error:
         st.error(plain(str(error)))
     bar.empty()
-    if mine.files is None:
-        mine.use_sample(FIRST_SAMPLE)
+    if mine.images.uploads.files is None:
+        mine.images.use_sample(FIRST_SAMPLE)
 
 
 def _advance(bar: DeltaGenerator, done: float) -> None:
@@ -185,36 +179,37 @@ def _advance(bar: DeltaGenerator, done: float) -> None:
 
 def _not_understood(mine: Session) -> None:
     """Why there is nothing to show of what was handed in, and the way on."""
-    if mine.trouble:
-        st.error(plain(mine.trouble))
+    if mine.images.uploads.trouble:
+        st.error(plain(mine.images.uploads.trouble))
     _part_choice(mine)
     _layout_choice(mine)
 
 
 def _part_choice(mine: Session) -> None:
     """Let a person choose one of several sets."""
-    if not mine.parts:
+    parts = mine.images.uploads.parts
+    if not parts:
         return
-    st.session_state["images.part"] = mine.part
+    st.session_state[widgets.PART] = mine.images.uploads.part
     st.selectbox(
-        f"The upload holds {len(mine.parts)} data sets. Which one do you want to use?",
-        mine.parts,
+        f"The upload holds {len(parts)} data sets. Which one do you want to use?",
+        parts,
         index=None,
         format_func=shown,
         placeholder="Choose a set",
-        key="images.part",
-        on_change=lambda: mine.choose_part(st.session_state["images.part"]),
+        key=widgets.PART,
+        on_change=lambda: mine.images.uploads.choose_part(st.session_state[widgets.PART]),
     )
 
 
 def _layout_choice(mine: Session) -> None:
     """Let a person say in which layout files are."""
-    st.session_state["images.layout"] = mine.layout or AUTOMATIC
+    st.session_state[widgets.LAYOUT] = mine.images.uploads.layout or AUTOMATIC
     st.selectbox(
         "Folder layout",
         [AUTOMATIC, *layouts.names()],
         format_func=lambda name: name if name == AUTOMATIC else layouts.get(name).title,
-        key="images.layout",
+        key=widgets.LAYOUT,
         help="How folder and file names tell normal images, test images and masks apart.",
         on_change=_choose_layout,
         args=(mine,),
@@ -222,20 +217,20 @@ def _layout_choice(mine: Session) -> None:
 
 
 def _choose_layout(mine: Session) -> None:
-    name = st.session_state["images.layout"]
-    mine.choose_layout(None if name == AUTOMATIC else name)
+    name = st.session_state[widgets.LAYOUT]
+    mine.images.uploads.choose_layout(None if name == AUTOMATIC else name)
 
 
 def _understanding(mine: Session, data: DataSet) -> None:
     """How the files were understood, and what a person is to say of them."""
-    if mine.files is None:
+    if mine.images.uploads.files is None:
         return
     told, choice = st.columns([3, 1], gap="large")
     told.info(plain(data.understood), icon=":material/folder_open:")
     with choice:
         _part_choice(mine)
         _layout_choice(mine)
-    given = [place.removesuffix("/") for place in mine.roles if place.endswith("/")]
+    given = [place.removesuffix("/") for place in mine.images.uploads.roles if place.endswith("/")]
     open_folders = data.undecided or _unexplained_folders(mine, data)
     folders = sorted({*open_folders, *given}, key=natural_order)
     if folders:
@@ -248,9 +243,9 @@ def _understanding(mine: Session, data: DataSet) -> None:
 
 def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
     """The folders of test images where nothing is normal and nobody has said what they hold."""
-    if data.normal or mine.files is None:
+    if data.normal or mine.images.uploads.files is None:
         return ()
-    by_role = {file.name for file in mine.files.files if file.handed_in is not None}
+    by_role = {file.name for file in mine.images.uploads.files.files if file.handed_in is not None}
     return sorted(
         {
             picture.name.rpartition("/")[0]
@@ -261,21 +256,21 @@ def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
 
 
 def _folder_choice(mine: Session, folder: str) -> None:
-    key = f"images.folder.{folder}"
+    key = widgets.folder_role(folder)
     kind = f"test/{folder.rpartition('/')[2]}"
-    st.session_state[key] = mine.roles.get(f"{folder}/")
+    st.session_state[key] = mine.images.uploads.roles.get(f"{folder}/")
     st.selectbox(
         plain(shown(folder)),
         ["normal", "test/good", kind, "test", "mask", "not used"],
         index=None,
         placeholder="Choose a role",
         key=key,
-        on_change=lambda: mine.give_roles({f"{folder}/": st.session_state[key]}),
+        on_change=lambda: mine.images.give_roles({f"{folder}/": st.session_state[key]}),
     )
 
 
 def _preview(mine: Session, data: DataSet) -> None:
-    gallery = mine.gallery(data)
+    gallery = gallery_of(mine, data)
     with st.container():  # so that all below stays in its place on the page whatever is said here
         _understanding(mine, data)
         _warnings(data)
@@ -328,7 +323,7 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
     page = 1
     if len(pictures) > A_STRIP:
         page = st.pagination(
-            -(-len(pictures) // A_STRIP), key=f"images.page.{key}", persist_state="session"
+            -(-len(pictures) // A_STRIP), key=widgets.thumbnails_page(key), persist_state="session"
         )
     shown = range((page - 1) * A_STRIP, min(page * A_STRIP, len(pictures)))
     markup.pictures("thumbnails", (_thumbnail(pictures[index], make(index)) for index in shown))
@@ -352,15 +347,15 @@ def _warnings(data: DataSet) -> None:
 
 def _mask_fixes(mine: Session, data: DataSet) -> None:
     """Remedies for masks that look wrong."""
-    if mine.files is None:
+    if mine.images.uploads.files is None:
         return
     for remedy in REMEDIES:
         masks = [finding.name for finding in data.findings if remedy in finding.remedies]
         if masks:
-            key = f"images.fix.{remedy}.{mine.upload_round}"
+            key = widgets.mask_fix(remedy, mine.images.uploads.round)
             st.checkbox(
                 f"{FIXES[remedy]} ({count(len(masks), 'mask')})",
-                value=remedy in mine.remedies,
+                value=remedy in mine.images.uploads.remedies,
                 key=key,
                 help=plain(", ".join(masks[:20]) + (", ..." if len(masks) > 20 else "")),
                 on_change=_fix,
@@ -369,7 +364,7 @@ def _mask_fixes(mine: Session, data: DataSet) -> None:
 
 
 def _fix(mine: Session, remedy: Remedy, key: str) -> None:
-    mine.fix_masks(remedy, st.session_state[key])
+    mine.images.fix_masks(remedy, st.session_state[key])
 
 
 def _findings(mine: Session, data: DataSet) -> None:
@@ -383,7 +378,7 @@ def _findings(mine: Session, data: DataSet) -> None:
             "Details": [finding.text for finding in data.findings],
         }
     )
-    if mine.files is None:
+    if mine.images.uploads.files is None:
         st.dataframe(table, hide_index=True)
         return
     st.caption(
@@ -399,7 +394,7 @@ def _findings(mine: Session, data: DataSet) -> None:
                 options=[*ROLES, *sorted(set(roles) - set(ROLES))], required=True
             )
         },
-        key=f"images.roles.{len(mine.roles)}",
+        key=widgets.file_roles(len(mine.images.uploads.roles)),
     )
     changed = {
         finding.name: role
@@ -407,7 +402,7 @@ def _findings(mine: Session, data: DataSet) -> None:
         if role != old and (role in ROLES or role.startswith("test/"))
     }
     if changed:
-        mine.give_roles(changed)
+        mine.images.give_roles(changed)
         st.rerun()
 
 

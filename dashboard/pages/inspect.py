@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components import markup
-from dashboard.components.gallery import Gallery
+from dashboard.components.gallery import Gallery, gallery_of
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import WHOLE_SIDE, panel_picture, signed_picture
 from dashboard.components.results import plots, post_processing
@@ -16,8 +16,8 @@ from dashboard.components.results.shown_methods import (
 )
 from dashboard.components.run_panel import run_button
 from dashboard.errors import guarded
-from dashboard.session import address
-from dashboard.session.jobs import AnyJob
+from dashboard.session import address, widgets
+from dashboard.session.job import ComparisonJob
 from dashboard.session.memory import MODELS
 from dashboard.session.state import Session, session
 from dashboard.text import plain
@@ -26,8 +26,6 @@ from evaluation.decisions.normal_ranks import NormalRanks
 from images.dataset import DataSet
 from images.errors import shown
 from methods.detector import Detector, DetectorError, Explanation, Panel
-
-KEY = "inspect.layers"
 
 
 def show() -> None:
@@ -56,10 +54,10 @@ def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
     index = _chosen_image(mine, data)
     methods = shown_methods(mine, mine.job, threshold_controls(mine, mine.job))
-    gallery = mine.gallery(data)
+    gallery = gallery_of(mine, data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()
-    with picture, st.container(key="inspect-picture"):
+    with picture, st.container(key=widgets.INSPECTED_PICTURE):
         layers(
             [method_layer(gallery, method) for method in methods],
             [
@@ -67,10 +65,10 @@ def _inspect(mine: Session, data: DataSet) -> None:
                     gallery, methods, index, WHOLE_SIDE, mine.view.place, post_processing.present()
                 )
             ],
-            key=KEY,
+            key=widgets.INSPECTED,
             stacked=True,
             layer=mine.view.layer,
-            on_thresholds=lambda: take_thresholds(mine, KEY, methods),
+            on_thresholds=lambda: take_thresholds(mine, widgets.INSPECTED, methods),
             on_picked=lambda: _pick(mine),
         )
     with saw:
@@ -85,9 +83,9 @@ def _inspect(mine: Session, data: DataSet) -> None:
 
 
 @guarded
-def _learned(job: AnyJob) -> None:
+def _learned(job: ComparisonJob) -> None:
     """What the methods know of normal images, as far as that can be seen; drawn when opened."""
-    box = st.expander("What the methods learned", key="inspect.learned", on_change="rerun")
+    box = st.expander("What the methods learned", key=widgets.LEARNED, on_change="rerun")
     if not box.open:
         return
     with box:
@@ -104,7 +102,7 @@ def _learned(job: AnyJob) -> None:
 
 def _chosen_image(mine: Session, data: DataSet) -> int:
     """The number of the test image, chosen by name or one before or after."""
-    key = "inspect.image"
+    key = widgets.INSPECTED_IMAGE
     count = len(data.test)
     mine.view.image = min(mine.view.image, count - 1)
     st.session_state[key] = mine.view.image
@@ -115,7 +113,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
 
     row.button(
         "Previous",
-        key="inspect.before",
+        key=widgets.IMAGE_BEFORE,
         icon=":material/chevron_left:",
         on_click=go,
         args=(mine.view.image - 1,),
@@ -130,7 +128,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
     )
     row.button(
         "Next",
-        key="inspect.after",
+        key=widgets.IMAGE_AFTER,
         icon=":material/chevron_right:",
         icon_position="right",
         on_click=go,
@@ -141,7 +139,7 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
 
 
 def _pick(mine: Session) -> None:
-    picked = picked_place(KEY)
+    picked = picked_place(widgets.INSPECTED)
     if picked is not None:
         mine.view.place, mine.view.layer = picked.place, picked.layer
 
@@ -173,7 +171,7 @@ def _quantities(method: ShownMethod, explanation: Explanation) -> None:
     if explanation.cloud is not None:
         st.plotly_chart(
             plots.cloud(method, explanation.cloud),
-            key=f"inspect.cloud.{method.label}",
+            key=widgets.cloud(method.label),
             alt="The patch among normal patches.",
         )
 

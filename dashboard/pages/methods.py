@@ -4,11 +4,14 @@ import streamlit as st
 
 from dashboard.components import markup
 from dashboard.components.forms import forget, parameter_form
-from dashboard.session.state import Chosen, Session, session
+from dashboard.session import widgets
+from dashboard.session.methods import Chosen
+from dashboard.session.state import Session, session
 from dashboard.text import plain
 from evaluation.report.palette import method_colour
 from methods import registry
 from methods.detector import Detector
+from methods.parameters import as_text
 
 CARDS_A_ROW = 3
 
@@ -23,9 +26,9 @@ def show() -> None:
         "settings."
     )
     st.subheader("In the comparison")
-    if not mine.chosen:
+    if not mine.methods.chosen:
         st.info("No method is chosen. Add one below.")
-    for at, chosen in enumerate(list(mine.chosen)):
+    for at, chosen in enumerate(list(mine.methods.chosen)):
         _chosen_method(mine, at, chosen)
     st.subheader("All methods")
     names = registry.names()
@@ -38,66 +41,65 @@ def show() -> None:
 
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
     detector = registry.get(chosen.detector)
-    key = f"method.{chosen.number}"
-    with st.container(border=True, key=f"{key}.card"):
+    with st.container(border=True, key=widgets.part_of_method(chosen.number, "card")):
         with st.container(horizontal=True, vertical_alignment="center"):
             head = st.container()
             st.button(
                 "Add variant",
-                key=f"{key}.copy",
+                key=widgets.part_of_method(chosen.number, "copy"),
                 type="tertiary",
                 icon=":material/content_copy:",
                 help="Adds the same method again, to compare different settings.",
-                on_click=mine.add_method,
+                on_click=mine.methods.add,
                 args=(chosen.detector, chosen.params),
             )
             st.button(
                 "Remove",
-                key=f"{key}.remove",
+                key=widgets.part_of_method(chosen.number, "remove"),
                 type="tertiary",
                 icon=":material/delete:",
-                on_click=mine.chosen.remove,
+                on_click=mine.methods.chosen.remove,
                 args=(chosen,),
             )
         with st.expander("Settings"):
-            _settings(mine, detector, chosen, key)
+            _settings(mine, detector, chosen)
         with head:
             markup.method_name(chosen.label, method_colour(at), _difference(detector, chosen))
 
 
-def _settings(mine: Session, detector: type[Detector], chosen: Chosen, key: str) -> None:
+def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:
     name, presets = st.columns([1, 2], vertical_alignment="bottom")
     with name:
-        _label(mine, chosen, key)
+        _label(mine, chosen)
     with presets, st.container(horizontal=True):
         for title, params in {"default": {}, **detector.presets}.items():
             st.button(
                 title.capitalize(),
-                key=f"{key}.preset.{title}",
+                key=widgets.preset(chosen.number, title),
                 help=f"Set all parameters to the values of {title}.",
                 on_click=_take_preset,
-                args=(detector, chosen, key, dict(params)),
+                args=(detector, chosen, dict(params)),
             )
-    chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, key)
+    form = widgets.method(chosen.number)
+    chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, form)
 
 
-def _label(mine: Session, chosen: Chosen, key: str) -> None:
-    st.session_state.setdefault(f"{key}.label", chosen.label)
+def _label(mine: Session, chosen: Chosen) -> None:
+    key = widgets.part_of_method(chosen.number, "label")
+    st.session_state.setdefault(key, chosen.label)
     wish = st.text_input(
-        "Name", key=f"{key}.label", max_chars=40, help="The name in plots and tables."
+        "Name", key=key, max_chars=40, help="The name in plots and tables."
     ).strip()
-    others = {other.label for other in mine.chosen if other is not chosen}
+    others = {other.label for other in mine.methods.chosen if other is not chosen}
     if not wish or wish in others:
         st.error("Enter a name that no other method uses.")
     else:
         chosen.label = wish
 
 
-def _take_preset(
-    detector: type[Detector], chosen: Chosen, key: str, params: dict[str, object]
-) -> None:
+def _take_preset(detector: type[Detector], chosen: Chosen, params: dict[str, object]) -> None:
     chosen.params = params
-    forget(detector.Params, key)
+    forget(detector.Params, widgets.method(chosen.number))
 
 
 def _difference(detector: type[Detector], chosen: Chosen) -> str:
@@ -105,7 +107,9 @@ def _difference(detector: type[Detector], chosen: Chosen) -> str:
     if not chosen.params:
         return detector.title if chosen.label != detector.title else ""
     fields = detector.Params.model_fields
-    return ", ".join(f"{fields[name].title} {value}" for name, value in chosen.params.items())
+    return ", ".join(
+        f"{fields[name].title} {as_text(value)}" for name, value in chosen.params.items()
+    )
 
 
 def _card(mine: Session, detector: type[Detector]) -> None:
@@ -115,12 +119,12 @@ def _card(mine: Session, detector: type[Detector]) -> None:
         if detector.cost:
             st.caption(f":material/timer: {plain(detector.cost)}")
         st.caption(f":material/article: {plain(detector.reference)}")
-        used = sum(chosen.detector == detector.name for chosen in mine.chosen)
+        used = sum(chosen.detector == detector.name for chosen in mine.methods.chosen)
         st.button(
             "Add again" if used else "Add",
-            key=f"add.{detector.name}",
+            key=widgets.add_method(detector.name),
             icon=":material/add:",
             type="secondary" if used else "primary",
-            on_click=mine.add_method,
+            on_click=mine.methods.add,
             args=(detector.name,),
         )

@@ -8,11 +8,13 @@ import streamlit as st
 from dashboard.components.results import post_processing
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
 from dashboard.components.run_panel import run_button
+from dashboard.session import widgets
 from dashboard.session.address import link
-from dashboard.session.jobs import AnyJob
+from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.text import plain
-from evaluation.comparison.comparison import Comparison, folder_name
+from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
 from evaluation.report.export import write_export
@@ -83,22 +85,22 @@ def show() -> None:
     _link(mine, job)
 
 
-def _link(mine: Session, job: AnyJob) -> None:
+def _link(mine: Session, job: ComparisonJob) -> None:
     st.markdown(
         "This link opens the comparison in its current view, as long as someone has it open. If "
         "you save the comparison, the link works on this computer until you delete its copy in "
         "the folder `results`, even after a restart of the server."
     )
-    if job.ended and st.button("Save this comparison", icon=":material/save:", key="share.keep"):
+    if job.ended and st.button("Save this comparison", icon=":material/save:", key=widgets.KEEP):
         with st.spinner("Saving ..."):
-            folder = mine.keep()
+            folder = mine.comparisons.keep()
         st.success(f"Saved in {plain(str(folder))}.")
     st.code(link(mine, job), language=None, wrap_lines=True)
 
 
 def _archive(
     comparison: Comparison,
-    job: AnyJob,
+    job: ComparisonJob,
     thresholds: Mapping[str, Threshold],
     processing: PostProcessing,
 ) -> bytes:

@@ -11,12 +11,20 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.components.results import post_processing
-from dashboard.components.results.shown_methods import DEFAULT_RULE, RULE_NAMES
 from dashboard.errors import guarded
-from dashboard.session.jobs import AnyJob
+from dashboard.session import widgets
+from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Threshold, from_curve, manual
+from dashboard.session.view import PROCESSING_LIMITS
+from evaluation.decisions.thresholds import (
+    DEFAULT_RATE,
+    DEFAULT_RULE,
+    LEVELS,
+    RULES,
+    Threshold,
+    from_curve,
+    manual,
+)
 from images.errors import AnomalyError
 
 PARAMETER = "comparison"
@@ -37,6 +45,10 @@ def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[
     return read
 
 
+def _rule_name(text: str) -> str:
+    return _one_of(RULES.names())(text)
+
+
 def _one_of(options: Sequence[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in options:
@@ -47,24 +59,24 @@ def _one_of(options: Sequence[str]) -> Callable[[str], str]:
 
 
 WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
-    "compare.view": ("Heatmaps", str),
-    "compare.order": ("defective first", str),
-    "compare.page": (1, _within(int, 1, 100_000)),
-    "compare.bands": (False, "True".__eq__),
-    "table.all": (False, "True".__eq__),
-    "points.method": (None, str),
-    "threshold.rule": (DEFAULT_RULE, _one_of(RULE_NAMES)),
-    "threshold.level": ("pixel", _one_of(LEVELS)),
-    "threshold.rate": (100 * DEFAULT_RATE, _within(float, 0, 50)),
+    widgets.VIEW: ("Heatmaps", str),
+    widgets.ORDER: ("defective first", str),
+    widgets.PAGE: (1, _within(int, 1, 100_000)),
+    widgets.BANDS: (False, "True".__eq__),
+    widgets.ALL_METRICS: (False, "True".__eq__),
+    widgets.POINTS_METHOD: (None, str),
+    widgets.THRESHOLD_RULE: (DEFAULT_RULE, _rule_name),
+    widgets.THRESHOLD_LEVEL: ("pixel", _one_of(LEVELS)),
+    widgets.THRESHOLD_RATE: (100 * DEFAULT_RATE, _within(float, 0, 50)),
     **{
-        post_processing.key_of(name): (0, _within(int, 0, highest))
-        for name, (_, highest, _) in post_processing.FIELDS.items()
+        widgets.processing(name): (0, _within(int, 0, highest))
+        for name, highest in PROCESSING_LIMITS.items()
     },
 }
 """Widgets that belong to the view by their keys: the first value, and how a text is read.
 
 What other pages read too is checked here; a choice that only its own page reads and does not offer
-is passed over there, by `state.forget_unless`.
+is passed over there, by `widgets.forget_unless`.
 """
 
 
@@ -119,12 +131,12 @@ def write() -> None:
         st.query_params.from_dict(wanted)
 
 
-def link(mine: Session, job: AnyJob) -> str:
+def link(mine: Session, job: ComparisonJob) -> str:
     """The present comparison and view as the end of an address."""
     return "?" + urlencode(dict(_wanted(mine, job)), doseq=True)
 
 
-def _wanted(mine: Session, job: AnyJob) -> Iterator[tuple[str, list[str]]]:
+def _wanted(mine: Session, job: ComparisonJob) -> Iterator[tuple[str, list[str]]]:
     yield PARAMETER, [job.token]
     for key, (first, _) in WIDGETS.items():
         value = st.session_state.get(key, first)

@@ -8,25 +8,26 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
-from dashboard.session.memory import MODELS
+from dashboard.session.job import ComparisonJob, forget_models
+from dashboard.session.job_queue import JobQueue
+from dashboard.session.progress import STATE_OF_PHASE, JobState, MethodProgress
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import (
     Comparison,
     Event,
     Failure,
     MethodResult,
-    Phase,
     Variant,
-    run,
 )
 from evaluation.comparison.costs import return_memory
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
@@ -37,72 +38,7 @@ AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 
 FOLDER_PREFIX = "anomaly-compare-"
 """How the names of folders for temporary files begin."""
-
-JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
-MethodState = Literal[
-    "waiting", "learning", "calibrating", "scoring", "judging", "done", "failed", "reused"
-]
-
-
-STATE_OF_PHASE: Mapping[Phase, MethodState] = {
-    "fit": "learning",
-    "calibrate": "calibrating",
-    "score": "scoring",
-    "done": "judging",
-}
-
-
-@dataclass(frozen=True)
-class MethodProgress:
-    """How far one method is."""
-
-    label: str
-    state: MethodState
-    fraction: float
-    seconds_left: float | None = None
-    """An estimate while the method runs; None while nothing can be said."""
-    reason: str = ""
-    """Why it failed."""
-    note: str = ""
-    """What is worth seeing while it learns, such as its loss."""
-
-
-class Turnstile:
-    """Lets jobs through in the order in which they came, a few at a time."""
-
-    def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
-        self._line: list[Job] = []
-        self._changed = threading.Condition()
-
-    def enter(self, job: "Job") -> None:
-        """Take a place at the end of the line."""
-        with self._changed:
-            self._line.append(job)
-
-    def ahead(self, job: "Job") -> int:
-        """How many jobs must end before this one begins."""
-        with self._changed:
-            return max(0, self._line.index(job) + 1 - self._at_once) if job in self._line else 0
-
-    def wait(self, job: "Job") -> None:
-        """Return when it is the job's turn, or when it was cancelled."""
-        with self._changed:
-            self._changed.wait_for(lambda: job.cancelled or self._line.index(job) < self._at_once)
-
-    def leave(self, job: "Job") -> None:
-        """Make room for the next."""
-        with self._changed:
-            self._line.remove(job)
-            self._changed.notify_all()
-
-    def wake(self) -> None:
-        """Let waiting jobs see that they were cancelled."""
-        with self._changed:
-            self._changed.notify_all()
-
-
-TURNSTILE = Turnstile(AT_ONCE)
+QUEUE = JobQueue(AT_ONCE)
 LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 """Comparisons that some session still holds, by their tokens."""
 
@@ -118,8 +54,8 @@ class Job:
         self,
         data: DataSet,
         variants: Sequence[Variant],
-        earlier: "Sequence[AnyJob]" = (),
-        turnstile: Turnstile = TURNSTILE,
+        earlier: Sequence[ComparisonJob] = (),
+        queue: JobQueue = QUEUE,
     ) -> None:
         self.data = data
         self.variants = tuple(variants)
@@ -134,16 +70,21 @@ class Job:
         """How long the comparison took, waiting excluded."""
         self.cancelled = False
         self._abandoned = False
-        self._turnstile = turnstile
+        self._queue = queue
         self._lock = threading.Lock()
         self._borrowers = 0
         """Comparisons that have yet to take over what this one found."""
         self._earlier = tuple(earlier)
         for job in self._earlier:
             job.lend()
-        self._known = tuple(one.result for job in earlier for one in job.assessments())
-        known = [_unlabelled(result.variant) for result in self._known]
-        self._reused = {item.label for item in variants if _unlabelled(item) in known}
+        found = [
+            (one.result, _checked(one.result.variant))
+            for job in earlier
+            for one in job.assessments()
+        ]
+        self._known = tuple(result for result, checked in found if checked is not None)
+        known = [checked for _, checked in found if checked is not None]
+        self._reused = {item.label for item in variants if _checked(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
         self._failures: dict[str, Failure] = {}
@@ -151,7 +92,7 @@ class Job:
         self.holders: weakref.WeakSet[object] = weakref.WeakSet()
         """The sessions that look at it."""
         LIVE[self.token] = self
-        self._turnstile.enter(self)
+        self._queue.enter(self)
         self._thread = threading.Thread(target=self._work, name="comparison", daemon=True)
         self._thread.start()
 
@@ -168,19 +109,19 @@ class Job:
     @property
     def ahead(self) -> int:
         """How many comparisons must end before this one begins."""
-        return self._turnstile.ahead(self)
+        return self._queue.ahead(self)
 
     def cancel(self) -> None:
         """Stop as soon as the running method reports progress; finished methods are kept."""
         self.cancelled = True
-        self._turnstile.wake()
+        self._queue.wake()
 
     def abandon(self) -> None:
         """Stop, and give back memory and disk, since nobody looks at it any more."""
         self._abandoned = True
         LIVE.pop(self.token, None)
         self.cancel()
-        _forget_models(self.assessments())
+        forget_models(self.assessments())
         self._release_unless_needed()
 
     def lend(self) -> None:
@@ -243,7 +184,7 @@ class Job:
             return MethodProgress(label, state, event.fraction, event.seconds_left, note=event.note)
 
     def _work(self) -> None:
-        self._turnstile.wait(self)
+        self._queue.wait(self)
         begin = time.monotonic()
         try:
             if self.cancelled:
@@ -274,7 +215,7 @@ class Job:
             )
             self._end("failed", begin)
         finally:
-            self._turnstile.leave(self)
+            self._queue.leave(self)
             for job in self._earlier:
                 job.give_back()
             self._earlier, self._known = (), ()
@@ -317,64 +258,6 @@ class Job:
         return assessment
 
 
-class KeptJob:
-    """A comparison that was kept in a folder, opened again; it answers like an ended job."""
-
-    state: JobState = "kept"
-    failure = ""
-    seconds = 0.0
-    cancelled = False
-    ended = True
-    ahead = 0
-    reused = 0
-
-    def __init__(self, folder: Path) -> None:
-        self.token = folder.name
-        self.folder = folder
-        self.holders: weakref.WeakSet[object] = weakref.WeakSet()
-        self._comparison = Comparison.open(folder)
-        self._assessments = tuple(
-            assess(self._comparison, result) for result in self._comparison.results
-        )
-        self.data = self._comparison.data
-        failed = [failure.variant for failure in self._comparison.failures]
-        self.variants = (*(result.variant for result in self._comparison.results), *failed)
-
-    def assessments(self) -> tuple[Assessment, ...]:
-        """The methods, judged."""
-        return self._assessments
-
-    def comparison(self) -> Comparison:
-        """The comparison."""
-        return self._comparison
-
-    def progress(self) -> list[MethodProgress]:
-        """Nothing runs any more."""
-        return []
-
-    def cancel(self) -> None:
-        """Nothing runs any more."""
-
-    def abandon(self) -> None:
-        """Give back memory; what was kept on disk stays."""
-        _forget_models(self._assessments)
-
-    def lend(self) -> None:
-        """What was kept stays."""
-
-    def give_back(self) -> None:
-        """What was kept stays."""
-
-
-AnyJob = Job | KeptJob
-"""A comparison of this server's life or one from an earlier day."""
-
-
-def _forget_models(assessments: Sequence[Assessment]) -> None:
-    for assessment in assessments:
-        MODELS.forget(assessment.result.folder)
-
-
 def _new_folder() -> Path:
     """A folder for one comparison; those of servers that were killed go.
 
@@ -389,31 +272,11 @@ def _new_folder() -> Path:
         return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
 
 
-def _unlabelled(variant: Variant) -> Variant:
-    """Equal for variants of one method with the same parameters and seed."""
-    return replace(variant, label=variant.detector)
+def _checked(variant: Variant) -> Variant | None:
+    """Equal for variants of one method with the same parameters and seed, however they were given.
 
-
-def in_words(seconds: float) -> str:
-    """A time for a person: ``"40 s"``, ``"3 min"``."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
-
-
-def state_in_words(progress: MethodProgress) -> str:
-    """What a method is doing."""
-    words: Mapping[MethodState, str] = {
-        "waiting": "waits",
-        "learning": "training on normal images",
-        "calibrating": "calibrating on held-out normal images",
-        "scoring": "scoring test images",
-        "judging": "computing metrics",
-        "done": "done",
-        "failed": f"failed: {progress.reason}",
-        "reused": "reused from your earlier run, nothing had changed",
-    }
-    text = words[progress.state]
-    if progress.note:
-        text += f" ({progress.note})"
-    if progress.seconds_left is not None:
-        text += f", {in_words(progress.seconds_left)} left"
-    return text
+    None where the method is gone or no longer takes such parameters.
+    """
+    with suppress(AnomalyError):
+        return replace(variant, label=variant.detector, params=variant.checked().model_dump())
+    return None

@@ -5,11 +5,13 @@ checked when it is read. Nothing that is read back can name a file or be execute
 """
 
 import errno
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -262,3 +264,34 @@ def read_json(path: Path, kind: type[T]) -> T:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         raise ComparisonError(f"{path} is damaged at {place}: {first['msg']}.") from error
+
+
+LONGEST_NAME = 250
+"""Letters of a folder's name; file systems allow 255, and a copy bears ``.part`` for a while."""
+
+
+def folder_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names of folders beside one another on every system, unequal for unequal labels.
+
+    A label whose name would be too long, or that of another label but for capitals, has a digest
+    at its end.
+    """
+    plain = [folder_name(label) for label in labels]
+    owners: dict[str, set[str]] = {}
+    for name, label in zip(plain, labels, strict=True):
+        owners.setdefault(name.lower(), set()).add(label)
+    return [
+        name
+        if len(owners[name.lower()]) == 1 and len(name) <= LONGEST_NAME
+        else f"{name[: LONGEST_NAME - 9]}-{_digest(label)}"
+        for name, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _digest(label: str) -> str:
+    return blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def folder_name(text: str, otherwise: str = "method") -> str:
+    """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise

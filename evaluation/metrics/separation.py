@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from evaluation.assessment import Assessment, highest_and_mean
 from evaluation.comparison.comparison import Comparison
-from evaluation.decisions.thresholds import Quantity, WorkingPoint, working_points
+from evaluation.decisions.rules.working_points import WorkingPoint, working_points
+from evaluation.decisions.thresholds import Quantity
 from evaluation.metrics.curves import Scores
 from evaluation.metrics.truth import Truths
 from images.colour import Image, to_rgb

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.stats import binom
 
 from evaluation.assessment import Assessment
-from evaluation.decisions.thresholds import Level, Quantity, WorkingPoint
+from evaluation.decisions.rules.working_points import WorkingPoint
+from evaluation.decisions.thresholds import Level, Quantity
 from evaluation.metrics.curves import Curve
 from evaluation.metrics.separation import Separation
 from evaluation.report.palette import GROUP_LOOKS, channels

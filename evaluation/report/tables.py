@@ -14,9 +14,11 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import writing
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
+from evaluation.decisions.rules.working_points import WorkingPoint
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
+from images.version import VERSION
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -47,8 +49,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that scores depend on."""
-    found = {"python": platform.python_version()}
+    """The versions of Anomaly Compare, of Python and of the packages that scores depend on."""
+    found = {"anomaly-compare": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
@@ -76,7 +78,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "metrics": assessment.metrics.values,
         "undefined": assessment.metrics.undefined,
         "thresholds": {
-            level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
+            level: {name: _threshold_facts(assessment, name, level) for name in RULES.names()}
             for level in LEVELS
         },
         "found_rates": [asdict(rate) for rate in assessment.found_rates],

@@ -1,41 +1,52 @@
 """Detectors whose model goes with any features: the choice of what describes a patch."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from methods.features import registry
 from methods.features.aligned import PositionMeans
-from methods.features.filter_bank import FilterBank
-from methods.features.network import NetworkParameters
+from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
-from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
 
-FeatureKind = Literal["network", "filter bank", "raw patches"]
+if TYPE_CHECKING:
+    FeatureName = str
+else:
+    FeatureName = Literal[registry.names()]
 
 
-def feature_field(default: FeatureKind) -> Any:
+def feature_field(default: FeatureName) -> Any:
     """The field that chooses the features, with a default of a detector's own."""
+    summaries = [kind.summary for kind in registry.KINDS.entries()]
     return Field(
         default,
         title="Features",
-        description="How a patch is described: by activations of a pretrained network, by "
-        "responses of a filter bank, or by its raw pixels. Patch size and stride "
-        "apply to filter bank and raw pixels only, the network parameters to the "
-        "network only.",
+        description=f"How a patch is described: {', '.join(summaries[:-1])}, or {summaries[-1]}. "
+        "The network has its own parameters; patch size and stride apply to the others only.",
     )
 
 
 class _Choice(Parameters):
     """Stands alone so that the choice comes first in a form."""
 
-    features: FeatureKind = feature_field("network")
+    features: FeatureName = feature_field("network")
 
 
-class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
-    """The features of a detector, the parameters of each kind of them, and the smoothing."""
+if TYPE_CHECKING:
+    _Joined = _Choice
+else:
+    _Joined = type("_Joined", (*registry.joined_parameters(), _Choice), {"__module__": __name__})
+    registry.KINDS.close("register it before the first detector is imported, or as a plug-in")
+
+
+class FeatureParameters(_Joined):
+    """The features of a detector, the parameters of each kind of them, and the smoothing.
+
+    The kinds are those that are registered when this module is imported.
+    """
 
     smoothing: float = Field(
         4.0,
@@ -46,24 +57,26 @@ class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
     )
 
     def unused(self) -> frozenset[str]:
-        if self.features == "network":
-            return super().unused().union(RawPatchParameters.model_fields)
-        return super().unused().union(NetworkParameters.model_fields)
+        used = self.kind.Params.model_fields
+        others = (kind.Params.model_fields for kind in registry.KINDS.entries())
+        return super().unused() | frozenset().union(*others).difference(used)
+
+    @property
+    def kind(self) -> registry.FeatureKind:
+        """The kind of features asked for."""
+        return registry.get(self.features)
 
     def patch_features(self) -> PatchFeatures:
         """The features asked for; raises `DetectorError` when they cannot be had."""
-        if self.features == "network":
-            return self.network_features()
-        if self.features == "filter bank":
-            return FilterBank(self.window, self.stride)
-        return RawPatches(self.window, self.stride)
+        return self.kind.features(self)
 
 
 class PatchModelParameters(FeatureParameters):
     """The features of a model of how normal patches are spread."""
 
-    stages: str = Field(
-        "3,4,5,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (3, 4, 5, 6),
+        min_length=1,
         title="Stages",
         description="Network stages whose activations are used, separated by commas. Stage 1 is "
         "the stem. Later stages have a larger field of view and a coarser grid. The "
@@ -84,7 +97,7 @@ class FeatureDetector(PatchDetector):
         return self.params.smoothing
 
     def _position_means(self) -> PositionMeans | None:
-        return PositionMeans(self.params.alignment) if self.params.features == "network" else None
+        return self.params.kind.position_means(self.params)
 
     def _evened(self, model: PatchModel) -> PatchModel:
         """The model, with scores that mean the same near the border where its features differ."""

@@ -1,22 +1,23 @@
 """Activations of a pretrained network as the description of a patch."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.features.aligned import Alignment
+from methods.errors import EarlierVersionError
+from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
 from methods.features.lighting import Lighting
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -38,18 +39,20 @@ TILE_PIXELS = 1536 * 1536
 """Pixels that go through the network at once, surroundings included."""
 
 
+StageNumber = Annotated[int, Field(ge=1, le=99)]
+
+
 class NetworkParameters(Parameters):
     """What a detector that works on the activations of a network lets a person choose."""
 
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network, for example "
-        + " or ".join(backbones.names()[:2])
-        + ".",
+        description="The pretrained network, for example efficientnet-lite0 or efficientnet-lite1.",
     )
-    stages: str = Field(
-        "4,6",
+    stages: tuple[StageNumber, ...] = Field(
+        (4, 6),
+        min_length=1,
         title="Stages",
         description="Network stages whose activations are used, separated by commas. Stage 1 is "
         "the stem. Later stages have a larger field of view and a coarser grid. "
@@ -84,20 +87,11 @@ class NetworkParameters(Parameters):
         "explain 10 % of the variance, and all images must have the same size.",
     )
 
-    @model_validator(mode="after")
-    def _stages_are_numbers(self) -> Self:
-        if not re.fullmatch(r"[1-9]\d?(,[1-9]\d?)*", self.stages):
-            raise ValueError(
-                f"stages is {self.stages!r}; expected stage numbers separated by commas, for "
-                "example 4,6"
-            )
-        return self
-
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
         return NetworkFeatures(
             self.backbone,
-            [int(number) for number in self.stages.split(",")],
+            self.stages,
             average=self.average,
             short_side=self.short_side,
             match_lighting=self.lighting == "matched",
@@ -163,8 +157,12 @@ class NetworkFeatures(PatchFeatures):
         return {"network.scale": np.array(self.scale_), **lighting}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
+        if "network.scale" not in arrays:
+            raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
         if self.match_lighting:
+            if "network.lighting" not in arrays:
+                raise EarlierVersionError("did not keep the lighting of the normal images")
             self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
 
     @property
@@ -280,3 +278,19 @@ def _resize(plane: Image, height: int, width: int) -> Image:
     """A grey image at another size, averaged where it shrinks."""
     resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
     return np.asarray(resized, dtype=np.float32)
+
+
+@register
+class NetworkKind(FeatureKind):
+    """Activations of a network, which know where normal images are aligned."""
+
+    name = "network"
+    summary = "the activations of a pretrained network"
+    rank = 0
+    Params = NetworkParameters
+
+    def features(self, params: NetworkParameters) -> NetworkFeatures:
+        return params.network_features()
+
+    def position_means(self, params: NetworkParameters) -> PositionMeans:
+        return PositionMeans(params.alignment)

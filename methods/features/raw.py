@@ -10,6 +10,7 @@ from scipy.ndimage import uniform_filter
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -94,3 +95,16 @@ class RawPatches(PatchFeatures):
     def _brightness(self, image: Image) -> Image:
         grey = to_grey(image)
         return grey - uniform_filter(grey, self.surroundings) if self.surroundings else grey
+
+
+@register
+class RawPatchKind(FeatureKind):
+    """Pixels as they are."""
+
+    name = "raw patches"
+    summary = "its pixels"
+    rank = 2
+    Params = RawPatchParameters
+
+    def features(self, params: RawPatchParameters) -> RawPatches:
+        return RawPatches(params.window, params.stride)

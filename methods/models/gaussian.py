@@ -42,9 +42,7 @@ class SharedGaussian(PatchModel):
         self.shrinkage = shrinkage
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
-        moments = Moments()
-        for band in patches.bands(progress):
-            moments.add(band.patches)
+        moments = Moments.of(band.patches for band in patches.bands(progress))
         self.reduction.fit(moments, rng)
         self.whitening_ = whitening(self.reduction.covariance(moments), self.shrinkage)
 
@@ -80,9 +78,8 @@ class GaussianAtEachPosition(PatchModel):
         self.shrinkage = shrinkage
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
-        moments = Moments()
-        for band in patches.bands(span(progress, 0.0, 0.4)):
-            moments.add(band.patches)
+        bands = patches.bands(span(progress, 0.0, 0.4))
+        moments = Moments.of(band.patches for band in bands)
         self.reduction.fit(moments, rng)
         self._gather(patches, span(progress, 0.4, 0.8))
         self._invert(span(progress, 0.8, 1.0))

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.detector import Array
+from methods.models.expectation_maximisation import maximise_likelihood
 from methods.progress import Progress
 
 Points = NDArray[np.float64]
 
-GAIN = 1e-4
-"""Expectation-maximisation ends when the mean log-likelihood rises by less."""
 BLOCK = 4096
 """Points whose joint densities are held at once when they are only scored."""
 
@@ -32,16 +31,17 @@ class GaussianMixture:
         """Fit once, from starting means that `rng` draws far apart, in at most `rounds` rounds."""
         nearest = _nearest(z, _seeds(z, self.components, rng))
         self._maximise(z, np.eye(self.components)[nearest])
-        likelihood = -np.inf
-        for number in range(self.rounds):
+
+        def expect() -> tuple[float, tuple[Points, Points]]:
             joint = self._joint(z)
             evidence = _log_sum(joint)
-            gain = evidence.mean() - likelihood
-            likelihood = evidence.mean()
-            progress((number + 1) / self.rounds)
-            if gain < GAIN:
-                break
+            return float(evidence.mean()), (joint, evidence)
+
+        def maximise(expected: tuple[Points, Points]) -> None:
+            joint, evidence = expected
             self._maximise(z, np.exp(joint - evidence[:, None]))
+
+        maximise_likelihood(expect, maximise, self.rounds, progress)
 
     def log_density(self, z: Points) -> Points:
         """log p(z) of points (n, q)."""

@@ -1,5 +1,8 @@
 """Mean and covariance of patches, gathered in one pass."""
 
+from collections.abc import Iterable
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,14 @@ class Moments:
 
     def __init__(self) -> None:
         self.count = 0
+
+    @classmethod
+    def of(cls, batches: Iterable[Patches]) -> Self:
+        """The moments of all batches together."""
+        moments = cls()
+        for patches in batches:
+            moments.add(patches)
+        return moments
 
     def add(self, patches: Patches) -> None:
         """Take in a batch. Cost: n d^2 multiplications."""

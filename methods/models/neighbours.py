@@ -64,9 +64,7 @@ class MemoryBank(PatchModel):
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         pool, places = patches.sample_with_places(POOL, rng, span(progress, 0.0, 0.4))
-        moments = Moments()
-        moments.add(pool)
-        self.reduction.fit(moments, rng)
+        self.reduction.fit(Moments.of([pool]), rng)
         reduced = self.reduction(pool)
         count = min(self._affordable(), max(1, int(LARGEST_SHARE * len(reduced))))
         progress(0.4, self._plan(count, len(reduced)))

@@ -56,9 +56,7 @@ class SampleModel(PatchModel):
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         sample = patches.sample(self.params.sample, rng, span(progress, 0.0, 0.4))
-        moments = Moments()
-        moments.add(sample)
-        self.reduction.fit(moments, rng)
+        self.reduction.fit(Moments.of([sample]), rng)
         reduced = self.reduction(sample)
         self._fit(reduced, rng, span(progress, 0.4, 0.95))
         self.usual_ = np.float32(np.median(self._score(reduced)))

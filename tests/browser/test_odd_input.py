@@ -15,7 +15,8 @@ import tifffile
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.comparison.comparison import FORMAT, Variant, run
+from evaluation.comparison.comparison import FORMAT, Variant
+from evaluation.comparison.runner import run
 from images.reading import limits
 from images.reading.reader import EXPECTED
 from tests.browser.person import choose_methods, go_to, upload

@@ -9,12 +9,14 @@ import numpy as np
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
-from dashboard.session.state import KEY, Chosen, Session
+from dashboard.session.methods import Chosen
+from dashboard.session.state import Session
+from dashboard.session.widgets import SESSION
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 
 SIDE = 64
-QUICK = {"window": 8, "stride": 4, "smoothing": 1.0}
+QUICK = {"features": "raw patches", "window": 8, "stride": 4, "smoothing": 1.0}
 TIMEOUT = 60
 
 
@@ -61,8 +63,8 @@ def small_set(*, masks: bool = True, kinds: bool = True) -> DataSet:
 def quick_session(data: DataSet) -> Session:
     """A session with two variants of a quick method chosen."""
     session = Session()
-    session.data = data
-    session.chosen = [
+    session.images.use(data)
+    session.methods.chosen = [
         Chosen(1, "pca-residual", "PCA", dict(QUICK)),
         Chosen(2, "pca-residual", "PCA coarse", {**QUICK, "variance": 0.5}),
     ]
@@ -83,7 +85,7 @@ def page(
 ) -> AppTest:
     """A page with a session and values of widgets, drawn once."""
     test = AppTest.from_function(draw, default_timeout=TIMEOUT)
-    test.session_state[KEY] = session
+    test.session_state[SESSION] = session
     for key, value in (widgets or {}).items():
         test.session_state[key] = value
     return test.run()

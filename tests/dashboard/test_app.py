@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.session.state import KEY
+from dashboard.session.widgets import SESSION
 from evaluation.decisions.thresholds import from_curve, manual
 from tests.dashboard.small import TIMEOUT, compared, page, quick_session, small_set, texts
 
@@ -33,8 +33,8 @@ def test_opens_ready_to_run() -> None:
 def test_says_what_is_missing() -> None:
     test = app()
     session = quick_session(small_set())
-    session.chosen = []
-    test.session_state[KEY] = session
+    session.methods.chosen = []
+    test.session_state[SESSION] = session
     test.run()
     assert test.button(key="run.sidebar").disabled
     assert "Choose at least one method first." in texts(test)
@@ -47,7 +47,7 @@ def test_the_address_brings_a_comparison_back() -> None:
     test.query_params["comparison"] = session.job.token
     test.run()
     assert not test.exception
-    assert test.session_state[KEY].job is session.job
+    assert test.session_state[SESSION].job is session.job
     assert test.query_params["comparison"] == session.job.token
 
 
@@ -78,7 +78,7 @@ def test_the_address_brings_the_view_back() -> None:
         other.query_params[name] = value
     other.run()
     assert not other.exception
-    found = other.session_state[KEY]
+    found = other.session_state[SESSION]
     assert {label: (one.value, one.rule.name) for label, one in found.view.thresholds.items()} == {
         "PCA coarse": (0.125, "by-hand"),
         "PCA": (0.5, "from-curve"),
@@ -112,10 +112,12 @@ def test_what_makes_no_sense_in_an_address_is_passed_over() -> None:
     assert not test.exception
     assert not test.error
     assert "threshold.rule" not in test.session_state
-    view = test.session_state[KEY].view
+    view = test.session_state[SESSION].view
     assert (view.image, view.place, view.thresholds) == (2, None, {})
     shown = page(
-        compare, test.session_state[KEY], {"compare.view": "Nothing", "threshold.rule": "no-rule"}
+        compare,
+        test.session_state[SESSION],
+        {"compare.view": "Nothing", "threshold.rule": "no-rule"},
     )
     assert not shown.exception
     assert shown.segmented_control(key="compare.view").value == "Heatmaps"

@@ -3,7 +3,8 @@
 import pytest
 
 from dashboard import networks
-from dashboard.session.state import Chosen, Session
+from dashboard.session.methods import Chosen
+from dashboard.session.state import Session
 from methods import registry
 from methods.detector import DetectorError
 from methods.features.backbones import registry as backbones
@@ -23,9 +24,9 @@ def methods() -> None:
 
 def session_with(backbone: str | None) -> Session:
     session = Session()
-    session.data = small_set()
+    session.images.use(small_set())
     params = {} if backbone is None else {"backbone": backbone}
-    session.chosen = [Chosen(1, "padim", "PaDiM", params)]
+    session.methods.chosen = [Chosen(1, "padim", "PaDiM", params)]
     return session
 
 
@@ -59,7 +60,7 @@ def test_a_network_from_an_earlier_comparison_is_kept_and_told() -> None:
     assert test.selectbox(key="method.1.backbone").value == "timm:resnet18"
     assert "timm:resnet18 is not available here." in texts(test)
     test.selectbox(key="method.1.backbone").select("efficientnet-lite1").run()
-    assert session.chosen[0].params == {"backbone": "efficientnet-lite1"}
+    assert session.methods.chosen[0].params == {"backbone": "efficientnet-lite1"}
     assert "not offered" not in texts(test)
 
 

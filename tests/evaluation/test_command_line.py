@@ -10,11 +10,13 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from safetensors import safe_open
 
 from evaluation.__main__ import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import WriteError
+from images.version import VERSION
 from tests.evaluation.synthetic import data_set
 
 QUICK = ["--methods", "pca-residual", "--set", "pca-residual.window=5"]
@@ -58,6 +60,11 @@ def test_it_writes_what_it_found(folder, tmp_path, capsys):
 
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["data"] == "squares"
+    assert results["versions"]["anomaly-compare"] == VERSION
+    assert json.loads((tmp_path / "comparison.json").read_text())["version"] == VERSION
+    fitted = tmp_path / "methods" / "pca-residual" / "model.safetensors"
+    with safe_open(fitted, framework="numpy") as model:
+        assert model.metadata()["version"] == VERSION
     first, second = results["methods"]
     assert {"name", "params", "seed", "fit_seconds", "score_seconds_per_image"} <= set(first)
     assert {"peak_memory_mb", "metrics", "undefined", "working_points"} <= set(first)
@@ -322,7 +329,7 @@ def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evaluation.comparison.comparison.write_json", stop)
+    monkeypatch.setattr("evaluation.comparison.runner.write_json", stop)
     assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
     assert list((data / "out" / "data").rglob("*.tiff"))
     monkeypatch.undo()

@@ -87,6 +87,18 @@ def test_describes_itself(name: str) -> None:
         registry.create(name, preset)
 
 
+def test_declares_what_it_needs_and_gives(name: str) -> None:
+    detector = registry.get(name)
+    if "normal images" in detector.needs:
+        with pytest.raises(DetectorError, match="at least one normal image"):
+            new(name).fit([])
+        with pytest.raises(DetectorError, match="has not learned anything yet"):
+            new(name).score_map(TEST)
+    assert "map" in detector.gives
+    if "explanation" in detector.gives:
+        assert fitted(name).explain(TEST, 40, 50).text
+
+
 def test_map_is_float32_finite_and_of_the_size_of_the_image(name: str) -> None:
     for shape in ((SIZE, SIZE), (SIZE + 1, 131)):
         scores = fitted(name).score_map(texture(3, *shape))

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.session import state
 from dashboard.session.jobs import Job
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import Comparison, Failure, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -159,14 +159,14 @@ def test_a_comparison_that_cannot_be_kept_says_so_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = compared(small_set())
-    monkeypatch.setattr(state, "KEPT", tmp_path / "results")
+    monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path / "results")
 
     def fail(*arguments: object) -> None:
         raise FULL
 
     monkeypatch.setattr(shutil, "copyfile", fail)
     with pytest.raises(WriteError, match="could not be written: the disk is full"):
-        session.keep()
+        session.comparisons.keep()
     assert list((tmp_path / "results").iterdir()) == []
 
 

@@ -12,13 +12,15 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Variant, run
+from evaluation.comparison.comparison import Comparison, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError, read_image, write_array
 from evaluation.report.html import html_report
 from methods import registry
-from methods.detector import DetectorError
+from methods.detector import DetectorError, read_saved
 from tests.dashboard.small import QUICK, normal_image, small_set
 
 JSON = st.recursive(
@@ -184,3 +186,27 @@ def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     with pytest.raises(ComparisonError, match=r"is not a score map; expected float32 \(H, W\)"):
         _ = comparison.results[0].maps[0]
     path.write_bytes(whole)
+
+
+def test_network_features_from_before_they_kept_their_scale(tmp_path: Path) -> None:
+    """Refused, since scores would be those of another scale than it learned with."""
+    path = tmp_path / "model.safetensors"
+    images = [normal_image(number) for number in range(3)]
+    registry.create("mean-feature", {"stages": "4"}).fit(images).save(path)
+    header, arrays = read_saved(path)
+    del arrays["network.scale"]
+    save_file(arrays, str(path), metadata=header)
+    with pytest.raises(DetectorError) as caught:
+        registry.load(path)
+    assert str(caught.value) == (
+        f"{path} was saved by an earlier version, which did not keep by what scale images are "
+        "resized; fit the detector again."
+    )
+
+
+def test_a_detector_of_a_later_version_is_named(saved: Path) -> None:
+    later = "anomaly-compare detector 12"
+    path = with_header(saved, lambda header: header["__metadata__"].update(format=later))
+    with pytest.raises(DetectorError) as caught:
+        registry.load(path)
+    assert str(caught.value) == (f"{path} holds {later!r}; expected 'anomaly-compare detector 1'.")

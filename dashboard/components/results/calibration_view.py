@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.components.results.shown_methods import ShownMethod
+from dashboard.session import widgets
 from dashboard.text import plain
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS
@@ -26,7 +27,7 @@ def calibration_view(methods: Sequence[ShownMethod]) -> None:
             lines = [PlottedMethod(method.assessment, method.colour) for method in methods]
             column.plotly_chart(
                 calibration_figure(level, lines),
-                key=f"calibration.{level}",
+                key=widgets.calibration(level),
                 alt=f"Measured against target false positive rate of {level}s for "
                 f"{', '.join(method.label for method in methods)}.",
             )

@@ -8,11 +8,10 @@ import streamlit as st
 from scipy.stats import rankdata
 
 from dashboard.components.results.shown_methods import ShownMethod
-from dashboard.session.state import forget_unless
+from dashboard.session.widgets import ORDER, forget_unless
 from images.dataset import DataSet
 from images.roles.naming import natural_order
 
-KEY = "compare.order"
 DEFECTIVE, GIVEN, NAME, KIND = "defective first", "as given", "by name", "by kind"
 SCORE = "by score of "
 
@@ -20,12 +19,12 @@ SCORE = "by score of "
 def choose_order(data: DataSet, methods: Sequence[ShownMethod]) -> list[int]:
     """Draw the choice; returns the numbers of all test images in the order chosen."""
     options = [DEFECTIVE, GIVEN, NAME, KIND, *(SCORE + method.label for method in methods)]
-    forget_unless(KEY, options)
+    forget_unless(ORDER, options)
     choice = st.selectbox(
         "Order of images",
         options,
         format_func="Images {}".format,
-        key=KEY,
+        key=ORDER,
         persist_state="session",
         label_visibility="collapsed",
         width=210,

@@ -2,33 +2,30 @@
 
 import streamlit as st
 
+from dashboard.session import widgets
+from dashboard.session.view import PROCESSING_LIMITS
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 
 FIELDS = {
     "border": (
         "Border, pixels",
-        500,
         "Pixels this close to the border are never marked as defective.",
     ),
     "opening": (
         "Opening, radius in pixels",
-        50,
         "Removes parts that a disc of this radius does not fit into, such as thin lines and "
         "single pixels.",
     ),
-    "smallest_area": ("Smallest region, pixels", 1_000_000, "Removes smaller regions."),
+    "smallest_area": ("Smallest region, pixels", "Removes smaller regions."),
 }
-"""Title, highest value and help of each field."""
-
-
-def key_of(field: str) -> str:
-    """The key of the widget of a field."""
-    return f"processing.{field}"
+"""Title and help of each field."""
 
 
 def present() -> PostProcessing:
     """What is chosen, on any page."""
-    return PostProcessing(**{name: st.session_state.get(key_of(name), 0) for name in FIELDS})
+    return PostProcessing(
+        **{name: st.session_state.get(widgets.processing(name), 0) for name in FIELDS}
+    )
 
 
 def processing_controls() -> PostProcessing:
@@ -40,13 +37,13 @@ def processing_controls() -> PostProcessing:
             "Cleans up the predicted masks that are shown and exported, in this order. Scores "
             "and metrics do not change."
         )
-        for name, (title, highest, text) in FIELDS.items():
+        for name, (title, text) in FIELDS.items():
             st.number_input(
                 title,
                 min_value=0,
-                max_value=highest,
+                max_value=PROCESSING_LIMITS[name],
                 step=1,
-                key=key_of(name),
+                key=widgets.processing(name),
                 help=text,
                 persist_state="session",
             )

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.results.shown_methods import ShownMethod
+from dashboard.session import widgets
 from dashboard.text import plain
 from evaluation.metrics.metrics import Measure, measures
 from evaluation.report.verdict import verdicts
@@ -46,7 +47,9 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     styled = table.style.apply(
         lambda column: [f"color: {m.colour}" for m in methods], subset=[""]
     ).highlight_max(subset=list(figures), props=BEST)
-    st.dataframe(styled, hide_index=True, column_config=_columns(defined), key="table")
+    st.dataframe(
+        styled, hide_index=True, column_config=_columns(defined), key=widgets.RESULTS_TABLE
+    )
     disturbed = [method.label for method in methods if method.assessment.result.disturbed]
     if disturbed:
         st.caption(
@@ -97,7 +100,7 @@ def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
         "comes from the same source as the training images. It does not measure the size of a "
         "defect."
     )
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key="p_values")
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key=widgets.P_VALUES)
 
 
 def _part(part: int, rest: int) -> str:

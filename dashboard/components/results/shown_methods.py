@@ -4,16 +4,23 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.session.jobs import AnyJob
-from dashboard.session.state import Session, forget_unless
+from dashboard.session import widgets
+from dashboard.session.job import ComparisonJob
+from dashboard.session.state import Session
+from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.assessment import Assessment
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, Threshold, rule
+from evaluation.decisions.thresholds import (
+    DEFAULT_RATE,
+    DEFAULT_RULE,
+    LEVELS,
+    RULES,
+    Level,
+    Threshold,
+    rule,
+)
 from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
-
-DEFAULT_RULE = "normal-quantile"
-RULE_NAMES = tuple(known.name for known in RULES)
 
 
 @dataclass(frozen=True)
@@ -54,35 +61,37 @@ class ThresholdChoice:
         _forget_unknown_choices()
         state = st.session_state
         return cls(
-            state.get("threshold.rule", DEFAULT_RULE),
-            state.get("threshold.rate", 100 * DEFAULT_RATE) / 100,
-            state.get("threshold.level", "pixel"),
+            state.get(widgets.THRESHOLD_RULE, DEFAULT_RULE),
+            state.get(widgets.THRESHOLD_RATE, 100 * DEFAULT_RATE) / 100,
+            state.get(widgets.THRESHOLD_LEVEL, "pixel"),
         )
 
 
 def _forget_unknown_choices() -> None:
-    forget_unless("threshold.rule", RULE_NAMES)
-    forget_unless("threshold.level", LEVELS)
+    forget_unless(widgets.THRESHOLD_RULE, RULES.names())
+    forget_unless(widgets.THRESHOLD_LEVEL, LEVELS)
 
 
-def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
+def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice resets thresholds that were set manually."""
     _forget_unknown_choices()
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        RULE_NAMES,
+        RULES.names(),
         format_func=lambda name: rule(name).title,
-        key="threshold.rule",
+        key=widgets.THRESHOLD_RULE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
+        help="\n\n".join(
+            f"**{plain(known.title)}** {plain(known.description)}" for known in RULES.entries()
+        ),
     )
     level = of.selectbox(
         "of",
         LEVELS,
         format_func="{}s".format,
-        key="threshold.level",
+        key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="Apply the rule to pixels or to whole images. The score of an image is that of its "
@@ -95,7 +104,7 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
         value=100 * DEFAULT_RATE,
         step=0.5,
         format="%g",
-        key="threshold.rate",
+        key=widgets.THRESHOLD_RATE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="The proportion of normal pixels or images that may be flagged. For the false "
@@ -107,14 +116,14 @@ def threshold_controls(mine: Session, job: AnyJob) -> ThresholdChoice:
     return ThresholdChoice(name, percent / 100, level)
 
 
-def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
+def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
     chosen = mine.view.thresholds
     if chosen:
         st.button(
             f"Set manually: {plain(', '.join(chosen))}. Reset",
             icon=":material/undo:",
             on_click=chosen.clear,
-            key="threshold.reset",
+            key=widgets.THRESHOLD_RESET,
         )
     if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
@@ -131,12 +140,14 @@ def _note(mine: Session, job: AnyJob, choice: ThresholdChoice) -> None:
             )
 
 
-def method_colours(job: AnyJob) -> dict[str, str]:
+def method_colours(job: ComparisonJob) -> dict[str, str]:
     """The colour of every method by its label."""
     return {variant.label: method_colour(at) for at, variant in enumerate(job.variants)}
 
 
-def shown_methods(mine: Session, job: AnyJob, choice: ThresholdChoice) -> tuple[ShownMethod, ...]:
+def shown_methods(
+    mine: Session, job: ComparisonJob, choice: ThresholdChoice
+) -> tuple[ShownMethod, ...]:
     """The methods that have finished; where a rule sets no threshold, says so."""
     colours = method_colours(job)
     shown = []

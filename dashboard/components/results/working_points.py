@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard.components.results.shown_methods import ShownMethod
-from dashboard.session.state import forget_unless
+from dashboard.session import widgets
+from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.comparison.comparison import Comparison
 from evaluation.metrics.separation import (
@@ -17,8 +18,10 @@ from evaluation.report.plots import separation_figure
 def working_points(comparison: Comparison, methods: tuple[ShownMethod, ...]) -> None:
     """Draw both distances of every test image by a method and by raw pixels, and the tables."""
     labels = [method.label for method in methods]
-    forget_unless("points.method", labels)
-    label = st.selectbox("Method", labels, key="points.method", persist_state="session", width=360)
+    forget_unless(widgets.POINTS_METHOD, labels)
+    label = st.selectbox(
+        "Method", labels, key=widgets.POINTS_METHOD, persist_state="session", width=360
+    )
     method = methods[labels.index(label)]
     st.caption(
         "Six thresholds of the model of normality (Aburakhia et al., 2020): on the highest "
@@ -37,7 +40,7 @@ def _separation(separation: Separation, key: str) -> None:
     title = plain(separation.title)
     st.plotly_chart(
         separation_figure(separation),
-        key=f"points.{key}",
+        key=widgets.separation(key),
         alt=f"Highest and mean distance of every test image by {separation.title}, with the "
         "thresholds T1 to T6.",
     )

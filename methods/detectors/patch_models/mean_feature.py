@@ -66,14 +66,14 @@ class MeanFeature(PatchDetector):
     params: MeanFeatureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {
-            "stages": "7",
+            "stages": (7,),
             "positions": "each",
             "standardise": False,
             "average": False,
             "short_side": 448,
             "smoothing": 0.0,
         },
-        "one-stage": {"stages": "6"},
+        "one-stage": {"stages": (6,)},
     }
 
     def _position_means(self) -> PositionMeans | None:

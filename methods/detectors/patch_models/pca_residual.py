@@ -33,9 +33,8 @@ class SubspaceModel(PatchModel):
         self.standardise = standardise
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
-        moments = Moments()
-        for band in patches.bands(span(progress, 0.0, 0.95)):
-            moments.add(band.patches)
+        bands = patches.bands(span(progress, 0.0, 0.95))
+        moments = Moments.of(band.patches for band in bands)
         spread = deviations(moments.covariance) if self.standardise else np.ones_like(moments.mean)
         values, vectors = np.linalg.eigh(moments.covariance / np.outer(spread, spread))
         share = np.cumsum(values[::-1].clip(0)) / max(values.clip(0).sum(), np.finfo(float).tiny)

@@ -1,9 +1,9 @@
 """Inpainting: what a network puts in the place of hidden squares, against what was there."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from methods.detectors.restoration.restoration import RestorationDetector, RestorationParameters
 from methods.progress import Progress
@@ -27,11 +27,12 @@ class InpaintingParameters(RestorationParameters):
     batch: int = Field(
         6, ge=2, le=256, title="Batch", description="Crops per step; each is used once per mask."
     )
-    squares: str = Field(
-        "2,4,8",
+    squares: tuple[Literal[2, 4, 8, 16], ...] = Field(
+        (2, 4, 8),
+        min_length=1,
         title="Squares",
-        description="Side lengths of the hidden squares in pixels of the reduced image: 2, 4, 8 "
-        "or 16, separated by commas. Each size needs one reconstruction.",
+        description="Side lengths of the hidden squares in pixels of the reduced image. Each "
+        "size needs one reconstruction.",
     )
     masks: int = Field(
         3,
@@ -74,19 +75,9 @@ class InpaintingParameters(RestorationParameters):
         "loss alone ranks defects that are smoother than the texture below normal.",
     )
 
-    @model_validator(mode="after")
-    def _squares_are_sizes(self) -> Self:
-        sides = self.squares.split(",")
-        if not {side.strip() for side in sides} <= {"2", "4", "8", "16"}:
-            raise ValueError(
-                f"squares is {self.squares!r}; expected sides among 2, 4, 8 and 16, separated by "
-                "commas"
-            )
-        return self
-
     def sides(self) -> tuple[int, ...]:
         """The chosen sides, each once, in rising order."""
-        return tuple(sorted({int(side) for side in self.squares.split(",")}))
+        return tuple(sorted(set(self.squares)))
 
 
 @register
@@ -114,7 +105,7 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 400},
         "standard": {"steps": 2000, "width": 24},
-        "thorough": {"steps": 6000, "width": 32, "squares": "2,4,8,16"},
+        "thorough": {"steps": 6000, "width": 32, "squares": (2, 4, 8, 16)},
         "published": {"score": "loss", "error_weight": 1.0, "gradient_weight": 1.0},
     }
 

@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from dashboard.components import drawing
-from dashboard.session import state
 from dashboard.session.state import Session
 from images.colour import Mask
 from images.drawing.shapes import Rectangle, Stroke
@@ -63,7 +62,7 @@ def run(session: Session) -> None:
 
 def test_the_window_shows_the_image_and_its_mask() -> None:
     session = quick_session(small_set())
-    session.draw("mask", "test/c.png", [PART])
+    session.images.draw("mask", "test/c.png", [PART])
     test = page(window, session)
     test.selectbox(key="draw.image").select_index(2).run()
     assert not test.exception
@@ -104,7 +103,7 @@ def test_a_drawn_mask_counts_like_a_given_one_and_nothing_runs_again() -> None:
     assert before is not None
     assert before.assessments()[0].metrics.values["pixel_auroc"] is None
     for name in ("test/c.png", "test/<d>.png"):
-        drawn.draw("mask", name, [Rectangle(30, 20, 42, 32)])
+        drawn.images.draw("mask", name, [Rectangle(30, 20, 42, 32)])
     assert drawn.data is not None
     found = drawn.data.test[2].mask()
     assert found is not None
@@ -120,12 +119,12 @@ def test_a_region_holds_for_every_image_and_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = quick_session(small_set())
-    session.draw("region", "test/a.png", [PART])
+    session.images.draw("region", "test/a.png", [PART])
     run(session)
-    monkeypatch.setattr(state, "KEPT", tmp_path)
-    session.keep()
+    monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path)
+    session.comparisons.keep()
     assert session.job is not None
-    monkeypatch.setattr(state, "LIVE", {})
+    monkeypatch.setattr("dashboard.session.comparisons.LIVE", {})
     other = Session()
     other.find(session.job.token)
     assert other.data is not None
@@ -144,7 +143,7 @@ def test_images_of_another_size_than_the_region_are_left_out_and_told() -> None:
     whole = small_set()
     small = replace(whole.test[3], name="test/small.png", read=lambda: normal_image(1)[:40])
     session = quick_session(replace(whole, test=(*whole.test[:3], small)))
-    session.draw("region", "test/a.png", [PART])
+    session.images.draw("region", "test/a.png", [PART])
     run(session)
     test = page(compare, session)
     assert not test.exception
@@ -157,8 +156,8 @@ def test_one_image_is_enough() -> None:
     session = quick_session(type(whole)("one", (), whole.test[2:3]))
     test = page(images, session)
     assert "There is no normal image to train on." in texts(test)
-    session.draw("normal", "test/c.png", [Rectangle(0, 33, 64, 64)])
-    session.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
+    session.images.draw("normal", "test/c.png", [Rectangle(0, 33, 64, 64)])
+    session.images.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
     test.run()
     assert "Drawn: masks on 1 image, 1 normal part." in texts(test)
     assert "Dark areas are outside the region of interest and not used for metrics." in texts(test)
@@ -178,18 +177,18 @@ def test_one_image_is_enough() -> None:
 
 def test_what_was_drawn_goes_with_other_images_and_stays_with_further_uploads() -> None:
     session = Session()
-    session.uploads["test"] = [("a.png", png(normal_image(1)))]
-    session.use_uploads(lambda done: None)
-    session.draw("mask", "test/a.png", [PART])
-    session.uploads["test"].append(("b.png", png(normal_image(2))))
-    session.use_uploads(lambda done: None)
+    session.images.uploads.held["test"] = [("a.png", png(normal_image(1)))]
+    session.images.use_uploads(lambda done: None)
+    session.images.draw("mask", "test/a.png", [PART])
+    session.images.uploads.held["test"].append(("b.png", png(normal_image(2))))
+    session.images.use_uploads(lambda done: None)
     assert session.data is not None
     first, second = (picture.mask() for picture in session.data.test)
     assert first is not None
     assert first.sum() == 64 * 32
     assert second is None
-    session.use_sample("brick")
-    session.use_uploads(lambda done: None)
+    session.images.use_sample("brick")
+    session.images.use_uploads(lambda done: None)
     assert session.data.test[0].mask() is None
 
 
@@ -205,13 +204,13 @@ def zipped(number: int) -> bytes:
 
 def test_drawings_belong_to_pixels_and_not_to_names() -> None:
     session = Session()
-    session.uploads["archive"] = [("bottle.zip", zipped(1))]
-    session.use_uploads(lambda done: None)
-    session.draw("mask", "test/bent/000.png", [PART])
-    session.draw("normal", "test/bent/000.png", [Rectangle(0, 33, 64, 64)])
-    session.draw("region", "test/bent/000.png", [Rectangle(0, 0, 60, 60)])
-    session.uploads["archive"] = [("cable.zip", zipped(5))]
-    session.use_uploads(lambda done: None)
+    session.images.uploads.held["archive"] = [("bottle.zip", zipped(1))]
+    session.images.use_uploads(lambda done: None)
+    session.images.draw("mask", "test/bent/000.png", [PART])
+    session.images.draw("normal", "test/bent/000.png", [Rectangle(0, 33, 64, 64)])
+    session.images.draw("region", "test/bent/000.png", [Rectangle(0, 0, 60, 60)])
+    session.images.uploads.held["archive"] = [("cable.zip", zipped(5))]
+    session.images.use_uploads(lambda done: None)
     assert session.data is not None
     (picture,) = session.data.test
     assert picture.name == "test/bent/000.png"
@@ -223,12 +222,12 @@ def test_drawings_belong_to_pixels_and_not_to_names() -> None:
 
 def test_drawings_stay_on_an_image_under_another_name() -> None:
     session = Session()
-    session.uploads["archive"] = [("bottle.zip", zipped(1))]
-    session.use_uploads(lambda done: None)
-    session.draw("mask", "test/bent/000.png", [PART])
-    session.uploads["archive"] = []
-    session.uploads["test"] = [("photo 7.png", png(normal_image(2)))]
-    session.use_uploads(lambda done: None)
+    session.images.uploads.held["archive"] = [("bottle.zip", zipped(1))]
+    session.images.use_uploads(lambda done: None)
+    session.images.draw("mask", "test/bent/000.png", [PART])
+    session.images.uploads.held["archive"] = []
+    session.images.uploads.held["test"] = [("photo 7.png", png(normal_image(2)))]
+    session.images.use_uploads(lambda done: None)
     assert session.data is not None
     mask = session.data.test[0].mask()
     assert mask is not None

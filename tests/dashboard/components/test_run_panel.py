@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.components import run_panel
+from dashboard.session.view import ViewSettings
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def test_a_method_that_finished_while_the_page_was_drawn_is_shown(
     drawn_again: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = SimpleNamespace(ended=True, assessments=lambda: ("first", "second"))
-    mine = SimpleNamespace(job=job, results_shown=1)
+    mine = SimpleNamespace(job=job, view=ViewSettings(results_shown=1))
     monkeypatch.setattr(run_panel, "session", lambda: mine)
     run_panel.show()
     assert drawn_again == ["again"]

@@ -257,7 +257,7 @@ def test_a_method_that_fails_says_why_and_the_rest_goes_on() -> None:
     whole = small_set()
     small = Picture("train/small.png", GOOD, lambda: normal_image(9)[:20, :20])
     session = quick_session(replace(whole, normal=(*whole.normal, small)))
-    session.chosen[0].params = {**session.chosen[0].params, "window": 32}
+    session.methods.chosen[0].params = {**session.methods.chosen[0].params, "window": 32}
     session.start()
     assert session.job is not None
     assert session.job.wait(60)
@@ -298,7 +298,7 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     test.pagination(key="compare.page").set_value(3).run()
     (view,) = components(test)
     assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
-    session.data = DataSet("fewer", whole.normal, whole.test * 2)
+    session.images.use(DataSet("fewer", whole.normal, whole.test * 2))
     session.start()
     assert session.job is not None
     assert session.job.wait(60)

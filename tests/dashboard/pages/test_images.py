@@ -139,7 +139,7 @@ def test_masks_that_look_wrong_are_fixed_on_request() -> None:
     test.checkbox[0].uncheck().run()
     assert (session.data.test[0].mask() == ~defect()).all()
     test.button(key="images.remove").click().run()
-    assert not session.remedies
+    assert not session.images.uploads.remedies
 
 
 def test_a_role_is_changed_by_hand() -> None:
@@ -147,7 +147,7 @@ def test_a_role_is_changed_by_hand() -> None:
     test = upload_page(session)
     pile = files(["a.png", "b.png"], [png(normal_image(1)), png(normal_image(2))])
     test.file_uploader(key="images.upload.test.0").set_value(pile).run()
-    session.give_roles({"test/a.png": "normal"})
+    session.images.give_roles({"test/a.png": "normal"})
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == ["test/a.png"]
     assert [picture.name for picture in session.data.test] == ["test/b.png"]
@@ -155,19 +155,19 @@ def test_a_role_is_changed_by_hand() -> None:
 
 def hand_in(session: Session, **uploads: list[tuple[str, bytes]]) -> None:
     for role, given in uploads.items():
-        session.uploads.setdefault(role, []).extend(given)
-    session.use_uploads(lambda done: None)
+        session.images.uploads.held.setdefault(role, []).extend(given)
+    session.images.use_uploads(lambda done: None)
 
 
 def test_a_role_given_by_hand_stays_when_one_more_file_is_handed_in() -> None:
     session = Session()
     hand_in(session, test=[("a.png", png(normal_image(1))), ("b.png", png(normal_image(2)))])
-    session.give_roles({"test/a.png": "normal"})
+    session.images.give_roles({"test/a.png": "normal"})
     hand_in(session, test=[("c.png", png(normal_image(3)))])
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == ["test/a.png"]
     assert [picture.name for picture in session.data.test] == ["test/b.png", "test/c.png"]
-    session.uploads["test"][0] = ("a.png", png(normal_image(4)))
+    session.images.uploads.held["test"][0] = ("a.png", png(normal_image(4)))
     hand_in(session)
     assert session.data is not None
     assert not session.data.normal  # another image of the same name
@@ -177,7 +177,7 @@ def test_a_role_stays_with_an_image_that_changed_its_name() -> None:
     """Handed in one by one, files lose the folder that all of them were in."""
     session = Session()
     hand_in(session, folder=[("lot/x/a.png", image(1)), ("lot/y/b.png", image(2))])
-    session.give_roles({"x/a.png": "normal", "y/": "test/dent"})
+    session.images.give_roles({"x/a.png": "normal", "y/": "test/dent"})
     hand_in(session, folder=[("lot/y/c.png", image(3))])
     assert session.data is not None
     assert [(it.name, it.kind) for it in session.data.test] == [

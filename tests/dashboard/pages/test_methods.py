@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.session.state import Chosen, Session
+from dashboard.session.methods import Chosen
+from dashboard.session.state import Session
 from methods import registry
 from tests.dashboard.small import page, texts
 
-NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
-
-
 RAW = {"features": "raw patches"}
+NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
 
 
 def methods() -> None:
@@ -23,7 +22,7 @@ def methods() -> None:
 
 def chosen_pca() -> Session:
     session = Session()
-    session.chosen = [Chosen(1, "pca-residual", "PCA residual", dict(RAW))]
+    session.methods.chosen = [Chosen(1, "pca-residual", "PCA residual", dict(RAW))]
     return session
 
 
@@ -83,16 +82,20 @@ def test_the_form_leaves_out_what_counts_for_nothing() -> None:
     test.selectbox(key="method.1.features").set_value("filter bank").run()
     assert shown() == fields - NETWORK
     assert test.number_input(key="method.1.window").value == 9
-    assert session.chosen[0].params == {"features": "filter bank", "window": 9, "average": False}
+    assert session.methods.chosen[0].params == {
+        "features": "filter bank",
+        "window": 9,
+        "average": False,
+    }
 
 
 def test_a_changed_parameter_goes_into_the_comparison() -> None:
     session = chosen_pca()
     test = page(methods, session)
     test.number_input(key="method.1.window").set_value(9).run()
-    assert session.chosen[0].params == {**RAW, "window": 9}
+    assert session.methods.chosen[0].params == {**RAW, "window": 9}
     test.number_input(key="method.1.window").set_value(15).run()
-    assert session.chosen[0].params == RAW
+    assert session.methods.chosen[0].params == RAW
 
 
 def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
@@ -100,33 +103,64 @@ def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
     test = page(methods, session)
     test.number_input(key="method.1.variance").set_value(1.0).run()
     assert "PCA residual.variance is 1.0; expected a number above 0 below 1." in texts(test)
-    assert session.chosen[0].params == RAW
+    assert session.methods.chosen[0].params == RAW
+
+
+def test_a_tuple_is_typed_with_commas_between() -> None:
+    session = chosen_pca()
+    session.methods.chosen[0].params = {}
+    test = page(methods, session)
+    assert test.text_input(key="method.1.stages").value == "3,4,5,6"
+    test.text_input(key="method.1.stages").set_value("4, 5").run()
+    assert session.methods.chosen[0].params == {"stages": (4, 5)}
+    assert "Stages 4,5" in "".join(element.proto.body for element in test.get("html"))
+    test.text_input(key="method.1.stages").set_value("4;5").run()
+    assert (
+        "PCA residual.stages is '4;5'; expected whole numbers from 1 to 99, separated by commas."
+        in texts(test)
+    )
+    assert session.methods.chosen[0].params == {"stages": (4, 5)}
+    test.text_input(key="method.1.stages").set_value("3,4,5,6").run()
+    assert session.methods.chosen[0].params == {}
+
+
+def test_the_items_of_a_tuple_are_chosen_where_they_are_few() -> None:
+    session = Session()
+    session.methods.chosen = [Chosen(1, "inpainting", "Inpainting", {"squares": "2,4,8,16"})]
+    test = page(methods, session)
+    assert test.multiselect(key="method.1.squares").value == [2, 4, 8, 16]
+    assert session.methods.chosen[0].params == {"squares": (2, 4, 8, 16)}
+    test.multiselect(key="method.1.squares").set_value([4, 8]).run()
+    assert session.methods.chosen[0].params == {"squares": (4, 8)}
+    test.multiselect(key="method.1.squares").set_value([]).run()
+    assert "Inpainting.squares is []; expected some of 2, 4, 8, 16" in texts(test)
+    assert session.methods.chosen[0].params == {"squares": (4, 8)}
 
 
 def test_variants_are_added_named_and_removed() -> None:
     session = chosen_pca()
-    session.chosen[0].params = {"window": 9}
+    session.methods.chosen[0].params = {**RAW, "window": 9}
     test = page(methods, session)
     test.button(key="method.1.copy").click().run()
-    assert [chosen.label for chosen in session.chosen] == ["PCA residual", "PCA residual 2"]
-    assert session.chosen[1].params == {"window": 9}
+    assert [chosen.label for chosen in session.methods.chosen] == ["PCA residual", "PCA residual 2"]
+    assert session.methods.chosen[1].params == {**RAW, "window": 9}
     test.text_input(key="method.1.label").set_value("PCA residual 2").run()
     assert "Enter a name that no other method uses." in texts(test)
     test.text_input(key="method.1.label").set_value("fine").run()
-    assert session.chosen[0].label == "fine"
+    assert session.methods.chosen[0].label == "fine"
     test.button(key="method.1.remove").click().run()
-    assert [chosen.label for chosen in session.chosen] == ["PCA residual 2"]
+    assert [chosen.label for chosen in session.methods.chosen] == ["PCA residual 2"]
 
 
 def test_a_preset_sets_all_parameters() -> None:
     session = Session()
-    session.chosen = [Chosen(1, "mean-feature", "Mean feature", {"smoothing": 1.0})]
+    session.methods.chosen = [Chosen(1, "mean-feature", "Mean feature", {"smoothing": 1.0})]
     test = page(methods, session)
     name, params = next(iter(registry.get("mean-feature").presets.items()))
     test.button(key=f"method.1.preset.{name}").click().run()
     fields = registry.get("mean-feature").Params.model_fields
-    assert session.chosen[0].params == {
+    assert session.methods.chosen[0].params == {
         key: value for key, value in params.items() if value != fields[key].default
     }
     test.button(key="method.1.preset.default").click().run()
-    assert session.chosen[0].params == {}
+    assert session.methods.chosen[0].params == {}

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.session import state
 from dashboard.session.state import Session
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.thresholds import from_curve
@@ -58,20 +57,20 @@ def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, wid
 def test_a_kept_comparison_is_found_again(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "KEPT", tmp_path)
+    monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path)
     test = page(share, session)
     test.button(key="share.keep").click().run()
     assert "Saved in" in texts(test)
     assert session.job is not None
     token = session.job.token
     assert (tmp_path / token / "comparison.json").is_file()
-    monkeypatch.setattr(state, "LIVE", {})
+    monkeypatch.setattr("dashboard.session.comparisons.LIVE", {})
     other = Session()
     other.find(token)
     assert other.job is not None
     again, before = other.job.assessments(), session.job.assessments()
     assert [a.metrics.values for a in again] == [b.metrics.values for b in before]
-    assert [chosen.label for chosen in other.chosen] == ["PCA", "PCA coarse"]
+    assert [chosen.label for chosen in other.methods.chosen] == ["PCA", "PCA coarse"]
 
 
 def test_a_live_comparison_is_shared_not_copied(session: Session) -> None:
@@ -89,11 +88,11 @@ def test_a_comparison_with_a_method_that_is_gone_is_found(
     monkeypatch.setattr(registry, "names", lambda: ("sparse-coding",))
     other.find(session.job.token)
     assert other.job is session.job
-    assert other.chosen == []
+    assert other.methods.chosen == []
 
 
 @pytest.mark.parametrize("token", ["", "../../etc", "x" * 100, "unknown-token"])
 def test_no_such_comparison(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "KEPT", tmp_path)
+    monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path)
     with pytest.raises(ComparisonError):
         Session().find(token)

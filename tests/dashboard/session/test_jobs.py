@@ -2,16 +2,23 @@
 
 import asyncio
 import gc
+import re
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from dashboard.session import state
-from dashboard.session.jobs import Job, Turnstile, in_words, state_in_words
-from dashboard.session.state import Chosen, Presence, Session
+from dashboard.components.run_panel import job_is_outdated
+from dashboard.session.job_queue import JobQueue
+from dashboard.session.jobs import Job
+from dashboard.session.methods import Chosen
+from dashboard.session.presence import Presence, disconnected
+from dashboard.session.progress import in_words, state_in_words
+from dashboard.session.state import Session
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import Comparison, Event, MethodResult, Variant
 from tests.dashboard.small import QUICK, compared, quick_session, small_set
@@ -43,7 +50,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 
 def test_tells_how_far_it_is(gate: Gate) -> None:
-    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert gate.began.wait(10)
     one, two = job.progress()
     assert (one.state, one.fraction) == ("learning", 0.25)
@@ -55,11 +62,11 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
 
 
 def test_waits_for_its_turn(gate: Gate) -> None:
-    turnstile = Turnstile(1)
-    first = Job(small_set(), VARIANTS, turnstile=turnstile)
+    queue = JobQueue(1)
+    first = Job(small_set(), VARIANTS, queue=queue)
     assert gate.began.wait(10)
-    second = Job(small_set(), VARIANTS, turnstile=turnstile)
-    third = Job(small_set(), VARIANTS, turnstile=turnstile)
+    second = Job(small_set(), VARIANTS, queue=queue)
+    third = Job(small_set(), VARIANTS, queue=queue)
     assert (first.ahead, second.ahead, third.ahead) == (0, 1, 2)
     assert second.state == "waiting"
     second.cancel()
@@ -72,7 +79,7 @@ def test_waits_for_its_turn(gate: Gate) -> None:
 
 
 def test_stops_when_cancelled(gate: Gate) -> None:
-    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert gate.began.wait(10)
     job.cancel()
     gate.go_on.set()
@@ -85,7 +92,7 @@ def test_a_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> No
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("dashboard.session.jobs.run", fail)
-    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert job.wait(10)
     assert job.state == "failed"
     assert job.failure.startswith("The comparison stopped because of an internal error")
@@ -100,7 +107,7 @@ def test_one_method_without_figures_does_not_stop_the_others(
         return assess(comparison, result)
 
     monkeypatch.setattr("dashboard.session.jobs.assess", assess_or_fail)
-    job = Job(small_set(), VARIANTS, turnstile=Turnstile(1))
+    job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert job.wait(60)
     assert job.state == "finished"
     one, two = job.progress()
@@ -116,7 +123,7 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     session = compared(small_set())
     assert session.job is not None
     first = session.job.assessments()
-    session.chosen[1].params = {**QUICK, "variance": 0.7}
+    session.methods.chosen[1].params = {**QUICK, "variance": 0.7}
     session.start()
     assert session.job.wait(60)
     one, two = session.job.progress()
@@ -126,9 +133,48 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     assert second[0].metrics == first[0].metrics
 
 
+def test_a_kept_comparison_with_parameters_as_text_opens_and_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = quick_session(small_set())
+    session.methods.chosen = [Chosen(1, "pca-residual", "PCA", {**QUICK, "stages": (3, 4)})]
+    session.start()
+    assert session.job is not None
+    assert session.job.wait(60)
+    monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path)
+    folder = session.comparisons.keep()
+    for file in (folder / "comparison.json", *folder.glob("methods/*/result.json")):
+        text = re.sub(r'"stages":\s*\[\s*3,\s*4\s*\]', '"stages": "3,4"', file.read_text())
+        assert '"stages": "3,4"' in text
+        file.write_text(text)
+    monkeypatch.setattr("dashboard.session.comparisons.LIVE", {})
+    later = Session()
+    later.find(session.job.token)
+    assert later.methods.chosen[0].params == {**QUICK, "stages": (3, 4)}
+    assert later.job is not None
+    assert not job_is_outdated(later, later.job)
+    later.start()
+    assert later.job is not None
+    assert later.job.wait(60)
+    assert [progress.state for progress in later.job.progress()] == ["reused"]
+
+
+def test_a_method_that_is_gone_is_not_taken_over_and_hinders_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = compared(small_set())
+    assert session.job is not None
+    (one, two) = session.job.assessments()
+    gone = replace(one.result, variant=replace(one.result.variant, detector="gone"))
+    monkeypatch.setattr(session.job, "assessments", lambda: (replace(one, result=gone), two))
+    session.start()
+    assert session.job.wait(60)
+    assert [progress.state for progress in session.job.progress()] == ["done", "reused"]
+
+
 def run_methods(session: Session, *windows: int) -> Job:
     """Run variants of a quick method that differ in their windows."""
-    session.chosen = [
+    session.methods.chosen = [
         Chosen(at, "pca-residual", f"window {window}", {**QUICK, "window": window})
         for at, window in enumerate(windows)
     ]
@@ -151,10 +197,10 @@ def test_a_comparison_takes_over_from_one_that_is_dropped_meanwhile() -> None:
 
 
 def test_what_a_waiting_comparison_needs_stays_until_it_has_ended(gate: Gate) -> None:
-    turnstile = Turnstile(1)
-    busy = Job(small_set(), VARIANTS, turnstile=turnstile)
-    earlier = Job(small_set(), VARIANTS, turnstile=turnstile)
-    waiting = Job(small_set(), VARIANTS, [earlier], turnstile)
+    queue = JobQueue(1)
+    busy = Job(small_set(), VARIANTS, queue=queue)
+    earlier = Job(small_set(), VARIANTS, queue=queue)
+    waiting = Job(small_set(), VARIANTS, [earlier], queue)
     earlier.abandon()
     assert earlier.wait(10)
     assert earlier.folder.exists()
@@ -177,7 +223,7 @@ def test_a_session_that_is_gone_leaves_no_files() -> None:
 
 def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> None:
     one, two = Session(), Session()
-    one.data = small_set()
+    one.images.use(small_set())
     one.start()
     job = one.job
     assert job is not None
@@ -208,7 +254,8 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """One in which half a second is waited for a browser."""
-    monkeypatch.setattr("streamlit.get_option", lambda name: 1.0)
+    options = {"server.disconnectedSessionTTL": 1.0}
+    monkeypatch.setattr("streamlit.get_option", options.__getitem__)
     server = Server()
     monkeypatch.setattr("streamlit.runtime.get_instance", lambda: server)
     return server
@@ -227,7 +274,7 @@ def arrived(session: Session) -> Presence:
 
 def test_a_browser_that_stays_away_leaves_no_work_behind(gate: Gate, server: Server) -> None:
     session = Session()
-    session.data = small_set()
+    session.images.use(small_set())
     session.start()
     job = session.job
     assert job is not None
@@ -235,7 +282,7 @@ def test_a_browser_that_stays_away_leaves_no_work_behind(gate: Gate, server: Ser
     presence = arrived(session)
 
     async def disconnect() -> None:
-        state._disconnected(presence)
+        disconnected(presence)
         while not job.cancelled:
             await asyncio.sleep(0.01)
 
@@ -255,9 +302,9 @@ def test_a_browser_that_comes_back_in_time_finds_its_run(
     monkeypatch.setattr(session, "leave", left.set)
 
     async def come_back_and_go_once_more() -> None:
-        state._disconnected(arrived(session))
+        disconnected(arrived(session))
         await asyncio.sleep(0.3)
-        state._disconnected(arrived(session))
+        disconnected(arrived(session))
         await asyncio.sleep(0.4)
         assert not left.is_set()
         assert await asyncio.to_thread(left.wait, 10)
@@ -274,7 +321,7 @@ def test_a_browser_that_is_back_but_has_drawn_nothing_keeps_its_session(
     monkeypatch.setattr(session, "leave", left.set)
 
     async def come_back_and_wait() -> None:
-        state._disconnected(arrived(session))
+        disconnected(arrived(session))
         server.active.add("a visit")
         await asyncio.sleep(0.8)
 

@@ -19,11 +19,10 @@ from evaluation.comparison.comparison import (
     Failure,
     MethodResult,
     Variant,
-    folder_names,
-    run,
 )
 from evaluation.comparison.region import restrict
-from evaluation.comparison.storage import ComparisonError
+from evaluation.comparison.runner import run
+from evaluation.comparison.storage import ComparisonError, folder_names
 from evaluation.report.verdict import compare, verdicts
 from images.dataset import GOOD, DataSet, Picture
 from images.errors import ImageError

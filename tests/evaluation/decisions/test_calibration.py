@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Comparison, Event, Variant, run
+from evaluation.comparison.comparison import Comparison, Event, Variant
 from evaluation.comparison.cross_fit import affordable_folds, cross_fit
 from evaluation.comparison.folds import CrossFit
+from evaluation.comparison.runner import run
 from evaluation.decisions.calibration import RATES, in_words, rate_at
 from evaluation.report.warnings import warnings
 from images.colour import Image
@@ -56,7 +57,7 @@ class Brightness(Detector):
 @pytest.fixture
 def method(monkeypatch: pytest.MonkeyPatch) -> Variant:
     registry.names()
-    monkeypatch.setitem(registry._registered, Brightness.name, Brightness)
+    monkeypatch.setitem(registry.DETECTORS._entries, Brightness.name, Brightness)
     return Variant(Brightness.name)
 
 

@@ -3,7 +3,9 @@ import pytest
 
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.normal_scores import NormalScores, above
-from evaluation.decisions.thresholds import RULES, Evidence, p_values, rule, working_points
+from evaluation.decisions.rules.conformal import p_values
+from evaluation.decisions.rules.working_points import working_points
+from evaluation.decisions.thresholds import RULES, Evidence, rule
 from evaluation.metrics.curves import Undefined, rank
 
 F = np.float32
@@ -32,7 +34,10 @@ def test_rules_by_hand(name, expected):
 
 
 def test_rules_on_labels_say_so():
-    assert {known.name for known in RULES if known.uses_labels} == {"nearest-corner", "best-f1"}
+    assert {known.name for known in RULES.entries() if known.uses_labels} == {
+        "nearest-corner",
+        "best-f1",
+    }
 
 
 def test_rules_on_labels_have_no_value_on_normal_images_alone():

@@ -14,14 +14,16 @@ import tifffile
 from PIL import Image as Pillow
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
 from evaluation.comparison.region import restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.masks import PostProcessing, decide
 from evaluation.decisions.thresholds import manual
 from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, default_thresholds, html_report, spread_pictures
 from evaluation.report.tables import inert, scores_csv
+from images.version import VERSION
 from tests.evaluation.synthetic import data_set
 from tests.progress import Heard
 
@@ -77,6 +79,7 @@ def test_the_report_tells_all(judged, report):
     assert "window = 5, stride = 2" in shown
     assert assessments[0].calibration_text in shown
     assert "are synthetic" in shown
+    assert f"anomaly-compare {VERSION}" in shown
     assert "numpy " in shown
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
@@ -88,7 +91,7 @@ def test_texts_from_outside_are_escaped(report):
     shown = own_markup(report)
     assert EVIL not in report
     assert "<img src=x" not in report
-    assert "&lt;script&gt;alert(&#x27;name&#x27;)&lt;/script&gt;" in shown
+    assert "&lt;script&gt;alert(&#39;name&#39;)&lt;/script&gt;" in shown
     elements = Elements(shown).found
     assert not [name for _, names in elements for name in names if name.startswith("on")]
     assert "a" not in {tag for tag, _ in elements}

@@ -7,9 +7,7 @@ from methods.models.moments import Moments, deviations
 
 def test_batches_add_up_to_the_moments_of_all() -> None:
     patches = np.random.default_rng(0).normal(1000, 1, (50, 3)).astype(np.float32)
-    moments = Moments()
-    for start in (0, 7, 30):
-        moments.add(patches[start : {0: 7, 7: 30, 30: 50}[start]])
+    moments = Moments.of(patches[start:stop] for start, stop in ((0, 7), (7, 30), (30, 50)))
     whole = patches.astype(np.float64)
     assert moments.count == 50
     np.testing.assert_allclose(moments.mean, whole.mean(axis=0), rtol=1e-12)

@@ -11,8 +11,7 @@ PATCHES = np.array([[1, 6], [3, 14]], dtype=np.float32)
 
 
 def reduced(kind: Kind, dimensions: int) -> tuple[Reduction, np.ndarray]:
-    moments = Moments()
-    moments.add(PATCHES)
+    moments = Moments.of([PATCHES])
     reduction = Reduction(kind, dimensions)
     reduction.fit(moments, np.random.default_rng(0))
     # The covariance that is foretold is that of the reduced patches.

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from methods.models.expectation_maximisation import maximise_likelihood
 from methods.progress import Progress
 
 ITERATIONS = 100
-TOLERANCE = 1e-4
-"""Expectation-maximisation ends when the mean log likelihood gains less than this."""
 RIDGE = 1e-4
 """Added to the diagonal of each covariance, times the mean variance of the points, unless told."""
 
@@ -68,15 +67,16 @@ def fit_mixture(
     squared distance to the seeds before it (k-means++). At most 100 iterations of O(n k d^2).
     """
     mixture = moments(points, _nearest_seed(points, components, generator), ridge)
-    likelihood = -math.inf
-    for iteration in range(ITERATIONS):
+
+    def expect() -> tuple[float, Tensor]:
         densities = mixture.log_densities(points)
-        found = float(densities.logsumexp(dim=1).mean())
-        if found - likelihood < TOLERANCE:
-            break
-        likelihood = found
+        return float(densities.logsumexp(dim=1).mean()), densities
+
+    def maximise(densities: Tensor) -> None:
+        nonlocal mixture
         mixture = moments(points, densities.softmax(dim=1), ridge)
-        progress((iteration + 1) / ITERATIONS)
+
+    maximise_likelihood(expect, maximise, ITERATIONS, progress)
     return mixture
 
 

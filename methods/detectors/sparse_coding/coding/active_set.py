@@ -15,8 +15,7 @@ that inverse. One round:
 Every move lowers the objective, so no set of active atoms and signs comes twice: the rounds end.
 Feature-sign search (Lee, Battle, Raina and Ng, NIPS 2006) is the nearest relative.
 
-Matrices are flat here. Rows over all atoms or all pixels are padded with zeros to a multiple of 64
-numbers, rows over active atoms to a multiple of 16.
+`blocks` says how memory is laid out.
 """
 
 from typing import Any, NamedTuple
@@ -24,6 +23,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.detectors.sparse_coding.coding.blocks import (
+    TILE,
+    Floats,
+    add_scaled,
+    copy,
+    correlate,
+    dot,
+    keep_code,
+    read_tile,
+    subtract,
+)
 from methods.detectors.sparse_coding.coding.compiling import called, compiled, inlined
 from methods.detectors.sparse_coding.coding.vectors import (
     LANES,
@@ -39,15 +49,9 @@ from methods.detectors.sparse_coding.coding.vectors import (
     plus,
     spread,
     store,
-    total,
     where_larger,
 )
 
-PADDING = 64
-"""Rows over all atoms or all pixels have a multiple of so many numbers."""
-PANEL = 32
-"""Atoms that are correlated together with `TILE` patches."""
-TILE = 8
 TOGETHER = 6
 """Atoms taken in at most between two looks at all correlations."""
 WORTH = 0.2
@@ -56,8 +60,6 @@ ROUNDS = 1000
 """Rounds after which a patch is given up, beside one for each atom that can be active."""
 CORRECTIONS = 8
 """Rounds that may be spent on rounding errors."""
-
-Floats = NDArray[Any]
 
 
 class Problem(NamedTuple):
@@ -101,30 +103,6 @@ class Workspace(NamedTuple):
     """Of all atoms with the residual."""
     places: Any
     """Where the candidates lie."""
-
-
-@inlined
-def dot(n: int, x: Any, y: Any) -> Any:
-    """The sum of x * y over n numbers."""
-    result = spread(like(x, 0))
-    for at in range(0, n, LANES):
-        result = multiply_add(load(x, at), load(y, at), result)
-    return total(result)
-
-
-@inlined
-def copy(n: int, x: Any, y: Any) -> None:
-    """y = x, n numbers."""
-    for at in range(0, n, LANES):
-        store(y, at, load(x, at))
-
-
-@inlined
-def add_scaled(n: int, scale: Any, x: Any, y: Any) -> None:
-    """y += scale * x, n numbers."""
-    factor = spread(scale)
-    for at in range(0, n, LANES):
-        store(y, at, multiply_add(factor, load(x, at), load(y, at)))
 
 
 @inlined
@@ -353,25 +331,6 @@ def _move(n: int, p: Problem, w: Workspace) -> int:
         n -= 1
 
 
-@called
-def subtract(n: int, base: Any, rows: Any, stride: int, w: Any, out: Any) -> None:
-    """out = base - sum of the active atoms' rows, each times its weight."""
-    for at in range(0, stride, 4 * LANES):
-        a, b = load(base, at), load(base, at + LANES)
-        c, d = load(base, at + 2 * LANES), load(base, at + 3 * LANES)
-        for i in range(n):
-            weight = spread(-w.weights[i])
-            row = after(rows, w.atoms[i] * stride + at)
-            a = multiply_add(weight, load(row, 0), a)
-            b = multiply_add(weight, load(row, LANES), b)
-            c = multiply_add(weight, load(row, 2 * LANES), c)
-            d = multiply_add(weight, load(row, 3 * LANES), d)
-        store(out, at, a)
-        store(out, at + LANES, b)
-        store(out, at + 2 * LANES, c)
-        store(out, at + 3 * LANES, d)
-
-
 @inlined
 def _remainder(n: int, p: Problem, w: Workspace) -> Any:
     """row = how much each active atom violates optimality, by rounding alone; returns the most."""
@@ -417,56 +376,6 @@ def _solve(signal_correlations: Any, p: Problem, w: Workspace) -> tuple[int, Any
     return n, violation / scale if violation > 0 else like(w.row, 0)
 
 
-@called
-def correlate(signals: Any, stride: int, panels: Any, pixels: int, count: int, out: Any) -> None:
-    """The correlations of eight rows of pixels, `stride` apart, with `count` atoms in panels.
-
-    Every sum runs over the pixels in their order, whatever the other rows are.
-    """
-    s0, s1 = signals, after(signals, stride)
-    s2, s3 = after(s0, 2 * stride), after(s1, 2 * stride)
-    s4, s5 = after(s0, 4 * stride), after(s1, 4 * stride)
-    s6, s7 = after(s2, 4 * stride), after(s3, 4 * stride)
-    for start in range(0, count, PANEL):
-        panel = after(panels, start * pixels)
-        a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = spread(like(signals, 0))
-        b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = a0
-        for i in range(pixels):
-            a, b = load(panel, i * PANEL), load(panel, i * PANEL + LANES)
-            x0, x1, x2, x3 = spread(s0[i]), spread(s1[i]), spread(s2[i]), spread(s3[i])
-            x4, x5, x6, x7 = spread(s4[i]), spread(s5[i]), spread(s6[i]), spread(s7[i])
-            a0, b0 = multiply_add(x0, a, a0), multiply_add(x0, b, b0)
-            a1, b1 = multiply_add(x1, a, a1), multiply_add(x1, b, b1)
-            a2, b2 = multiply_add(x2, a, a2), multiply_add(x2, b, b2)
-            a3, b3 = multiply_add(x3, a, a3), multiply_add(x3, b, b3)
-            a4, b4 = multiply_add(x4, a, a4), multiply_add(x4, b, b4)
-            a5, b5 = multiply_add(x5, a, a5), multiply_add(x5, b, b5)
-            a6, b6 = multiply_add(x6, a, a6), multiply_add(x6, b, b6)
-            a7, b7 = multiply_add(x7, a, a7), multiply_add(x7, b, b7)
-        lower = (a0, a1, a2, a3, a4, a5, a6, a7)
-        upper = (b0, b1, b2, b3, b4, b5, b6, b7)
-        for i in range(TILE):
-            store(out, i * count + start, lower[i])
-            store(out, i * count + start + LANES, upper[i])
-
-
-@compiled
-def correlations(rows: Floats, panels: Floats) -> Floats:
-    """The correlations of padded rows, a multiple of eight, with the atoms in panels."""
-    panel_count, pixels, _ = panels.shape
-    out = np.empty((len(rows), panel_count * PANEL), rows.dtype)
-    for first in range(0, len(rows), TILE):
-        correlate(
-            numbers(rows[first:]),
-            rows.shape[1],
-            numbers(panels),
-            pixels,
-            out.shape[1],
-            numbers(out[first:]),
-        )
-    return out
-
-
 @compiled
 def solve(
     patches: Floats,
@@ -489,7 +398,7 @@ def solve(
     work in.
     Returns the sum of the sizes.
     """
-    count, pixels = patches.shape
+    pixels = patches.shape[1]
     capacity, stride = len(indices), -(-len(indices) // LANES) * LANES
     memory = numbers(scratch)
     p = Problem(
@@ -519,22 +428,14 @@ def solve(
     signals = after(residual, p.pixel_stride)
     products = after(signals, TILE * p.pixel_stride)
     used = 0
-    for first in range(0, count, TILE):
-        together = min(TILE, count - first)
-        for i in range(together):
-            for pixel in range(pixels):
-                signals[i * p.pixel_stride + pixel] = patches[first + i, pixel]
+    for first in range(0, len(patches), TILE):
+        together = read_tile(patches, first, p.pixel_stride, signals)
         correlate(signals, p.pixel_stride, p.panels, pixels, p.atom_stride, products)
         for i in range(together):
             n, violation = _solve(after(products, i * p.atom_stride), p, w)
             subtract(n, after(signals, i * p.pixel_stride), p.rows, p.pixel_stride, w, residual)
-            l1_norm = like(memory, 0)
-            for active in range(n):
-                atoms[used + active] = w.atoms[active]
-                weights[used + active] = w.weights[active]
-                l1_norm += abs(w.weights[active])
+            l1_norm = keep_code(n, w, first + i, used, sizes, atoms, weights)
             used += n
-            sizes[first + i] = n
             quantities[first + i, 0] = dot(p.pixel_stride, residual, residual)
             quantities[first + i, 1] = l1_norm
             quantities[first + i, 2] = violation

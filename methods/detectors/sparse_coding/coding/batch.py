@@ -9,13 +9,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.detectors.sparse_coding.coding import active_set
-from methods.detectors.sparse_coding.coding.active_set import PADDING, PANEL
+from methods.detectors.sparse_coding.coding.blocks import PADDING, PANEL, Floats, correlations
 
 CHUNK = 256
 """Patches that a thread codes before it asks for more."""
-
-Floats = NDArray[Any]
 
 
 class Part(NamedTuple):
@@ -89,7 +86,7 @@ class Layout:
         panels = np.ascontiguousarray(
             rows[:, :pixels].reshape(-1, PANEL, pixels).transpose(0, 2, 1)
         )
-        return cls(rows, panels, active_set.correlations(rows, panels), starts, original)
+        return cls(rows, panels, correlations(rows, panels), starts, original)
 
 
 def code(

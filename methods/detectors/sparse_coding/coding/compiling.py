@@ -10,7 +10,7 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_BUILDING_BLOCKS = ("vectors.py", "active_set.py")
+_BUILDING_BLOCKS = ("vectors.py", "blocks.py")
 """Files with functions that become part of others."""
 _SOURCES = sha256(
     b"".join(Path(__file__).with_name(name).read_bytes() for name in _BUILDING_BLOCKS)

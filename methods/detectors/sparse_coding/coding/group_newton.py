@@ -14,7 +14,7 @@ group is zero; Newton's method minimises it. One round:
    reaches zero on the way leaves; a group that is better off at zero leaves as a whole.
 3. Bring the correlations of all atoms with the residual up to date.
 
-Memory is laid out as in `active_set`; besides, every group starts at a multiple of 64 atoms.
+Memory is laid out as in `blocks`; besides, every group starts at a multiple of 64 atoms.
 """
 
 from typing import Any, NamedTuple
@@ -22,12 +22,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.detectors.sparse_coding.coding.active_set import (
+from methods.detectors.sparse_coding.coding.blocks import (
     TILE,
+    Floats,
     add_scaled,
     copy,
     correlate,
     dot,
+    keep_code,
+    read_tile,
     subtract,
 )
 from methods.detectors.sparse_coding.coding.compiling import called, compiled, inlined
@@ -62,8 +65,6 @@ ROUNDS = 150
 """Rounds after which a patch is given up."""
 SHRINKING = 0.3
 """A group is tested for zero when a Newton step would leave less than this share of its norm."""
-
-Floats = NDArray[Any]
 
 
 class Problem(NamedTuple):
@@ -511,7 +512,7 @@ def solve(
     `quantities` (n, 4) receives squared error, l1 norm, violation and the sum of the groups' norms.
     `scratch` and `indices` are memory to work in. Returns the sum of the sizes.
     """
-    count, pixels = patches.shape
+    pixels = patches.shape[1]
     atom_stride, pixel_stride = rows.shape
     group_count = len(group_starts) - 1
     stride = atom_stride + LANES
@@ -554,24 +555,17 @@ def solve(
     signals = after(residual, pixel_stride)
     products = after(signals, TILE * pixel_stride)
     used = 0
-    for first in range(0, count, TILE):
-        together = min(TILE, count - first)
-        for i in range(together):
-            for pixel in range(pixels):
-                signals[i * pixel_stride + pixel] = patches[first + i, pixel]
+    for first in range(0, len(patches), TILE):
+        together = read_tile(patches, first, pixel_stride, signals)
         correlate(signals, pixel_stride, numbers(panels), pixels, atom_stride, products)
         for i in range(together):
             n, violation = _solve(after(products, i * atom_stride), p, w)
             subtract(n, after(signals, i * pixel_stride), p.rows, pixel_stride, w, residual)
-            l1_norm = group_norm = like(memory, 0)
-            for active in range(n):
-                atoms[used + active] = w.atoms[active]
-                weights[used + active] = w.weights[active]
-                l1_norm += abs(w.weights[active])
+            l1_norm = keep_code(n, w, first + i, used, sizes, atoms, weights)
+            used += n
+            group_norm = like(memory, 0)
             for group in range(group_count):
                 group_norm += w.norms[group]
-            used += n
-            sizes[first + i] = n
             quantities[first + i, 0] = dot(pixel_stride, residual, residual)
             quantities[first + i, 1] = l1_norm
             quantities[first + i, 2] = violation

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.detectors.sparse_coding.coding import group_newton
-from methods.detectors.sparse_coding.coding.active_set import TILE
-from methods.detectors.sparse_coding.coding.batch import Floats, Layout, Part, code
+from methods.detectors.sparse_coding.coding.batch import Layout, Part, code
+from methods.detectors.sparse_coding.coding.blocks import TILE, Floats
 from methods.detectors.sparse_coding.coding.solver import Codes
 from methods.detectors.sparse_coding.coding.vectors import LANES
 

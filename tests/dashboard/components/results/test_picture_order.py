@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.components.results.picture_order import DEFECTIVE, KEY, in_order
+from dashboard.components.results.picture_order import DEFECTIVE, in_order
 from dashboard.session.address import WIDGETS
+from dashboard.session.widgets import ORDER
 from images.dataset import DataSet, Picture
 
 LABELS = (False, None, True, True, False, True)
@@ -46,4 +47,4 @@ def test_defective_images_come_first(scores: list[list[float]], expected: list[i
 
 
 def test_the_address_leaves_out_the_default_order() -> None:
-    assert WIDGETS[KEY][0] == DEFECTIVE
+    assert WIDGETS[ORDER][0] == DEFECTIVE

@@ -96,7 +96,7 @@ def test_the_preset_of_the_paper_is_its_map() -> None:
 
 def test_a_stage_that_is_not_there_is_refused() -> None:
     with pytest.raises(DetectorError, match="has no stage 9"):
-        MeanFeature({"stages": "9"}).fit(NORMAL)
+        MeanFeature({"stages": (9,)}).fit(NORMAL)
 
 
 def test_the_explanation_agrees_with_the_map() -> None:

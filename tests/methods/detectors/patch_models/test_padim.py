@@ -161,7 +161,7 @@ def test_goes_with_any_features(features: str, positions: str) -> None:
             "window": 5,
             "stride": 4,
             "short_side": 40,
-            "stages": "3,4,5",
+            "stages": (3, 4, 5),
             "reduction": "principal",
             "dimensions": 5,
         }

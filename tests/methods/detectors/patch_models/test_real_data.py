@@ -14,7 +14,7 @@ from methods.detectors.patch_models.mean_feature import MeanFeature
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize(("preset", "reached"), [({}, 0.925), ({"stages": "6"}, 0.935)])
+@pytest.mark.parametrize(("preset", "reached"), [({}, 0.925), ({"stages": (6,)}, 0.935)])
 def test_pixel_auroc_on_nanofibres(preset: dict[str, str], reached: float) -> None:
     """Every fourth pixel of all test images, pooled."""
     if "ANOMALY_DATA" not in os.environ:

@@ -163,7 +163,7 @@ def test_the_squared_error_stands_beside_the_loss(name: str) -> None:
     ("name", "params", "sentence"),
     [
         ("autoencoder", {"crop": 40}, "crop is 40; expected a multiple of 16"),
-        ("inpainting", {"squares": "3,4"}, "squares is '3,4'; expected sides among 2, 4, 8"),
+        ("inpainting", {"squares": "3,4"}, "squares is '3,4'; expected some of 2, 4, 8, 16"),
         ("autoencoder", {"loss": "l3"}, "autoencoder.loss is 'l3'; expected one of l2, ssim"),
     ],
 )

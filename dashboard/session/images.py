@@ -1,0 +1,120 @@
+"""The images that a person has chosen, and what was drawn on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dashboard.session.drawn import Drawn, Purpose
+from dashboard.session.uploads import Uploads, carried_roles
+from images.dataset import DataSet
+from images.drawing.shapes import Shape
+from images.masks.mask_file import Remedy
+from images.samples.catalogue import load_sample, samples
+
+FIRST_SAMPLE = "brick"
+"""What a new person finds ready to run."""
+
+
+@dataclass
+class ImageSelection:
+    """A sample or uploaded images, with what was drawn on them."""
+
+    sample: str | None = None
+    """The name of the sample set that `data` is, if it is one."""
+    uploads: Uploads = field(default_factory=Uploads)
+    drawn: Drawn = field(default_factory=Drawn)
+    source: DataSet | None = None
+    """The images as they came, without what was drawn on them."""
+    data: DataSet | None = None
+    """What is compared: the images and what was drawn on them."""
+    _restricted: DataSet | None = None
+    """The images with the drawn region alone."""
+
+    @classmethod
+    def first(cls) -> "ImageSelection":
+        """What a new person finds."""
+        images = cls()
+        images.use_sample(FIRST_SAMPLE)
+        return images
+
+    def use(self, data: DataSet | None) -> None:
+        """Work on a data set, which has nothing drawn on it yet; None for nothing."""
+        self._work_on(data, _sample_name(data))
+        self.uploads.files = None
+
+    def choose_sample(self, name: str) -> None:
+        """Ask for sample data, which `use_sample` makes."""
+        self._work_on(None, name)
+        self.uploads.files = None
+
+    def use_sample(self, name: str) -> None:
+        """Work on sample data."""
+        self._work_on(load_sample(name), name)
+        self.uploads.files = None
+
+    def use_uploads(self, progress: Callable[[float], None]) -> None:
+        """Work on what was uploaded.
+
+        What was drawn stays on the same pixels, and roles that a person set on the same files.
+        Raises `ImageError` when nothing can be read at all.
+        """
+        drawn, before, roles = self.drawn, self.uploads.files, self.uploads.roles
+        self._work_on(None, None)
+        self.uploads.gather()
+        self.drawn = drawn
+        if self.uploads.files is None:
+            return
+        self.read_uploads(progress)
+        if before is not None and roles:
+            # Only now: files are told apart by pixels, which reading has looked at.
+            self.give_roles(carried_roles(roles, before, self.uploads.files))
+
+    def read_uploads(self, progress: Callable[[float], None]) -> None:
+        """Read what was uploaded, as the layout and the part that are chosen say."""
+        self.uploads.reading_changed = False
+        self._take(self.uploads.understood())
+        if self.source is not None:
+            self.uploads.check(progress)
+            self._take(self.uploads.understood())
+
+    def give_roles(self, roles: Mapping[str, str]) -> None:
+        """Change the roles of uploaded files or folders."""
+        self.uploads.roles |= roles
+        self._take(self.uploads.understood())
+
+    def fix_masks(self, remedy: Remedy, wanted: bool) -> None:
+        """Apply a remedy to the masks that it is offered for, or no longer apply it."""
+        (self.uploads.remedies.add if wanted else self.uploads.remedies.discard)(remedy)
+        self._take(self.uploads.understood())
+
+    def draw(self, purpose: Purpose, name: str, shapes: Sequence[Shape]) -> None:
+        """Draw these shapes on the test image of a name, instead of those for this purpose."""
+        assert self.source is not None
+        assert self._restricted is not None
+        picture = next(picture for picture in self.source.test if picture.name == name)
+        self.drawn.put(purpose, picture, shapes)
+        if purpose == "region":
+            self._take(self.source)
+        else:
+            self.data = self.drawn.mark(self._restricted)
+
+    @property
+    def drawn_here(self) -> Drawn:
+        """What is drawn on the present images."""
+        return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
+
+    def _work_on(self, data: DataSet | None, sample: str | None) -> None:
+        self.drawn, self.sample = Drawn(), sample
+        self._take(data)
+
+    def _take(self, data: DataSet | None) -> None:
+        """Work on images as they came, with what is drawn."""
+        self.source = data
+        self._restricted = data and self.drawn.restrict(data)
+        self.data = self._restricted and self.drawn.mark(self._restricted)
+
+
+def _sample_name(data: DataSet | None) -> str | None:
+    """The name of the sample that a data set is, if it is one."""
+    if data is None or data.name not in samples():
+        return None
+    return data.name if load_sample(data.name) is data else None

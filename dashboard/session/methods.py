@@ -1,0 +1,90 @@
+"""The methods that a person has chosen, and their settings."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evaluation.comparison.comparison import Variant
+from images.errors import AnomalyError
+from methods import registry
+from methods.parameters import changed
+
+PREFERRED = ("sparse-coding", "mean-feature", "autoencoder")
+"""The methods that a new person finds chosen."""
+
+
+@dataclass
+class Chosen:
+    """A method in the list of those to be compared."""
+
+    number: int
+    """Tells it from others in this session, for the keys of its widgets."""
+    detector: str
+    label: str
+    params: dict[str, Any] = field(default_factory=dict)
+    """Those that differ from the defaults."""
+
+    def variant(self) -> Variant:
+        """What the comparison is told."""
+        return Variant(self.detector, dict(self.params), label=self.label)
+
+
+def default_choice() -> list[Chosen]:
+    """The methods that a new person finds chosen."""
+    names = registry.names()
+    preferred = [name for name in PREFERRED if name in names] or list(names[:3])
+    return [Chosen(number, name, registry.get(name).title) for number, name in enumerate(preferred)]
+
+
+@dataclass
+class MethodSelection:
+    """The list of methods to be compared."""
+
+    chosen: list[Chosen] = field(default_factory=default_choice)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1000))
+
+    def variants(self) -> tuple[Variant, ...]:
+        """What the comparison is told."""
+        return tuple(chosen.variant() for chosen in self.chosen)
+
+    def are(self, variants: Sequence[Variant]) -> bool:
+        """Whether these variants are chosen, however their parameters were given."""
+        return [_plain(one) for one in self.variants()] == [_plain(one) for one in variants]
+
+    def take(self, variants: Sequence[Variant]) -> None:
+        """Choose what a comparison compared; methods that are gone by now are left out."""
+        self.chosen = [
+            Chosen(next(self._numbers), item.detector, item.label, _settings(item))
+            for item in variants
+            if item.detector in registry.names()
+        ]
+
+    def add(self, detector: str, params: Mapping[str, Any] | None = None) -> None:
+        """Put one more method, or one more variant of it, on the list."""
+        label = self.free_label(registry.get(detector).title)
+        self.chosen.append(Chosen(next(self._numbers), detector, label, dict(params or {})))
+
+    def free_label(self, wish: str) -> str:
+        """A label that no method on the list has yet."""
+        taken = {chosen.label for chosen in self.chosen}
+        if wish not in taken:
+            return wish
+        return next(
+            label for number in itertools.count(2) if (label := f"{wish} {number}") not in taken
+        )
+
+
+def _plain(variant: Variant) -> Variant:
+    return replace(variant, params=_settings(variant))
+
+
+def _settings(variant: Variant) -> dict[str, Any]:
+    """The parameters of a variant that differ from the defaults, as the types they have today.
+
+    Those that are no longer taken stay as they are, so that the form names what is wrong.
+    """
+    with suppress(AnomalyError):
+        return changed(registry.get(variant.detector).Params, variant.params, variant.label)
+    return dict(variant.params)

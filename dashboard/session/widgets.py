@@ -1,0 +1,145 @@
+"""The keys of all widgets, each written once, and the values that are kept under them.
+
+Links hold the keys of what belongs to the view, so those must stay as they are.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+SESSION = "session"
+"""Where the session itself is kept."""
+
+SOURCE = "images.source"
+SAMPLE = "images.sample"
+PART = "images.part"
+LAYOUT = "images.layout"
+REMOVE_UPLOADS = "images.remove"
+DRAW = "images.draw"
+DRAW_OPEN = "draw.open"
+"""Whether the window is open. A page that is drawn again, as when a method finishes, must open it
+again."""
+DRAW_PURPOSE = "draw.purpose"
+DRAW_IMAGE = "draw.image"
+
+CANCEL = "cancel"
+
+VIEW = "compare.view"
+ORDER = "compare.order"
+PAGE = "compare.page"
+BANDS = "compare.bands"
+GRID = "compare.grid"
+ALL_METRICS = "table.all"
+RESULTS_TABLE = "table"
+P_VALUES = "p_values"
+POINTS_METHOD = "points.method"
+THRESHOLD_RULE = "threshold.rule"
+THRESHOLD_LEVEL = "threshold.level"
+THRESHOLD_RATE = "threshold.rate"
+THRESHOLD_RESET = "threshold.reset"
+
+INSPECTED = "inspect.layers"
+INSPECTED_PICTURE = "inspect-picture"
+"""A container; `page.css` names it too."""
+INSPECTED_IMAGE = "inspect.image"
+IMAGE_BEFORE = "inspect.before"
+IMAGE_AFTER = "inspect.after"
+LEARNED = "inspect.learned"
+
+KEEP = "share.keep"
+
+
+def uploader(role: str, upload_round: int) -> str:
+    """Where files are uploaded; another key in every round, which empties it."""
+    return f"images.upload.{role}.{upload_round}"
+
+
+def folder_role(folder: str) -> str:
+    """The role of all images in a folder."""
+    return f"images.folder.{folder}"
+
+
+def mask_fix(remedy: str, upload_round: int) -> str:
+    """Whether a remedy is applied to masks."""
+    return f"images.fix.{remedy}.{upload_round}"
+
+
+def file_roles(given: int) -> str:
+    """The table of all files; another key after every role that was given."""
+    return f"images.roles.{given}"
+
+
+def thumbnails_page(group: str) -> str:
+    """Which thumbnails are seen."""
+    return f"images.page.{group}"
+
+
+def canvas(purpose: str, index: int, identity: str) -> str:
+    """The shapes that are drawn on an image for a purpose."""
+    return f"draw.canvas.{purpose}.{index}.{identity}"
+
+
+def run(place: str) -> str:
+    """The button that starts the comparison; several pages have one."""
+    return f"run.{place}"
+
+
+def method(number: int) -> str:
+    """How the keys of a method in the comparison begin."""
+    return f"method.{number}"
+
+
+def part_of_method(number: int, part: str) -> str:
+    """A button or field of a method in the comparison."""
+    return f"{method(number)}.{part}"
+
+
+def preset(number: int, title: str) -> str:
+    """The button that sets the parameters of a method to a preset."""
+    return part_of_method(number, f"preset.{title}")
+
+
+def parameter(form: str, name: str) -> str:
+    """A parameter in a form."""
+    return f"{form}.{name}"
+
+
+def add_method(name: str) -> str:
+    """The button that puts a method into the comparison."""
+    return f"add.{name}"
+
+
+def processing(field: str) -> str:
+    """A field of the post-processing of masks."""
+    return f"processing.{field}"
+
+
+def curve(kind: str, level: str) -> str:
+    """A plot of curves, and the point that was pressed in it."""
+    return f"compare.curve.{kind}.{level}"
+
+
+def image_scores(label: str) -> str:
+    """The plot of the image scores of a method."""
+    return f"compare.scores.{label}"
+
+
+def calibration(level: str) -> str:
+    """The plot of found against target rates."""
+    return f"calibration.{level}"
+
+
+def separation(what: str) -> str:
+    """The plot of two distances of every image."""
+    return f"points.{what}"
+
+
+def cloud(label: str) -> str:
+    """The plot of a patch among normal ones."""
+    return f"inspect.cloud.{label}"
+
+
+def forget_unless(key: str, options: Sequence[object]) -> None:
+    """Let a widget take its first value when the one that it has is not offered."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
