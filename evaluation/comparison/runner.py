@@ -68,11 +68,11 @@ def run(
     runs.
     """
     if not variants:
-        raise DetectorError("No method is given; expected at least one.")
+        raise DetectorError("No method was given; expected at least one.")
     labels = [variant.label for variant in variants]
     folders = method_folders(folder, variants)
     if len(set(folders)) < len(labels):
-        raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
+        raise DetectorError(f"Two methods have the same name: {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
     begun = _keep(data, variants, folder, seed, calibration_seconds, on_event)
@@ -125,10 +125,10 @@ def _keep(
             (folder / outdated).unlink(missing_ok=True)
     stored = store_data(data, folder / DATA_FOLDER, tell)
     if not stored.normal:
-        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
+        unread = [finding.text for finding in stored.findings if finding.role == "not used"]
         raise DetectorError(
-            f"{data.name} has no normal image to learn from; every method learns from normal "
-            f"images only. {unread[0] if unread else ''}".rstrip()
+            f"{data.name} has no normal images; all methods are trained on normal images. "
+            f"{unread[0] if unread else ''}".rstrip()
         )
     groups = tuple(groups_of(Pixels(open_data(stored, folder / DATA_FOLDER).normal), tell))
     description = Description(

@@ -68,7 +68,7 @@ class WorkingPoint:
     quantity: Quantity
     threshold: float
     decision: Confusion
-    """On the test images whose truth is known."""
+    """On the test images with known ground truth."""
 
 
 def working_points(
