@@ -271,11 +271,11 @@ def read_description(folder: Path) -> Description:
     """What the `comparison.json` in a folder holds. Raises `ComparisonError`."""
     path = folder / COMPARISON_FILE
     if not path.is_file():
-        raise ComparisonError(f"{folder} holds no comparison, or one that was only begun.")
+        raise ComparisonError(f"{folder} does not contain a finished comparison.")
     version = read_json(path, _Format).format
     if version not in (FORMAT, FORMAT_2):
         raise ComparisonError(
-            f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
+            f"{folder} holds {version!r}; expected {FORMAT!r}. Run the comparison again."
         )
     description: Description | _Description2 = (
         read_json(path, Description) if version == FORMAT else read_json(path, _Description2)
@@ -306,5 +306,5 @@ def _open_method(variant: Variant, folder: Path, comparison: Comparison) -> Meth
     if (folder / FAILURE_FILE).is_file():
         return read_json(folder / FAILURE_FILE, Failure)
     if not (folder / RESULT_FILE).is_file():
-        return Failure(variant, "It was stopped before it finished.")
+        return Failure(variant, "It was cancelled before it finished.")
     return result_in(folder, read_json(folder / RESULT_FILE, Found), comparison)

@@ -125,10 +125,10 @@ def _keep(
             (folder / outdated).unlink(missing_ok=True)
     stored = store_data(data, folder / DATA_FOLDER, tell)
     if not stored.normal:
-        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
+        unread = [finding.text for finding in stored.findings if finding.role == "not used"]
         raise DetectorError(
-            f"{data.name} has no normal image to learn from; every method learns from normal "
-            f"images only. {unread[0] if unread else ''}".rstrip()
+            f"{data.name} has no normal images; all methods are trained on normal images. "
+            f"{unread[0] if unread else ''}".rstrip()
         )
     groups = tuple(groups_of(Pixels(open_data(stored, folder / DATA_FOLDER).normal), tell))
     description = Description(

@@ -82,7 +82,7 @@ class FalseDiscovery(ThresholdRule):
 
 def _images_of(evidence: Evidence) -> NormalScores:
     if evidence.normal.item != "image":
-        raise Undefined("p-values are of whole images")
+        raise Undefined("p-values are defined for whole images only")
     if not evidence.normal.count:
         raise Undefined("no held-out normal image")
     return evidence.normal

@@ -91,7 +91,7 @@ def test_the_unit_of_work_needs_nothing_but_the_folder(here: Comparison) -> None
 
 def test_a_method_that_the_comparison_has_not_is_refused(here: Comparison) -> None:
     for variant in (Variant("pca-residual", RAW), Variant("padim", RAW, label="first")):
-        with pytest.raises(ComparisonError, match="no comparison with this method '"):
+        with pytest.raises(ComparisonError, match="does not contain the method '"):
             run_method(here.folder, variant)
 
 
