@@ -106,9 +106,8 @@ class Registry(Generic[E]):
         """Make an entry known by its name; a decorator of classes too, since it returns `given`.
 
         An entry of the same name from another place is replaced, and a Python warning names both.
-        But a plug-in that is being loaded replaces nothing, and nothing replaces what our own
-        packages register while they are imported. Raises an error with one sentence for an entry
-        that cannot be used or may not take its name.
+        A plug-in that is found among the installed packages replaces nothing. Raises an error with
+        one sentence for an entry that cannot be used or may not have its name.
         """
         if faults := self._faults(given):
             raise self._error(f"The {self.what} {self._place(given)} {'; '.join(faults)}.")
