@@ -106,9 +106,8 @@ class Registry(Generic[E]):
         """Make an entry known by its name; a decorator of classes too, since it returns `given`.
 
         An entry of the same name from another place is replaced, and a Python warning names both.
-        But a plug-in that is being loaded replaces nothing, and nothing replaces what our own
-        packages register while they are imported. Raises an error with one sentence for an entry
-        that cannot be used or may not take its name.
+        A plug-in that is found among the installed packages replaces nothing. Raises an error with
+        one sentence for an entry that cannot be used or may not have its name.
         """
         if faults := self._faults(given):
             raise self._error(f"The {self.what} {self._place(given)} {'; '.join(faults)}.")
@@ -122,8 +121,8 @@ class Registry(Generic[E]):
             known_place = self._place(known)
             if self._loading_plugin:
                 raise self._error(
-                    f"Two {self.what}s are called {name!r}: {known_place}, which stays, and "
-                    f"{new_place}, which is left out."
+                    f"Two {self.what}s have the name {name!r}: {known_place} is used, "
+                    f"{new_place} is ignored."
                 )
             warnings.warn(
                 f"The {self.what} {name!r} was {known_place} and is {new_place} from now on.",
@@ -191,7 +190,7 @@ class Registry(Generic[E]):
         except (Exception, SystemExit) as error:
             log = logging.getLogger(__name__)
             reason = str(error) if isinstance(error, AnomalyError) else _fault(error)
-            log.error("The %s %r was left out: %s", self.what, entry.name, reason)
+            log.error("The %s %r was ignored: %s", self.what, entry.name, reason)
             log.debug("What happened in %r:", entry.value, exc_info=error)
         finally:
             self._loading_plugin = False

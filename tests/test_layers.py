@@ -118,6 +118,9 @@ HEAVY = {"torch", "numba", "sklearn", "skimage", "plotly", "streamlit", "onnxrun
     "code",
     [
         "import methods.registry; methods.registry.names()",
+        "from methods.features.backbones import registry; registry.names()",
+        "from evaluation.decisions.thresholds import RULES; RULES.names()",
+        "from images.layouts import registry; registry.names()",
         "import evaluation.assessment",
         "import evaluation.__main__",
         "import dashboard.command",

@@ -282,6 +282,8 @@ def read_description(folder: Path) -> Description:
     )
     if set(description.groups) != set(range(len(set(description.groups)))):
         raise ComparisonError(f"{path} is damaged: groups are not numbered from 0.")
+    if description.seed < 0:
+        raise ComparisonError(f"{path} is damaged: the seed is {description.seed}.")
     return description.current() if isinstance(description, _Description2) else description
 
 

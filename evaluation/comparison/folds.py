@@ -8,6 +8,7 @@ that is kept learns from all of them. Images that share pixels stay in one fold.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import repeat
 from typing import TypeVar
 
 import numpy as np
@@ -73,26 +74,27 @@ class Split:
     @classmethod
     def draw(cls, groups: Sequence[int], seed: int) -> "Split":
         """A new split of images whose groups are given."""
-        most = min(MOST_FOLDS, len(set(groups)))
-        counts = range(FEWEST_FOLDS, most + 1) if most >= FEWEST_IMAGES else ()
         return cls(
-            _drawn(len(groups), seed), tuple(_members(groups, count, seed) for count in counts)
+            _drawn(len(groups), seed),
+            tuple(_members(groups, count, seed) for count in _fold_counts(groups)),
         )
 
     def fits(self, groups: Sequence[int]) -> bool:
         """Whether it can be a split of images whose groups are given."""
-        like = Split.draw(groups, 0)
-        places = set(self.calibrated)
+        places, counts = set(self.calibrated), _fold_counts(groups)
         return (
-            len(self.calibrated) == len(places) == len(like.calibrated)
+            len(places) == min(len(groups), MOST_CALIBRATED)
             and places <= set(range(len(groups)))
             and list(self.calibrated) == sorted(places)
-            and len(self.members) == len(like.members)
-            and all(
-                _divides(folds, count, groups)
-                for count, folds in enumerate(self.members, start=FEWEST_FOLDS)
-            )
+            and len(self.members) == len(counts)
+            and all(map(_divides, self.members, counts, repeat(groups)))
         )
+
+
+def _fold_counts(groups: Sequence[int]) -> range:
+    """The numbers of folds that whole images can be divided into; none where there are too few."""
+    most = min(MOST_FOLDS, len(set(groups)))
+    return range(FEWEST_FOLDS, most + 1) if most >= FEWEST_IMAGES else range(0)
 
 
 def _divides(folds: Sequence[int], count: int, groups: Sequence[int]) -> bool:

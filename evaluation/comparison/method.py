@@ -80,7 +80,7 @@ def run_method(
     own = [place for each, place in described if each.label == variant.label
            and identity(each) == identity(variant)]  # fmt: skip
     if not own:
-        raise ComparisonError(f"{folder} holds no comparison with this method {variant.label!r}.")
+        raise ComparisonError(f"{folder} does not contain the method {variant.label!r}.")
 
     def tell(event: Event) -> None:
         on_event(event)

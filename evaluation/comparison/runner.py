@@ -172,7 +172,7 @@ def _run_elsewhere(
     except BaseException:
         (folder / STOP_FILE).touch()
         wait([future for future in futures if not future.cancel()])
-        (folder / STOP_FILE).unlink()
+        (folder / STOP_FILE).unlink(missing_ok=True)
         raise
 
 

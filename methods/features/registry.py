@@ -53,19 +53,27 @@ def _faults(given: object) -> list[str]:
     params = getattr(kind, "Params", None)
     if not (isinstance(params, type) and issubclass(params, Parameters)):
         return ["lacks Params"]
-    faults = faults_of_fields(params)
+    if faults := faults_of_fields(params):
+        return faults
+    try:
+        params()
+    except ValueError as error:
+        return [f"has parameters whose defaults are refused: {' '.join(str(error).split())}"]
     name: str = kind.name  # type: ignore[attr-defined]
     prefix = "".join(letter if letter.isalnum() else "_" for letter in name) + "_"
     if wrong := sorted(each for each in _own_fields(params) if not each.startswith(prefix)):
-        faults.append(f"has parameters {', '.join(wrong)}; expected names that begin with {prefix}")
-    return faults
+        return [f"has parameters {', '.join(wrong)}; expected names that begin with {prefix}"]
+    return []
 
 
 def _own_fields(params: type[Parameters]) -> set[str]:
-    """The fields that a class from another package adds to ours."""
-    bases = [kind for kind in params.__mro__ if kind.__module__.partition(".")[0] == OURS]
-    ours = {name for kind in bases for name in getattr(kind, "model_fields", {})}
-    return set(params.model_fields) - ours
+    """The fields that classes from another package add to ours, or define anew."""
+    theirs = (
+        kind
+        for kind in params.__mro__
+        if issubclass(kind, Parameters) and kind.__module__.partition(".")[0] != OURS
+    )
+    return {name for kind in theirs for name in kind.__annotations__ if name in params.model_fields}
 
 
 KINDS: Registry[FeatureKind] = Registry(

@@ -261,13 +261,14 @@ class PatchDetector(Detector):
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
         self.plain_ = self._features()
-        self.plain_.restore(arrays)
         self.means_ = self._position_means()
         if self.means_ is not None:
             self.means_.restore(arrays)
         self.features_ = self._composed(None)
         self.model_ = self._model()
         self.model_.restore(arrays)
+        # Last, since only a file that holds all the rest can be one of an earlier version.
+        self.plain_.restore(arrays)
 
     def _grid(self, image: Image) -> PatchGrid:
         return self.features_.grid(*image.shape[:2])

@@ -399,7 +399,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
-        (["x", "--layout", "magic"], "magic is not a known layout; choose from aitex, bmad,"),
+        (["x", "--layout", "magic"], "There is no layout 'magic'; choose from aitex, bmad,"),
         (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
         (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
         (["x", "--role", "train/0=normal"], "'train/0', which is not a folder or file of"),

@@ -218,7 +218,7 @@ def test_files_that_are_no_saved_detector_are_refused(tmp_path: Path) -> None:
     header = {
         "format": "anomaly-compare detector 1",
         "detector": "pca-residual",
-        "params": "{}",
+        "params": '{"features": "raw patches"}',
         "seed": "0",
     }
     save_file({"weights": np.zeros(3, dtype=np.float32)}, str(damaged), metadata=header)

@@ -26,11 +26,9 @@ def _faults(backbone: object) -> list[str]:
 
 def _place(backbone: object) -> str:
     """All networks are of one class, so it is what builds them that tells where they are from."""
-    return (
-        place_of(backbone)
-        if not isinstance(backbone, Backbone)
-        else (f"{backbone.build.__module__}.{backbone.build.__qualname__}")
-    )
+    if not isinstance(backbone, Backbone):
+        return place_of(backbone)
+    return f"{backbone.build.__module__}.{backbone.build.__qualname__}"
 
 
 BACKBONES: Registry[Backbone] = Registry(
@@ -73,16 +71,14 @@ def get(name: str) -> Backbone:
         raise DetectorError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
-    return _described(name)
+    return _described(name) if name.startswith(TIMM) else BACKBONES.get(name)
 
 
 @lru_cache(maxsize=32)
 def _described(name: str) -> Backbone:
-    if name.startswith(TIMM):
-        from methods.features.backbones.timm_models import describe
+    from methods.features.backbones.timm_models import describe
 
-        return describe(name)
-    return BACKBONES.get(name)
+    return describe(name)
 
 
 def network(name: str, stages: tuple[int, ...]) -> Network:

@@ -32,8 +32,9 @@ from methods.parameters import ParameterError
 from methods.progress import Cancelled
 from tests.evaluation.synthetic import data_set, noise, square_mask
 
-QUICK = Variant("pca-residual", {"window": 5, "stride": 2})
-SMOOTH = Variant("pca-residual", {"window": 5, "stride": 2, "smoothing": 6}, label="smooth")
+RAW = {"features": "raw patches", "window": 5, "stride": 2}
+QUICK = Variant("pca-residual", RAW)
+SMOOTH = Variant("pca-residual", {**RAW, "smoothing": 6}, label="smooth")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_a_comparison_that_was_only_begun_is_recognised(tmp_path):
 
 
 def test_a_failed_method_says_why_and_the_rest_goes_on(tmp_path):
-    large = Variant("pca-residual", {"window": 64}, label="large")
+    large = Variant("pca-residual", {**RAW, "window": 64}, label="large")
     outcomes = []
     comparison = run(data_set(), [large, QUICK], tmp_path, on_result=outcomes.append)
     assert isinstance(outcomes[0], Failure)
@@ -152,7 +153,7 @@ def test_a_fault_in_a_method_does_not_stop_the_others(tmp_path, monkeypatch, cap
 
 
 def test_known_results_are_taken_over(comparison, tmp_path):
-    renamed = Variant("pca-residual", {"stride": 2, "window": 5}, label="earlier")
+    renamed = Variant("pca-residual", dict(reversed(RAW.items())), label="earlier")
     phases = []
     again = run(
         data_set(),

@@ -91,7 +91,7 @@ def test_the_unit_of_work_needs_nothing_but_the_folder(here: Comparison) -> None
 
 def test_a_method_that_the_comparison_has_not_is_refused(here: Comparison) -> None:
     for variant in (Variant("pca-residual", RAW), Variant("padim", RAW, label="first")):
-        with pytest.raises(ComparisonError, match="no comparison with this method '"):
+        with pytest.raises(ComparisonError, match="does not contain the method '"):
             run_method(here.folder, variant)
 
 
@@ -145,10 +145,9 @@ def test_what_was_known_is_not_sent_to_a_process(here: Comparison, tmp_path: Pat
 
 
 class Waiting(Executor):
-    """One process' worth of methods, of which the first never ends unless it is stopped."""
+    """One worker: the first method runs until the test ends it, the others wait."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.futures: list[Future[Any]] = []
 
     def submit(self, function: Any, /, *args: Any, **options: Any) -> "Future[Any]":
@@ -160,7 +159,7 @@ class Waiting(Executor):
 
 
 def test_cancelling_reaches_methods_that_run_elsewhere(tmp_path: Path) -> None:
-    pool = Waiting(tmp_path)
+    pool = Waiting()
     heard: list[tuple[str, bool]] = []
 
     def cancel(event: Event) -> None:

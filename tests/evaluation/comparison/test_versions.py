@@ -66,3 +66,20 @@ def test_a_version_that_is_not_read_is_named(second: Path, version: str) -> None
     assert str(caught.value) == (
         f"{second} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
     )
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ({"seed": -1}, "the seed is -1"),
+        ({"groups": [0, 1, 2, 7]}, "groups are not numbered from 0"),
+        ({"groups": [0, 1, 2]}, "3 groups for 4 normal images"),
+    ],
+)
+def test_a_split_of_version_2_that_cannot_be_drawn_is_refused(
+    second: Path, damage: dict[str, object], reason: str
+) -> None:
+    path = second / COMPARISON_FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    with pytest.raises(ComparisonError, match=f"is damaged: {reason}"):
+        Comparison.open(second)

@@ -1,7 +1,9 @@
 """The kinds of features, and how their parameters join."""
 
+from typing import Self
+
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from methods.detector import DetectorError
 from methods.features import registry
@@ -56,16 +58,29 @@ def test_parameters_join_without_a_field_twice(monkeypatch: pytest.MonkeyPatch) 
     assert list(joined.model_fields)[-3:] == ["window", "stride", "onnx_file"]
 
 
-class Own(Parameters):
-    depth: int = Field(1, title="Depth", description="How deep.")
+class Untold(Parameters):
     onnx_size: int = Field(1, title="Size")
+
+
+class Unprefixed(OnnxParameters):
+    """Adds a field to every form, and changes one that others use."""
+
+    depth: int = Field(1, title="Depth", description="How deep.")
+    window: int = Field(9, title="Window", description="Another default for all.")
+
+
+class Refused(OnnxParameters):
+    @model_validator(mode="after")
+    def _never(self) -> Self:
+        raise ValueError("no size will do")
 
 
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"Params": Own}, "parameter onnx_size without a description; has parameters depth; exp"),
-        ({"Params": Own}, "has parameters depth; expected names that begin with onnx_"),
+        ({"Params": Untold}, "has a parameter onnx_size without a description"),
+        ({"Params": Unprefixed}, "has parameters depth, window; expected names .* with onnx_"),
+        ({"Params": Refused}, "has parameters whose defaults are refused: .* no size"),
         ({"Params": dict}, "lacks Params"),
         ({"summary": ""}, "lacks summary"),
     ],
