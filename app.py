@@ -1,15 +1,16 @@
-"""The dashboard: `streamlit run app.py`."""
+"""The dashboard: `streamlit run app.py`, or `anomaly-compare ui` where it is installed."""
 
 from pathlib import Path
 
 import streamlit as st
 
+import dashboard
 from dashboard import networks
 from dashboard.components import run_panel
 from dashboard.navigation import PAGES
 from dashboard.session import address
 
-LOOKS = Path(__file__).parent / "dashboard"
+LOOKS = Path(dashboard.__file__).parent
 
 st.set_page_config(
     page_title="Anomaly Compare",

@@ -1,22 +1,27 @@
 """Accuracy of all methods: `python -m benchmarks.accuracy --data FOLDER --write`.
 
 Runs every registered method with its defaults on every data set below a folder and on all sample
-sets, and prints the figures; `--write` also writes them to `benchmarks/RESULTS.md`.
+sets, and prints the metrics; `--write` also writes them to `benchmarks/RESULTS.md`. With `--rows`
+what was measured is kept in a folder and not measured again: a run can be stopped or divided.
 """
 
 import argparse
+import json
 import os
 import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Failure, Variant, run
+from evaluation.comparison.comparison import Failure, Variant
+from evaluation.comparison.runner import run
 from evaluation.console import ProgressLine, announce
+from evaluation.decisions.calibration import rate_at
+from evaluation.decisions.thresholds import Level
 from evaluation.report.tables import versions
 from images.dataset import DataSet
 from images.open import open_path
@@ -25,7 +30,12 @@ from images.samples.catalogue import load_sample, samples
 from methods import registry
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-FIGURES = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
+METRICS = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
+FOUND: Mapping[str, tuple[Level, float, str]] = {
+    "found_pixels": ("pixel", 0.01, "pixels found at 1 %"),
+    "found_images": ("image", 0.05, "images found at 5 %"),
+}
+"""Share of the good test items that is flagged at a target false positive rate."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +43,9 @@ class Row:
     """One method on one data set, as the table shows it."""
 
     method: str
-    figures: dict[str, str]
+    metrics: dict[str, str]
     costs: tuple[str, ...]
-    """Seconds to learn, seconds an image, peak memory and size of the model in MB."""
+    """Training time and inference time an image, s, peak memory and size of the model, MB."""
     failure: str = ""
     """Why there are none."""
 
@@ -45,15 +55,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with data sets in it")
     parser.add_argument("--methods", default="", help="by name, with commas between (default: all)")
+    parser.add_argument("--sets", default="", help="names of sets, with commas (default: all)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rows", type=Path, help="folder for what was measured, used again")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
     methods = [name for name in options.methods.split(",") if name] or list(registry.names())
     judged: dict[str, list[Row]] = {}
     sections = []
+    chosen = [name for name in options.sets.split(",") if name]
     for data in data_sets(options.data):
+        if chosen and data.name not in chosen:
+            continue
         print(f"== {data.name}", file=sys.stderr)
-        rows = [judge(data, method, options.seed) for method in methods]
+        rows = [kept_row(options.rows, data, method, options.seed) for method in methods]
         judged[data.name] = rows
         sections.append(_section(data, rows))
         print(sections[-1] + "\n")
@@ -75,6 +90,20 @@ def data_sets(folder: Path | None) -> Iterator[DataSet]:
         yield load_sample(name)
 
 
+def kept_row(folder: Path | None, data: DataSet, method: str, seed: int) -> Row:
+    """A row from the folder, or measured now and kept there."""
+    if folder is None:
+        return judge(data, method, seed)
+    path = folder / f"{data.name} {method} {seed}.json"
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Row(**{**kept, "costs": tuple(kept["costs"])})
+    row = judge(data, method, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(row)), encoding="utf-8")
+    return row
+
+
 def judge(data: DataSet, method: str, seed: int) -> Row:
     """One method with its defaults on one data set."""
     variant = Variant(method, seed=seed)
@@ -93,8 +122,11 @@ def judge(data: DataSet, method: str, seed: int) -> Row:
 
 
 def _row(assessment: Assessment) -> Row:
-    result, values = assessment.result, assessment.figures.values
-    shown = {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in FIGURES}
+    result, values = assessment.result, assessment.metrics.values
+    shown = {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in METRICS}
+    for name, (level, target, _) in FOUND.items():
+        rate = rate_at(assessment.found_rates, level, target)
+        shown[name] = "-" if rate is None else f"{rate.found:.2%}"
     return Row(
         result.variant.label,
         shown,
@@ -108,7 +140,8 @@ def _row(assessment: Assessment) -> Row:
 
 
 def _failed(failure: Failure) -> Row:
-    return Row(failure.variant.label, dict.fromkeys(FIGURES, "-"), ("-",) * 4, failure.reason)
+    missing = dict.fromkeys([*METRICS, *FOUND], "-")
+    return Row(failure.variant.label, missing, ("-",) * 4, failure.reason)
 
 
 def _heading(seed: int) -> str:
@@ -116,9 +149,10 @@ def _heading(seed: int) -> str:
     return (
         "# Accuracy of all methods\n\n"
         "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
-        "its defaults, the same on all sets. Pixel figures pool all test pixels, an image scores "
-        "by the highest score of its map, a dash is a figure that has no value there, and times "
-        "are of one run.\n\n"
+        "its defaults, the same on all sets. Pixel metrics pool all test pixels, an image scores "
+        "by the highest score of its map, a dash is a metric that has no value there, and times "
+        'are of one run. "Found" is the share of the good test images, or of their pixels, that '
+        "is flagged at the threshold for a target rate.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
         f"- seed: {seed}\n"
@@ -141,7 +175,7 @@ def _overview(found: Mapping[str, Sequence[Row]]) -> str:
     rows = [
         [
             same[0].method,
-            *(f"{row.figures['image_auroc']} / {row.figures['pixel_auroc']}" for row in same),
+            *(f"{row.metrics['image_auroc']} / {row.metrics['pixel_auroc']}" for row in same),
         ]
         for same in zip(*found.values(), strict=True)
     ]
@@ -149,9 +183,11 @@ def _overview(found: Mapping[str, Sequence[Row]]) -> str:
 
 
 def _section(data: DataSet, rows: Sequence[Row]) -> str:
-    counts = f"{len(data.normal)} normal images to learn from, {len(data.test)} to test."
-    header = ["method", *FIGURES.values(), "learning, s", "s an image", "peak MB", "model MB"]
-    table = _table(header, [[row.method, *row.figures.values(), *row.costs] for row in rows])
+    counts = f"{len(data.normal)} normal images for training, {len(data.test)} to test."
+    found = [title for _, _, title in FOUND.values()]
+    costs = ["training, s", "s an image", "peak MB", "model MB"]
+    header = ["method", *METRICS.values(), *found, *costs]
+    table = _table(header, [[row.method, *row.metrics.values(), *row.costs] for row in rows])
     notes = "".join(f"\n\n{row.method} failed: {row.failure}" for row in rows if row.failure)
     return f"## {data.name}\n\n{counts} {data.about}".rstrip() + f"\n\n{table}{notes}"
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from benchmarks.accuracy import data_sets
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
+from evaluation.comparison.runner import run
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.calibration import RATES, FoundRate, rate_at
 from images.dataset import DataSet

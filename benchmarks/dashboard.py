@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import CDPSession, Page, expect
 
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
 from images.dataset import GOOD, DataSet, Picture
 from tests.browser.person import drawn_pictures, open_dashboard
 from tests.browser.person import run as press_run
@@ -75,7 +76,7 @@ def measure_threshold(page: Page, address: str) -> dict[str, float]:
     whole_bytes = received.take()
     times = page.get_by_role("slider", name="Threshold of method 0").evaluate(MOVE, MOVES)
     drawing_bytes = received.take()
-    expect(page.get_by_role("button", name="By hand")).to_be_visible()
+    expect(page.get_by_role("button", name="Set manually")).to_be_visible()
     page.wait_for_load_state("networkidle")
     return {
         "whole_page_s": whole_page,

@@ -351,7 +351,8 @@ def _length(header: bytes) -> int:
 
 def comparison_target(folder: Path) -> Target:
     """A kept comparison, one file of which is the input; its first byte says which."""
-    from evaluation.comparison.comparison import Comparison, Variant, run
+    from evaluation.comparison.comparison import Comparison, Variant
+    from evaluation.comparison.runner import run
     from evaluation.comparison.storage import ComparisonError, read_image
     from images.dataset import GOOD, DataSet, Picture
 

@@ -163,7 +163,7 @@ class Crowd:
         person.leave()
 
     def _until_it_learns(self, person: Person) -> None:
-        expect(sidebar(person.page).get_by_text("learns from normal images")).to_be_visible()
+        expect(sidebar(person.page).get_by_text("training on normal images")).to_be_visible()
 
     def _left_behind(self, server: Server) -> int:
         """How many folders are left, and whether files and work are, though all are long gone."""

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluation.decisions.thresholds import WORKING_POINTS, Quantity, working_points
+from evaluation.decisions.rules.working_points import WORKING_POINTS, working_points
+from evaluation.decisions.thresholds import Quantity
 from evaluation.metrics.curves import Scores
 from images.dataset import DataSet, Picture, Pixels
 from images.open import open_sets

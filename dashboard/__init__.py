@@ -1,4 +1,4 @@
-"""The pages: they ask the library for scores and figures, and draw them.
+"""The pages: they ask the library for scores and metrics, and draw them.
 
 On top stands what every page needs: navigation, errors, texts made safe, and what the server
 offers.

@@ -26,8 +26,8 @@ def guarded(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
         except Exception:
             logging.getLogger(__name__).exception("%s failed", draw.__module__)
             st.error(
-                "This part of the page could not be drawn because of a fault of the program. "
-                "Your images and results are kept; the server's log says more."
+                "This part of the page could not be shown because of an internal error. Your "
+                "images and results are kept. See the server log for details."
             )
 
     return draw_or_tell

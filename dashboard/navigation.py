@@ -36,7 +36,7 @@ IMAGES = PageEntry("images", "Images", "image", "images")
 METHODS = PageEntry("methods", "Methods", "tune", "methods")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
-SHARE = PageEntry("share", "Hand over", "ios_share", "share")
+SHARE = PageEntry("share", "Share", "ios_share", "share")
 PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE)
 
 

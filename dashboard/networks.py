@@ -20,7 +20,7 @@ def offer() -> None:
     for name in listed:
         if name and name not in (*others, *backbones.names()):
             logging.getLogger(__name__).error(
-                "%s lists %r, which is left out; expected %sNAME or %sNAME@FILE.",
+                "%s lists %r, which is ignored; expected %sNAME or %sNAME@FILE.",
                 VARIABLE,
                 name,
                 TIMM,

@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.tables import (
     calibration_text,
@@ -36,7 +38,6 @@ from evaluation.report.tables import (
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
-from images.layouts import registry as layouts
 from images.layouts.registry import SeveralSetsError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
@@ -44,6 +45,7 @@ from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
 from images.roles.uses import ROLES
 from images.samples.catalogue import load_sample, samples
+from images.version import VERSION
 from methods import registry
 
 
@@ -56,16 +58,16 @@ class _Parser(argparse.ArgumentParser):
         raise ArgumentError(message[:1].upper() + message[1:] + ".")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code.
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m evaluation") -> int:
+    """Run the command line; returns the exit code. `program` is how help calls it.
 
     0 when every method finished, 1 when one failed or the program has a fault, 2 when an argument
     was wrong, 130 when stopped.
     """
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser(program).parse_args(arguments)
         if options.list:
-            print(_listing())
+            print(listing(KINDS))
             return 0
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
@@ -88,22 +90,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m evaluation", description="Compare anomaly detectors on one data set."
-    )
+def _parser(program: str) -> _Parser:
+    parser = _Parser(prog=program, description="Compare anomaly detectors on one data set.")
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
-    parser.add_argument("--samples", metavar="NAME", help="use a sample set in place of DATA")
+    parser.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
     parser.add_argument(
-        "--list", action="store_true", help="list methods, sample sets and folder layouts"
+        "--list",
+        action="store_true",
+        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
+        "and threshold rules",
     )
     parser.add_argument(
         "--layout",
         metavar="NAME",
-        help="the folder layout of DATA (default: found out; by-name reads any folders)",
+        help="folder layout of DATA (default: detected; by-name reads any folders)",
     )
     parser.add_argument(
-        "--part", metavar="FOLDER", help="the set that is meant where DATA holds several"
+        "--part", metavar="FOLDER", help="which set to use if DATA contains several"
     )
     parser.add_argument(
         "--role",
@@ -111,66 +115,77 @@ def _parser() -> _Parser:
         default=[],
         type=_role,
         metavar="FOLDER=ROLE",
-        help="what a folder or file in DATA is: normal, test, test/KIND, mask or left-over",
+        help=(
+            "role of a folder or file in DATA: normal, test, test/KIND, mask or not-used (may "
+            "be repeated)"
+        ),
     )
     parser.add_argument(
         "--methods",
         default="",
         metavar="A,B",
-        help="methods by name, NAME@VARIANT for a further one of the same method (default: all)",
+        help="methods by name; NAME@VARIANT adds another variant of a method (default: all)",
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="METHOD.PARAMETER=VALUE",
-        help="set a parameter of all variants of a method, or of METHOD@VARIANT alone",
+        help="set a parameter of all variants of a method, or of METHOD@VARIANT only",
     )
-    parser.add_argument(
-        "--seed", type=_seed, default=0, help="seed of everything random (default 0)"
-    )
+    parser.add_argument("--seed", type=_seed, default=0, help="random seed (default 0)")
     parser.add_argument(
         "--image-score",
         choices=get_args(ImageScoreKind),
         default="max",
-        help="how a map becomes one score: highest, mean, or mean of the top --top-share",
+        help="image score from the score map: maximum, mean, or mean of the top --top-share",
     )
     parser.add_argument(
-        "--top-share", type=_share, default=0.01, metavar="SHARE", help="for top (default 0.01)"
+        "--top-share",
+        type=_share,
+        default=0.01,
+        metavar="SHARE",
+        help="proportion of pixels used by top (default 0.01)",
     )
     parser.add_argument(
         "--smoothing",
         type=_length,
         default=0.0,
         metavar="PIXELS",
-        help="Gaussian over the map before it becomes a score (default 0)",
+        help="Gaussian smoothing of the map before the image score is computed (default 0)",
     )
     parser.add_argument(
         "--pro-limit",
         type=_share,
         default=0.3,
         metavar="FPR",
-        help="where AUPRO ends (default 0.3)",
+        help="upper integration limit of AUPRO (default 0.3)",
     )
     parser.add_argument(
-        "--fpr", type=_share, default=0.05, help="where the TPR is read (default 0.05)"
+        "--fpr",
+        type=_share,
+        default=0.05,
+        help="false positive rate at which the TPR is reported (default 0.05)",
     )
     parser.add_argument(
         "--calibration-seconds",
         type=_seconds,
         default=CALIBRATION_SECONDS,
         metavar="S",
-        help="time for the fits of the folds of a method, from two to ten folds (default "
+        help="time budget for calibrating a method, with two to ten folds (default "
         f"{CALIBRATION_SECONDS:g})",
     )
     parser.add_argument(
-        "--region", type=Path, metavar="FILE", help="mask of the pixels that figures look at"
+        "--region",
+        type=Path,
+        metavar="FILE",
+        help="mask of the region of interest: pixels used for metrics",
     )
     parser.add_argument(
         "--ignore",
         type=Path,
         metavar="DIR",
-        help="masks of pixels that figures leave out, named like the images",
+        help="folder of masks of pixels to ignore in metrics, named after the images",
     )
     parser.add_argument(
         "--fix-masks",
@@ -179,25 +194,26 @@ def _parser() -> _Parser:
         metavar="HOW",
         help="fix masks that look wrong: "
         + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
-        + "; several with commas between",
+        + "; separate several with commas",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="keep the comparison: figures, scores, maps, models"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="save the comparison: metrics, scores, maps, models",
     )
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="write a report that opens in any browser"
-    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
     return parser
 
 
 def _role(text: str) -> tuple[str, str]:
     place, equals, role = text.rpartition("=")
-    role = "left over" if role == "left-over" else role
+    role = "not used" if role in ("not-used", "left-over") else role
     kind = role.removeprefix("test/") if role.startswith("test/") else ""
     if not (place and equals) or (role not in ROLES and not kind):
         raise argparse.ArgumentTypeError(
             f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
-            "left-over"
+            "not-used"
         )
     return place.strip("/"), role
 
@@ -252,13 +268,11 @@ def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Var
         target, equals, value = setting.partition("=")
         label, dot, parameter = target.rpartition(".")
         if not (equals and dot):
-            raise ArgumentError(
-                f"--set {setting} is not understood; expected METHOD.PARAMETER=VALUE."
-            )
+            raise ArgumentError(f"--set {setting} is invalid; expected METHOD.PARAMETER=VALUE.")
         place = own if "@" in label else shared
         if label not in place:
             raise ArgumentError(
-                f"--set {setting} names {label!r}, which is not compared; compared are "
+                f"--set {setting} names {label!r}, which is not in the comparison; it has "
                 f"{', '.join(labels)}."
             )
         place[label][parameter] = _value(value)
@@ -282,7 +296,7 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        raise ArgumentError(f"--set ...={text} is not understood; {text!r} is no JSON.") from None
+        raise ArgumentError(f"--set ...={text} is invalid; {text!r} is not JSON.") from None
 
 
 def _data(options: argparse.Namespace) -> DataSet:
@@ -292,7 +306,7 @@ def _data(options: argparse.Namespace) -> DataSet:
         return _read_data(options)
     for name in ("layout", "part", "role"):
         if getattr(options, name):
-            raise ArgumentError(f"--{name} says how DATA is read, and a sample needs no such word.")
+            raise ArgumentError(f"--{name} applies to DATA only, not to a sample.")
     if options.samples not in samples():
         raise ArgumentError(
             f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
@@ -312,16 +326,15 @@ def _read_data(options: argparse.Namespace) -> DataSet:
             )
         except SeveralSetsError as error:
             raise ArgumentError(
-                f"{str(error).removesuffix('.')}, so name it with --part {error.sets[0]} or "
-                "another."
+                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}."
             ) from None
 
     data = read()
     if data.undecided:
         raise ArgumentError(
-            f"Nobody has said what {listed_folders(data.undecided)} of {data.name} "
-            f"{'holds' if len(data.undecided) == 1 else 'hold'}; give a role to each, such as "
-            f"--role '{data.undecided[0]}=normal' or --role '{data.undecided[-1]}=left-over'."
+            f"The role of {listed_folders(data.undecided)} in {data.name} is unknown; set it, "
+            f"for example with --role '{data.undecided[0]}=normal' or --role "
+            f"'{data.undecided[-1]}=not-used'."
         )
     files.check(part=options.part)
     return read()
@@ -338,7 +351,7 @@ def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
             roles[f"{place}/"] = role
         else:
             raise ArgumentError(
-                f"--role {place}={role} names {place!r}, which is neither a folder nor a file of "
+                f"--role {place}={role} names {place!r}, which is not a folder or file of "
                 f"{files.name}."
             )
     return roles
@@ -373,18 +386,7 @@ def _check_report(path: Path | None) -> None:
     if path is not None and path.is_dir():
         raise ArgumentError(f"--report {path} is a folder; expected a file to write.")
     if path is not None and not path.absolute().parent.is_dir():
-        raise ArgumentError(f"--report {path} lies in a folder that is not there.")
-
-
-def _listing() -> str:
-    width = max(map(len, [*registry.names(), *samples(), *layouts.names()]))
-    lines = ["Methods"]
-    lines += [f"  {name:{width}}  {registry.get(name).title}" for name in registry.names()]
-    lines += ["Samples"]
-    lines += [f"  {name:{width}}  {sample.title}" for name, sample in samples().items()]
-    lines += ["Layouts"]
-    lines += [f"  {name:{width}}  {layouts.get(name).title}" for name in layouts.names()]
-    return "\n".join(lines)
+        raise ArgumentError(f"--report {path} is in a folder that does not exist.")
 
 
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
@@ -400,7 +402,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             on_result=announce,
         )
         for finding in comparison.data.findings:
-            if finding.role == "left over":
+            if finding.role == "not used":
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
@@ -435,14 +437,14 @@ def _scratch_folder() -> Iterator[Path]:
 
 
 def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:
-    """The methods whose figures can be made; the others are among the failures, and are named."""
+    """The methods whose metrics can be computed; the others are named among the failures."""
     assessments, failures = [], list(comparison.failures)
     for result in comparison.results:
         assessment = assess(comparison, result, protocol)
         try:
-            _ = assessment.figures, assessment.working_points, assessment.normal_median
+            _ = assessment.metrics, assessment.working_points, assessment.normal_median
         except Exception as error:
-            failures.append(Failure(result.variant, f"No figures: {explained(error)}"))
+            failures.append(Failure(result.variant, f"No metrics: {explained(error)}"))
             announce(failures[-1])
         else:
             assessments.append(assessment)

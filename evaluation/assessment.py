@@ -1,6 +1,6 @@
-"""What the score maps of one method are worth: rankings, figures, thresholds, decisions.
+"""The evaluation of one method's score maps: rankings, metrics, thresholds, decisions.
 
-An assessment reads the maps from the comparison's folder and keeps what it worked out, so that
+An assessment reads the maps from the comparison's folder and caches its results, so that
 asking again costs nothing and no detector runs a second time.
 """
 
@@ -17,16 +17,15 @@ from evaluation.decisions.confusion import Confusion, image_confusion, pixel_con
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.rules.conformal import p_values
+from evaluation.decisions.rules.working_points import WorkingPoint, working_points
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     Evidence,
     Level,
     Quantity,
     Threshold,
-    WorkingPoint,
-    p_values,
     rule,
-    working_points,
 )
 from evaluation.metrics.curves import (
     Curve,
@@ -37,7 +36,7 @@ from evaluation.metrics.curves import (
     roc_curve,
     thin,
 )
-from evaluation.metrics.metrics import Figures, Protocol, Rankings, figures
+from evaluation.metrics.metrics import Metrics, Protocol, Rankings, metrics_of
 from evaluation.metrics.regions import PixelRanking, pro_curve, rank_pixels
 from evaluation.metrics.truth import Truth, Truths, known_labels
 from evaluation.metrics.uncertainty import Resampled, resample, tally_images, tally_pixels
@@ -53,14 +52,14 @@ class Assessment:
     truths: Sequence[Truth]
     """Of the test images, in the order of the data set."""
     normal_truths: Sequence[Truth]
-    """Of the calibrated normal images: nothing defective, and the pixels that count."""
+    """Of the calibrated normal images: nothing defective, and the region of interest."""
     calibration_text: str
     """Where the scores of normal images come from."""
     protocol: Protocol = field(default_factory=Protocol)
 
     @cached_property
     def labels(self) -> tuple[bool | None, ...]:
-        """Whether each test image is defective; None when nobody has said."""
+        """Whether each test image is defective; None when that is unknown."""
         return tuple(truth.defective for truth in self.truths)
 
     @cached_property
@@ -70,12 +69,12 @@ class Assessment:
 
     @cached_property
     def normal_image_scores(self) -> Scores:
-        """A score (n,) for every normal image, from a model that did not learn from it."""
+        """A score (n,) for every normal image, from a model that was not trained on it."""
         return self.protocol.image_score.of_all(self.result.normal_maps, self.normal_truths)
 
     @cached_property
     def pixel_ranking(self) -> PixelRanking:
-        """All test pixels whose truth is known, in order; about a second for 30 million."""
+        """All test pixels with known ground truth, in order; about a second for 30 million."""
         return rank_pixels(self.result.maps, self.truths)
 
     @cached_property
@@ -85,13 +84,14 @@ class Assessment:
         return rank(self.image_scores[known], defective[known])
 
     @cached_property
-    def figures(self) -> Figures:
-        """Every figure, None with a reason where it has no value."""
-        return figures(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
+    def metrics(self) -> Metrics:
+        """All metrics, None with a reason where one has no value."""
+        return metrics_of(Rankings(self.pixel_ranking, self.image_ranking), self.protocol)
 
     @cached_property
     def resampled(self) -> Resampled:
-        """Every figure on a thousand draws of the test images, for intervals and differences.
+        """All metrics on a thousand bootstrap samples of the test images, for intervals and
+        differences.
 
         Reads each map once; about two seconds for 30 million pixels.
         """
@@ -99,7 +99,7 @@ class Assessment:
             tally_pixels(self.result.maps, self.truths, self.pixel_ranking),
             tally_images(self.image_scores, self.labels),
             self.labels,
-            self.figures,
+            self.metrics,
             self.protocol,
         )
 
@@ -189,7 +189,7 @@ class Assessment:
 
     @cached_property
     def p_values(self) -> NDArray[np.float64]:
-        """The conformal p-value (n,) of every test image; see `thresholds.p_values`."""
+        """The conformal p-value (n,) of every test image; see `rules.conformal.p_values`."""
         return p_values(self.normal_image_scores, self.image_scores)
 
     @cached_property
@@ -220,7 +220,7 @@ class Assessment:
         *,
         weak_threshold: float | None = None,
     ) -> Confusion:
-        """What a threshold decides on the test items whose truth is known.
+        """What a threshold decides on the test items with known ground truth.
 
         Pixels are counted in one pass over the maps, after post-processing of the masks; images are
         judged by their scores alone.

@@ -1,4 +1,4 @@
-"""What a comparison works on: normal images to learn from, test images to judge, and masks.
+"""What a comparison works on: normal images for training, test images to judge, and masks.
 
 Pixels are read when they are asked for, so a set of 2,000 images costs no more memory than one.
 """
@@ -20,7 +20,7 @@ class Picture:
     """One image of a data set.
 
     `kind` is ``"good"`` for a normal image, the name of the defect for a defective one, and None
-    when nobody has said. `read`, `read_mask` and `read_counted` decode the files each time they are
+    when that is unknown. `read`, `read_mask` and `read_counted` decode the files each time they are
     called.
     """
 
@@ -29,7 +29,7 @@ class Picture:
     read: Callable[[], Image]
     read_mask: Callable[[], Mask] | None = None
     read_counted: Callable[[], Mask] | None = None
-    """The pixels that figures look at: a region of interest, less what is ignored. None for all."""
+    """The region of interest without ignored pixels; None for all pixels."""
     digest: bytes = b""
     """Equal for equal pixels; empty where nobody has looked."""
 
@@ -51,7 +51,7 @@ class Picture:
         return np.zeros(self.read().shape[:2], dtype=bool)
 
     def defective(self) -> bool | None:
-        """Whether the image has a defect, or None when nobody has said.
+        """Whether the image has a defect, or None when that is unknown.
 
         A kind decides; without one, a mask does.
         """
@@ -63,11 +63,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """How one file was understood, or why it was left over."""
+    """How one file was understood, or why it was not used."""
 
     name: str
     role: str
-    """``"normal"``, ``"test"``, ``"mask"``, ``"labels"``, ``"left over"`` or ``"undecided"``."""
+    """``"normal"``, ``"test"``, ``"mask"``, ``"labels"``, ``"not used"`` or ``"undecided"``."""
     text: str
     """One sentence for a person."""
     warning: str = ""
@@ -92,7 +92,7 @@ class DataSet:
     understood: str = ""
     """How they were understood, in one line."""
     undecided: tuple[str, ...] = ()
-    """Folders of which nobody has said whether they hold normal images."""
+    """Folders for which it is unknown whether they hold normal images."""
 
 
 class Pixels(OnDemand[Image]):

@@ -6,7 +6,7 @@ import logging
 class AnomalyError(Exception):
     """Something that a person can put right; the text is a sentence or two for them.
 
-    Every error that a person may read derives from it. Any other is a fault of the program.
+    Every error that a person may read derives from it. Any other is an internal error.
     """
 
 
@@ -31,10 +31,13 @@ def shown(name: str) -> str:
 
 
 def explained(error: Exception) -> str:
-    """Why something failed, in a sentence; of a fault of the program the log says more."""
+    """Why something failed, in a sentence; the log has details of internal errors."""
     if isinstance(error, MemoryError):
-        return "The memory of this machine is not enough."
+        return "This machine does not have enough memory."
     if isinstance(error, AnomalyError):
         return str(error)
-    logging.getLogger(__name__).error("A fault of the program.", exc_info=error)
-    return f"It stopped on a fault of the program ({type(error).__name__}); the log says more."
+    logging.getLogger(__name__).error("An internal error.", exc_info=error)
+    return (
+        f"It stopped because of an internal error ({type(error).__name__}). See the log for "
+        "details."
+    )

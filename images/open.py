@@ -25,7 +25,7 @@ def find_files(path: str | PathLike[str]) -> Files:
     if is_folder:
         return folder_files(path)
     if not is_there:
-        raise ImageError(str(path), "is not there; expected a folder or a ZIP archive")
+        raise ImageError(str(path), "does not exist; expected a folder or a ZIP archive")
     return zip_files(path)
 
 
@@ -36,7 +36,7 @@ def named_files(
     pile: Iterable[Upload] = (),
     name: str = "upload",
 ) -> Files:
-    """Files handed in by role, or in a pile where folders and names say the role."""
+    """Files given by role, or in a pile where folders and names say the role."""
     return uploaded_files(pile, name, {"normal": normal, "test": test, "masks": masks})
 
 

@@ -8,12 +8,13 @@ methods here check what enters and what leaves; a detector writes the hooks `_fi
 import hashlib
 import json
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ from numpy.typing import NDArray
 from images.colour import Image
 from images.errors import AnomalyError
 from images.on_demand import OnDemand
+from images.version import VERSION
 from methods.errors import DetectorError as DetectorError  # taken from here by others
+from methods.errors import EarlierVersionError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+Need = Literal["normal images", "test images", "labels"]
+"""What a detector may need before it can score an image."""
+Gift = Literal["map", "image score", "explanation"]
+"""What a detector may give for an image."""
 
 FORMAT = "anomaly-compare detector 1"
 
@@ -63,7 +70,7 @@ class Explanation:
     score: float
     text: str
     panels: tuple[Panel, ...] = ()
-    figures: Mapping[str, float] | None = None
+    quantities: Mapping[str, float] | None = None
     cloud: Cloud | None = None
 
 
@@ -85,6 +92,11 @@ class Detector(ABC):
     """The paper."""
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
+    needs: ClassVar[tuple[Need, ...]] = ("normal images",)
+    """What `fit` learns from; empty for a detector that needs no fit."""
+    gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
+    """An image score is listed by a detector that has one of its own; the others' is taken from
+    the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     Params: ClassVar[type[Parameters]]
@@ -111,7 +123,7 @@ class Detector(ABC):
         """
         self.fitted = False
         if not len(images):
-            raise DetectorError(f"{self.name} needs at least one normal image to learn from.")
+            raise DetectorError(f"{self.name} needs at least one normal image to train on.")
         progress(0.0)
         ordered = _in_order_of_pixels(images, span(progress, 0.0, 0.03))
         self._fit(ordered, span(progress, 0.03, 1.0))
@@ -125,7 +137,9 @@ class Detector(ABC):
         progress(0.0)
         scores = self._score_map(image, progress)
         if scores.shape != image.shape[:2] or not np.isfinite(scores).all():
-            raise AssertionError(f"{self.name} broke its contract: {scores.shape} {scores.dtype}")
+            raise AssertionError(
+                f"{self.name} violates the detector contract: {scores.shape} {scores.dtype}"
+            )
         progress(1.0)
         return np.ascontiguousarray(scores, dtype=np.float32)
 
@@ -161,9 +175,10 @@ class Detector(ABC):
         from safetensors.numpy import save_file
 
         if not self.fitted:
-            raise DetectorError(f"{self.name} has not learned anything yet; fit it before saving.")
+            raise DetectorError(f"{self.name} is not fitted yet; fit it before saving.")
         header = {
             "format": FORMAT,
+            "version": VERSION,
             "detector": self.name,
             "params": self.params.model_dump_json(),
             "seed": json.dumps(self.seed),
@@ -188,11 +203,15 @@ class Detector(ABC):
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
             detector._restore(arrays)
+        except EarlierVersionError as error:
+            raise DetectorError(
+                f"{path} was saved by an earlier version, which {error}; fit the detector again."
+            ) from error
         except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         except Exception as error:  # of any kind, since the file may hold anything
             _log().warning("%s is damaged.", path, exc_info=error)
-            raise DetectorError(f"{path} is damaged: it does not hold what was learned.") from error
+            raise DetectorError(f"{path} is damaged: the fitted model is incomplete.") from error
         detector.fitted = True
         return detector
 
@@ -202,7 +221,7 @@ class Detector(ABC):
 
     def _check_fitted(self) -> None:
         if not self.fitted:
-            raise DetectorError(f"{self.name} has not learned anything yet; fit it first.")
+            raise DetectorError(f"{self.name} is not fitted yet; fit it first.")
 
     @abstractmethod
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
@@ -240,7 +259,7 @@ def check_image(image: Image) -> None:
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
         raise DetectorError(f"An image must be (H, W) or (H, W, 3); this one is {image.shape}.")
     if not np.isfinite(image).all():
-        raise DetectorError("An image must hold finite numbers; this one has NaN or infinity.")
+        raise DetectorError("An image must contain finite numbers; this one has NaN or infinity.")
 
 
 def read_saved(path: str | PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
@@ -263,7 +282,10 @@ def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
     try:
         with safe_open(str(path), framework="numpy") as file:
             header = file.metadata() or {}
-            if header.get("format") != FORMAT or not {"detector", "params", "seed"} <= set(header):
+            found = header.get("format", "")
+            if found != FORMAT and re.fullmatch(rf"{FORMAT[:-1]}\d+", found):
+                raise DetectorError(f"{path} holds {found!r}; expected {FORMAT!r}.")
+            if found != FORMAT or not {"detector", "params", "seed"} <= set(header):
                 raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
             yield header, file
     except (SafetensorError, OSError) as error:

@@ -5,3 +5,7 @@ from images.errors import AnomalyError
 
 class DetectorError(AnomalyError):
     """A detector cannot do what was asked; the text is one sentence for a person."""
+
+
+class EarlierVersionError(DetectorError):
+    """What was saved by an earlier version lacks something; the text goes on after "which"."""

@@ -97,6 +97,17 @@ def parse_parameters(model: type[P], values: Mapping[str, Any], owner: str) -> P
         raise ParameterError(_sentence(model, values, error, owner)) from None
 
 
+def faults_of_fields(model: type[Parameters]) -> list[str]:
+    """Why no form can be drawn of parameters, for each field a clause."""
+    faults = []
+    for name, field in model.model_fields.items():
+        told = {"a default": not field.is_required(), "a title": field.title,
+                "a description": field.description}  # fmt: skip
+        if lacks := [what for what, there in told.items() if not there]:
+            faults.append(f"has a parameter {name} without {' and '.join(lacks)}")
+    return faults
+
+
 def expected(field: FieldInfo) -> str:
     """What a parameter may be, in words: ``"a whole number from 1 to 64"``."""
     item = item_of(field)

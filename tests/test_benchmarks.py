@@ -1,10 +1,12 @@
 """What the benchmarks print can be read by a program."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from benchmarks import calibration
+from benchmarks import accuracy, calibration
+from images.dataset import DataSet
 from tests.evaluation.synthetic import data_set
 
 
@@ -31,3 +33,20 @@ def test_calibration_ends_with_a_line_of_json(
     found = [row["found_pixels"] for row in facts["rows"]]
     assert found == sorted(found)
     assert facts["worst_ratio"] > 0
+
+
+def test_measured_rows_are_kept_and_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def judge(data: DataSet, method: str, seed: int) -> accuracy.Row:
+        measured.append((method, seed))
+        return accuracy.Row(method, {"image_auroc": f"0.9{seed}"}, ("1.0", "0.1", "5", "2"))
+
+    monkeypatch.setattr(accuracy, "judge", judge)
+    data = DataSet("set", (), ())
+    first = [accuracy.kept_row(tmp_path, data, "padim", seed) for seed in (0, 1)]
+    again = [accuracy.kept_row(tmp_path, data, "padim", seed) for seed in (0, 1)]
+    assert first == again
+    assert measured == [("padim", 0), ("padim", 1)]

@@ -13,7 +13,8 @@ from dashboard.errors import guarded
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import Job
 from evaluation.__main__ import main
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
 from images.errors import AnomalyError, ImageError, explained
 from methods.detectors.patch_models.pca_residual import PcaResidual
 from tests.dashboard.small import QUICK, page, quick_session, small_set, texts
@@ -57,7 +58,8 @@ def test_what_is_not_ours_is_logged_and_told_as_a_fault(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert explained(error) == (
-        f"It stopped on a fault of the program ({type(error).__name__}); the log says more."
+        f"It stopped because of an internal error ({type(error).__name__}). See the log for "
+        "details."
     )
     assert caplog.records[0].exc_info is not None
     assert caplog.records[0].exc_info[1] is error
@@ -65,7 +67,7 @@ def test_what_is_not_ours_is_logged_and_told_as_a_fault(
 
 def test_what_is_ours_is_told_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
     assert explained(ImageError("a.png", "is empty")) == "a.png is empty."
-    assert explained(MemoryError()) == "The memory of this machine is not enough."
+    assert explained(MemoryError()) == "This machine does not have enough memory."
     assert not caplog.records
 
 
@@ -75,7 +77,7 @@ def test_numpys_text_is_no_reason_of_a_method(
     monkeypatch.setattr(PcaResidual, "_fit", faulty)
     (failure,) = run(small_set(), VARIANTS, tmp_path).failures
     assert failure.reason == (
-        "It stopped on a fault of the program (ValueError); the log says more."
+        "It stopped because of an internal error (ValueError). See the log for details."
     )
     assert NUMPY in caplog.text
 
@@ -103,7 +105,7 @@ def test_numpys_text_is_on_no_page(
 
     monkeypatch.setattr("dashboard.pages.compare.session", faulty)
     told = texts(page(draw, quick_session(small_set())))
-    assert "because of a fault of the program" in told
+    assert "because of an internal error" in told
     assert NUMPY not in told
     assert NUMPY in caplog.text
 
@@ -129,7 +131,7 @@ def test_numpys_text_is_not_printed_as_a_sentence(
     assert main(["--samples", "brick"]) == 1
     told = capsys.readouterr()
     assert told.err.endswith(
-        "It stopped on a fault of the program (ValueError); the log says more.\n"
+        "It stopped because of an internal error (ValueError). See the log for details.\n"
     )
     assert told.out == ""
 

@@ -120,6 +120,7 @@ HEAVY = {"torch", "numba", "sklearn", "skimage", "plotly", "streamlit", "onnxrun
         "import methods.registry; methods.registry.names()",
         "import evaluation.assessment",
         "import evaluation.__main__",
+        "import dashboard.command",
     ],
 )
 def test_heavy_packages_wait_until_they_are_used(code):

@@ -22,12 +22,12 @@ TITLES: Mapping[Purpose, str] = {
     "normal": "Normal part",
 }
 TEXTS: Mapping[Purpose, str] = {
-    "mask": "Mark where the image is defective. It counts like an uploaded mask; where the image "
-    "has one, you add to it or erase from it.",
-    "region": "Mark where figures and thresholds look, in all images alike. Images of another size "
-    "are left out. With nothing marked, every pixel counts.",
-    "normal": "Mark rectangles without defects, as large as you can. The methods learn from them, "
-    "and the rest of the image is judged.",
+    "mask": "Mark the defects. The drawing works like an uploaded mask. If the image already has "
+    "a mask, you edit that mask.",
+    "region": "Mark the region that metrics and thresholds use, the same in all images. Images "
+    "of a different size are not used. If nothing is marked, all pixels are used.",
+    "normal": "Mark rectangles without defects, as large as possible. The methods are trained on "
+    "them and applied to the rest of the image.",
 }
 COLOURS: Mapping[Purpose, str] = {"mask": MASK_COLOUR, "region": "#e69f00", "normal": "#009e73"}
 
@@ -40,7 +40,7 @@ def draw_button() -> None:
             "Draw on an image",
             icon=":material/draw:",
             key=widgets.DRAW,
-            help="Mark defects, a region of interest or a normal part of an image by hand.",
+            help="Draw defects, a region of interest or a normal part on an image.",
             on_click=_set_open,
             args=(True,),
         )
@@ -118,4 +118,4 @@ def told(drawn: Drawn) -> str:
         count(parts, "normal part") if parts else "",
     ]
     found = ", ".join(filter(None, kinds))
-    return f"Drawn by hand: {found}." if found else "Nothing is drawn yet."
+    return f"Drawn: {found}." if found else "Nothing is drawn yet."

@@ -94,7 +94,7 @@ def _choice(choices: Sequence[str], value: str, label: str, text: str | None, ke
     options = list(dict.fromkeys([*choices, value]))
     chosen = st.selectbox(label, options, key=key, help=text)
     if chosen not in choices:
-        st.error(f"{plain(chosen)} is not offered here.", icon=":material/error:")
+        st.error(f"{plain(chosen)} is not available here.", icon=":material/error:")
     return chosen
 
 

@@ -51,7 +51,7 @@ class Gallery:
         return self._once(("test", index, side), lambda: _photograph(self.data.test[index], side))
 
     def preview(self, index: int, side: int) -> bytes:
-        """A test image with the outline of its mask, dim where figures do not look."""
+        """A test image with the outline of its mask, dim outside the region of interest."""
 
         def make() -> bytes:
             picture = self.data.test[index]
@@ -71,7 +71,7 @@ class Gallery:
         return self._once(("mask", index, side), make)
 
     def counted(self, index: int, side: int) -> bytes | None:
-        """Where figures look in a test image, None for everywhere."""
+        """The region of interest of a test image, None for all pixels."""
 
         def make() -> bytes | None:
             read_counted = self.data.test[index].read_counted

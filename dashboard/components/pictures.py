@@ -22,7 +22,7 @@ WHOLE_SIDE = 1400
 LEAST_SHARE = 0.25
 """The part of a displayed pixel that must be defective for it to be drawn so."""
 DIM = 3
-"""By how much a pixel is darker where no figure looks; as in `layers/layers.js`."""
+"""By how much a pixel outside the region of interest is darker; as in `layers/layers.js`."""
 BELOW_ZERO, ZERO, ABOVE_ZERO = (
     np.array(colour, dtype=np.float32) for colour in ((0, 84, 160), (247, 247, 247), (196, 78, 0))
 )
@@ -52,7 +52,7 @@ def drawing(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def outlined(image: Image, mask: Mask | None, side: int, counted: Mask | None = None) -> bytes:
-    """An image as JPEG, with the outline of its mask; dim where it is not counted."""
+    """An image as JPEG, with the outline of its mask; dim outside the region of interest."""
     width, height = display_size(image, side)
     small = np.asarray(
         Pillow.fromarray(eight_bit(to_rgb(image))).resize((width, height), Pillow.Resampling.BOX)

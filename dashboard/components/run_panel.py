@@ -90,8 +90,8 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
         st.rerun()
     if job.ahead:
         st.info(
-            f"{count(job.ahead, 'comparison')} of other people "
-            f"{'is' if job.ahead == 1 else 'are'} ahead of yours; it begins by itself.",
+            f"{count(job.ahead, 'comparison')} ahead of yours in the job queue. Yours starts "
+            "automatically.",
             icon=":material/hourglass_top:",
         )
     for progress in job.progress():
@@ -116,15 +116,15 @@ def _catch_up(mine: Session, job: ComparisonJob) -> None:
 def _outcome(job: ComparisonJob) -> None:
     if job.state == "finished":
         reused = (
-            f" {job.reused} of {len(job.variants)} taken from your earlier run, where nothing had "
-            "changed."
+            f" {job.reused} of {len(job.variants)} reused from your earlier run, because nothing "
+            "had changed."
             if job.reused
             else ""
         )
         st.caption(f"Finished in {in_words(job.seconds)}.{reused}")
     elif job.state == "kept":
-        st.caption("This comparison was kept and is opened again.")
+        st.caption("This is a saved comparison.")
     elif job.state == "cancelled":
-        st.caption("Cancelled; finished methods are kept.")
+        st.caption("Cancelled. Results of finished methods are kept.")
     else:
         st.error(plain(job.failure))

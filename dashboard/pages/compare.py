@@ -8,7 +8,7 @@ from dashboard import navigation as pages
 from dashboard.components.gallery import gallery_of
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import GRID_SIDE
-from dashboard.components.results import figures
+from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
 from dashboard.components.results.picture_order import choose_order
 from dashboard.components.results.post_processing import processing_controls
@@ -59,7 +59,10 @@ def show() -> None:
         if job is not None:
             _heading(job)
     if job is None:
-        st.markdown("Nothing has been compared yet. What is chosen on the left is ready to run.")
+        st.markdown(
+            "Nothing has been compared yet. The images and methods selected on the left "
+            "are ready to run."
+        )
         run_button("compare")
         return
     if job.state == "failed":
@@ -95,12 +98,10 @@ def _left_out(job: ComparisonJob, comparison: Comparison) -> None:
     found = [
         finding.text
         for finding in comparison.data.findings
-        if finding.role == "left over" and finding not in known
+        if finding.role == "not used" and finding not in known
     ]
     if found:
-        st.warning(
-            f"{count(len(found), 'file')} left out, everything else goes on:\n\n" + listed(found)
-        )
+        st.warning(f"{count(len(found), 'file')} not used:\n\n" + listed(found))
 
 
 @guarded
@@ -119,7 +120,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             persist_state="session",
             label_visibility="collapsed",
         )
-        everything = st.toggle("All figures", key=widgets.ALL_METRICS, persist_state="session")
+        everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
     without_controls = view in (POINTS, CALIBRATION)
     choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
@@ -180,7 +181,7 @@ def _pick(mine: Session) -> None:
 
 def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
     bands = st.toggle(
-        "Bands: where 95 % of other draws of these images would lie",
+        "95 % confidence bands (bootstrap over images)",
         key=widgets.BANDS,
         persist_state="session",
     )
@@ -192,8 +193,7 @@ def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
             except Undefined as reason:
                 st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
     st.caption(
-        "The dots are the methods at their present thresholds. Press a point of a curve to take "
-        "its threshold."
+        "The dots show the current thresholds. Click a point on a curve to use its threshold."
     )
 
 
@@ -238,7 +238,7 @@ def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
         p_values_table(data, methods)
     for method in methods:
         st.plotly_chart(
-            figures.image_scores(method),
+            plots.image_scores(method),
             key=widgets.image_scores(method.label),
             alt=f"Image scores of {method.label}, with its threshold.",
         )

@@ -1,4 +1,4 @@
-"""Choose a sample or hand in images, and see how every file was understood."""
+"""Choose a sample or upload images, and see how each file is used."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -24,7 +24,7 @@ from images.samples.catalogue import samples
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
-AUTOMATIC = "Recognised by itself"
+AUTOMATIC = "Detect automatically"
 FIXES: dict[Remedy, str] = {
     "threshold": "Remove faint pixels left by JPEG compression",
     "invert": "Invert masks that mark most of their image",
@@ -39,8 +39,9 @@ def show() -> None:
     mine = session()
     st.title("Compare anomaly detectors on images")
     st.markdown(
-        "Several detectors learn what normal images look like and mark what differs in test "
-        "images. See side by side what each one finds, where it is wrong and what it costs."
+        "Each detector learns what normal images look like and marks what is different in test "
+        "images. Compare side by side what each one finds, where it is wrong and how long it "
+        "takes."
     )
     source = st.segmented_control(
         "Images",
@@ -73,31 +74,32 @@ def _sample(mine: Session) -> None:
             on_change=lambda: mine.images.choose_sample(st.session_state[widgets.SAMPLE]),
         )
     if mine.data is None and mine.images.sample is not None:
-        with st.spinner("The sample is being made ..."):
+        with st.spinner("Preparing the sample ..."):
             mine.images.use_sample(mine.images.sample)
     with about:
-        st.markdown(plain(known[name].about if name else "Other images are chosen now."))
+        st.markdown(plain(known[name].about if name else "You have selected different images."))
         run_button("sample")
 
 
 def _upload(mine: Session) -> None:
     st.markdown(
-        "Give some normal images to learn from and the images to be judged. Masks say where "
-        "defects really are and are optional: without them you see heatmaps, but no pixel figures."
+        "Upload some normal images to train on and some test images. Masks show where the "
+        "defects are. They are optional: without masks you get heatmaps, but no pixel metrics."
     )
     columns = st.columns(3)
     uploaders = (
-        ("normal", "Normal images", "Without defects; a handful is enough to start."),
-        ("test", "Test images", "To be judged; with and without defects."),
-        ("masks", "Masks (optional)", "Named like their image: a.png with a_mask.png or a.png."),
+        ("normal", "Normal images", "Images without defects. A handful is enough to start."),
+        ("test", "Test images", "Images with and without defects."),
+        ("masks", "Masks (optional)", "Named after their image: a_mask.png or a.png for a.png."),
     )
     for column, (role, label, text) in zip(columns, uploaders, strict=True):
         with column:
             _uploader(mine, role, label, text)
     with st.expander("A whole folder or a ZIP archive instead"):
         st.markdown(
-            "In the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, in that of another "
-            "published data set, or with folders and file names that say as much."
+            "Use the layout `train/good`, `test/<kind>`, `ground_truth/<kind>`, the layout of "
+            "another published data set, or folder and file names that show the role of each "
+            "image."
         )
         folder, archive = st.columns(2)
         with folder:
@@ -105,10 +107,10 @@ def _upload(mine: Session) -> None:
                 mine,
                 "folder",
                 "Folder",
-                "All files in it and below it; beyond some hundred a ZIP is quicker.",
+                "Includes subfolders. With more than a few hundred files, a ZIP archive is faster.",
             )
         with archive:
-            _uploader(mine, "archive", "ZIP archive", "Replaces everything else.")
+            _uploader(mine, "archive", "ZIP archive", "Replaces all other uploads.")
     if mine.images.uploads.changed or mine.images.uploads.reading_changed:
         _take_uploads(mine)
     if any(mine.images.uploads.held.values()):
@@ -118,7 +120,7 @@ def _upload(mine: Session) -> None:
             if files
         )
         told, remove = st.columns([4, 1], vertical_alignment="center")
-        told.caption(f"Handed in: {held}.")
+        told.caption(f"Uploaded: {held}.")
         remove.button(
             "Remove all",
             icon=":material/delete:",
@@ -126,7 +128,7 @@ def _upload(mine: Session) -> None:
             on_click=mine.images.uploads.remove_all,
         )
     elif mine.images.sample is not None:
-        st.info("Until you hand in images, the sample stays chosen.")
+        st.info("The sample stays selected until you upload images.")
     if mine.images.uploads.files is not None:
         if mine.data is None:
             _not_understood(mine)
@@ -157,7 +159,7 @@ def _hold(mine: Session, role: str, key: str) -> None:
 
 
 def _take_uploads(mine: Session) -> None:
-    bar = st.progress(0.0, text="The files are being read ...")
+    bar = st.progress(0.0, text="Reading the files ...")
     handed_in, mine.images.uploads.changed = mine.images.uploads.changed, False
     try:
         if handed_in:
@@ -172,7 +174,7 @@ def _take_uploads(mine: Session) -> None:
 
 
 def _advance(bar: DeltaGenerator, done: float) -> None:
-    bar.progress(done, text="The files are being read ...")
+    bar.progress(done, text="Reading the files ...")
 
 
 def _not_understood(mine: Session) -> None:
@@ -185,12 +187,13 @@ def _not_understood(mine: Session) -> None:
 
 def _part_choice(mine: Session) -> None:
     """Let a person choose one of several sets."""
-    if not mine.images.uploads.parts:
+    parts = mine.images.uploads.parts
+    if not parts:
         return
     st.session_state[widgets.PART] = mine.images.uploads.part
     st.selectbox(
-        f"These are {len(mine.images.uploads.parts)} data sets. Which one is to be read?",
-        mine.images.uploads.parts,
+        f"The upload holds {len(parts)} data sets. Which one do you want to use?",
+        parts,
         index=None,
         format_func=shown,
         placeholder="Choose a set",
@@ -207,7 +210,7 @@ def _layout_choice(mine: Session) -> None:
         [AUTOMATIC, *layouts.names()],
         format_func=lambda name: name if name == AUTOMATIC else layouts.get(name).title,
         key=widgets.LAYOUT,
-        help="How folders and files say what is normal, what is tested and what is a mask.",
+        help="How folder and file names tell normal images, test images and masks apart.",
         on_change=_choose_layout,
         args=(mine,),
     )
@@ -231,7 +234,7 @@ def _understanding(mine: Session, data: DataSet) -> None:
     open_folders = data.undecided or _unexplained_folders(mine, data)
     folders = sorted({*open_folders, *given}, key=natural_order)
     if folders:
-        st.markdown("What do these folders hold? The role is given to all images in a folder.")
+        st.markdown("What do these folders contain? The role applies to all images in a folder.")
     for start in range(0, len(folders), 4):
         for place, folder in zip(st.columns(4), folders[start : start + 4], strict=False):
             with place:
@@ -258,7 +261,7 @@ def _folder_choice(mine: Session, folder: str) -> None:
     st.session_state[key] = mine.images.uploads.roles.get(f"{folder}/")
     st.selectbox(
         plain(shown(folder)),
-        ["normal", "test/good", kind, "test", "mask", "left over"],
+        ["normal", "test/good", kind, "test", "mask", "not used"],
         index=None,
         placeholder="Choose a role",
         key=key,
@@ -274,7 +277,7 @@ def _preview(mine: Session, data: DataSet) -> None:
         _mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
-        st.subheader(f"{count(len(data.normal), 'normal image')} to learn from")
+        st.subheader(f"{count(len(data.normal), 'normal image')} for training")
         _strip(
             "normal",
             data.normal,
@@ -286,17 +289,19 @@ def _preview(mine: Session, data: DataSet) -> None:
             _drawing(data)
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
-            st.caption("The blue line is the border of the mask.")
+            st.caption("The blue line is the outline of the mask.")
         if any(picture.read_counted for picture in data.test):
-            st.caption("No figure looks where an image is dark.")
+            st.caption("Dark areas are outside the region of interest and not used for metrics.")
         unknown = sum(not picture.kind and not picture.read_mask for picture in data.test)
         if unknown:
-            of_all = "" if unknown == len(data.test) else f"of {unknown} of the test images "
-            st.caption(
-                f"Nobody has said {of_all}which are normal. Give those the role test/good in the "
-                "table below, or put them into a folder test/good, to get figures over images."
+            which = (
+                "the test images" if unknown == len(data.test) else f"{unknown} of the test images"
             )
-    with st.expander(f"How each of the {len(data.findings)} files was understood"):
+            st.caption(
+                f"The kind of {which} is unknown. To get image metrics, give the normal ones "
+                "the role test/good in the table below, or put them in a folder test/good."
+            )
+    with st.expander(f"How each of the {len(data.findings)} files is used"):
         _findings(mine, data)
 
 
@@ -304,8 +309,8 @@ def _drawing(data: DataSet) -> None:
     """The way to draw on test images, which is also how a single image is enough."""
     if not data.normal:
         st.info(
-            "There is no normal image to learn from. If you have none, mark a part of a test image "
-            "as normal: the methods learn from it and judge the rest.",
+            "There is no normal image to train on. If you have none, mark a part of a test image "
+            "as normal. The methods are trained on that part and applied to the rest.",
             icon=":material/lightbulb:",
         )
     draw_button()
@@ -325,17 +330,16 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
 
 
 def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
-    kind = picture.kind or ("kind by its mask" if picture.read_mask else "kind not known")
+    kind = picture.kind or ("kind by its mask" if picture.read_mask else "kind unknown")
     return data, f"{picture.name}, {kind}", f"{picture.name.rsplit('/', 1)[-1]}\n{kind}"
 
 
 def _warnings(data: DataSet) -> None:
-    left = [finding for finding in data.findings if finding.role == "left over"]
+    left = [finding for finding in data.findings if finding.role == "not used"]
     doubts = [finding.warning for finding in data.findings if finding.warning]
     if left:
         st.warning(
-            f"{count(len(left), 'file')} left over, everything else goes on:\n\n"
-            + listed([finding.text for finding in left])
+            f"{count(len(left), 'file')} not used:\n\n" + listed([finding.text for finding in left])
         )
     if doubts:
         st.warning(listed(doubts))
@@ -371,20 +375,20 @@ def _findings(mine: Session, data: DataSet) -> None:
         {
             "File": [finding.name for finding in data.findings],
             "Role": roles,
-            "How it was understood": [finding.text for finding in data.findings],
+            "Details": [finding.text for finding in data.findings],
         }
     )
     if mine.images.uploads.files is None:
         st.dataframe(table, hide_index=True)
         return
     st.caption(
-        "Change a role where a file was understood wrongly; test/good is a test image without "
+        "Change the role of a file here if it is wrong. test/good means a test image without "
         "defects."
     )
     edited = st.data_editor(
         table,
         hide_index=True,
-        disabled=["File", "How it was understood"],
+        disabled=["File", "Details"],
         column_config={
             "Role": st.column_config.SelectboxColumn(
                 options=[*ROLES, *sorted(set(roles) - set(ROLES))], required=True

@@ -6,7 +6,7 @@ from dashboard.components import markup
 from dashboard.components.gallery import Gallery, gallery_of
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import WHOLE_SIDE, panel_picture, signed_picture
-from dashboard.components.results import figures, post_processing
+from dashboard.components.results import plots, post_processing
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.components.results.shown_methods import (
     ShownMethod,
@@ -34,12 +34,15 @@ def show() -> None:
     st.title("Inspect")
     comparison = mine.job.comparison() if mine.job else None
     if comparison is None or not comparison.results:
-        st.markdown("Here you see what every method saw at a place, once methods have been run.")
+        st.markdown(
+            "This page shows what each method found at a position in an image. Run a "
+            "comparison first."
+        )
         run_button("inspect")
         return
     st.markdown(
-        "Press a place in the picture to see what every method saw there. Click into the picture "
-        "and use the number keys or the arrow keys to switch between the methods in one place."
+        "Click a position in the image to see what each method found there. Use the number keys "
+        "or the arrow keys to switch between methods."
     )
     st.fragment(_inspect)(mine, comparison.data)
     assert mine.job is not None
@@ -70,7 +73,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
         )
     with saw:
         if mine.view.place is None:
-            st.info("Press a place in the picture.", icon=":material/touch_app:")
+            st.info("Click a position in the image.", icon=":material/touch_app:")
             return
         row, col = mine.view.place
         st.subheader(f"Row {row}, column {col}")
@@ -88,13 +91,13 @@ def _learned(job: ComparisonJob) -> None:
     with box:
         for assessment in job.assessments():
             result = assessment.result
-            with st.spinner("The methods are asked ..."):
+            with st.spinner("Computing explanations ..."):
                 panels = _learned_panels(result)
             markup.method_name(result.variant.label, method_colours(job)[result.variant.label])
             if panels:
                 markup.pictures("learned", map(_panel, panels))
             else:
-                st.caption("It shows no picture of what it learned.")
+                st.caption("This method has no picture of what it learned.")
 
 
 def _chosen_image(mine: Session, data: DataSet) -> int:
@@ -157,19 +160,19 @@ def _explanation(gallery: Gallery, method: ShownMethod, index: int, row: int, co
         return
     st.caption(plain(explanation.text))
     _panels(explanation)
-    if explanation.figures or explanation.cloud:
-        with st.expander("Figures"):
-            _figures(method, explanation)
+    if explanation.quantities or explanation.cloud:
+        with st.expander("Values"):
+            _quantities(method, explanation)
 
 
-def _figures(method: ShownMethod, explanation: Explanation) -> None:
-    if explanation.figures:
-        st.table({plain(name): f"{value:.4g}" for name, value in explanation.figures.items()})
+def _quantities(method: ShownMethod, explanation: Explanation) -> None:
+    if explanation.quantities:
+        st.table({plain(name): f"{value:.4g}" for name, value in explanation.quantities.items()})
     if explanation.cloud is not None:
         st.plotly_chart(
-            figures.cloud(method, explanation.cloud),
+            plots.cloud(method, explanation.cloud),
             key=widgets.cloud(method.label),
-            alt="Where the patch lies among normal patches.",
+            alt="The patch among normal patches.",
         )
 
 
@@ -179,7 +182,7 @@ def _rank_among_normal(method: ShownMethod, score: float) -> str:
         method.assessment.result.folder, "ranks", lambda: NormalRanks.of(normal), lambda made: 0.7
     )
     share = ranks.share_at_or_above(score)
-    return f"{share:.2%} of the held-out normal pixels score as high or higher."
+    return f"{share:.2%} of the held-out normal pixels have the same or a higher score."
 
 
 def _panels(explanation: Explanation) -> None:
@@ -196,7 +199,7 @@ def _panel(panel: Panel, low: float = 0.0, high: float = 1.0) -> markup.Figure:
     return panel_picture(panel.picture, low, high), panel.title, panel.title
 
 
-@st.cache_data(max_entries=200, show_spinner="The methods are asked ...")
+@st.cache_data(max_entries=200, show_spinner="Computing explanations ...")
 def _explain(
     _gallery: Gallery, _result: MethodResult, folder: str, index: int, row: int, col: int
 ) -> Explanation:

@@ -21,9 +21,9 @@ def show() -> None:
     mine = session()
     st.title("Methods")
     st.markdown(
-        "Every method learns from the normal images alone. Choose which ones to compare; the "
-        "settings that they come with are a good start. One method may stand in the comparison "
-        "several times with different settings."
+        "All methods are trained on normal images only. Choose which ones to compare. The "
+        "default settings are a good start. You can add a method several times with different "
+        "settings."
     )
     st.subheader("In the comparison")
     if not mine.methods.chosen:
@@ -49,7 +49,7 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
                 key=widgets.part_of_method(chosen.number, "copy"),
                 type="tertiary",
                 icon=":material/content_copy:",
-                help="A further entry of the same method, to compare other settings.",
+                help="Adds the same method again, to compare different settings.",
                 on_click=mine.methods.add,
                 args=(chosen.detector, chosen.params),
             )
@@ -76,7 +76,7 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:
             st.button(
                 title.capitalize(),
                 key=widgets.preset(chosen.number, title),
-                help=f"Set all parameters to the {title} values.",
+                help=f"Set all parameters to the values of {title}.",
                 on_click=_take_preset,
                 args=(detector, chosen, dict(params)),
             )
@@ -88,11 +88,11 @@ def _label(mine: Session, chosen: Chosen) -> None:
     key = widgets.part_of_method(chosen.number, "label")
     st.session_state.setdefault(key, chosen.label)
     wish = st.text_input(
-        "Name", key=key, max_chars=40, help="How it is called in figures and tables."
+        "Name", key=key, max_chars=40, help="The name in plots and tables."
     ).strip()
     others = {other.label for other in mine.methods.chosen if other is not chosen}
     if not wish or wish in others:
-        st.error("The name must be given and differ from the other names.")
+        st.error("Enter a name that no other method uses.")
     else:
         chosen.label = wish
 
@@ -121,7 +121,7 @@ def _card(mine: Session, detector: type[Detector]) -> None:
         st.caption(f":material/article: {plain(detector.reference)}")
         used = sum(chosen.detector == detector.name for chosen in mine.methods.chosen)
         st.button(
-            "Add once more" if used else "Add",
+            "Add again" if used else "Add",
             key=widgets.add_method(detector.name),
             icon=":material/add:",
             type="secondary" if used else "primary",

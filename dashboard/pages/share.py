@@ -13,10 +13,11 @@ from dashboard.session.address import link
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.text import plain
-from evaluation.comparison.comparison import Comparison, folder_name
+from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
-from evaluation.report.handover import write_handover
+from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, html_report
 from evaluation.report.tables import scores_csv
 
@@ -24,26 +25,29 @@ from evaluation.report.tables import scores_csv
 def show() -> None:
     """Draw the page."""
     mine = session()
-    st.title("Hand over")
+    st.title("Share")
     job = mine.job
     comparison = job.comparison() if job else None
     if job is None or comparison is None or not comparison.results:
-        st.markdown("Here you take results away, once methods have been run.")
+        st.markdown("This page exports and saves results. Run a comparison first.")
         run_button("share")
         return
     if not job.ended:
-        st.info("The comparison still runs; what you take now holds the methods finished so far.")
+        st.info(
+            "The comparison is still running. Exports contain the methods that have finished "
+            "so far."
+        )
     stem = folder_name(job.data.name, "comparison")
     methods = shown_methods(mine, job, ThresholdChoice.present())
     thresholds = {method.label: method.chosen for method in methods}
     processing = post_processing.present()
     st.subheader("Files")
     st.markdown(
-        "The report is one file that tells everything to somebody who was not there: figures, "
-        "curves, heatmaps, methods and versions. The archive holds the report, the figures as "
-        "`results.json` and `scores.csv`, and for every image the score map as 32-bit TIFF, its "
-        "overlay and the decided mask. All use the thresholds that are chosen now"
-        + (", and the masks the post-processing." if processing != NO_PROCESSING else ".")
+        "The report is a single file with metrics, curves, heatmaps, methods and versions. The "
+        "archive contains the report, the metrics (`results.json`), the image scores "
+        "(`scores.csv`) and, for each image, the score map as 32-bit TIFF, the overlay and the "
+        "predicted mask. All use the current thresholds"
+        + (", and the masks use the post-processing." if processing != NO_PROCESSING else ".")
     )
     tuned = [method.label for method in methods if method.chosen.rule.uses_labels]
     if tuned:
@@ -77,20 +81,20 @@ def show() -> None:
             icon=":material/table:",
             on_click="ignore",
         )
-    st.subheader("Open it again")
+    st.subheader("Link")
     _link(mine, job)
 
 
 def _link(mine: Session, job: ComparisonJob) -> None:
     st.markdown(
-        "The address of this page leads back to this comparison, and to how it is looked at now, "
-        "for as long as somebody has it open. Keep it, and the address works on this computer "
-        "until you remove the copy in the folder `results`, even after the server was stopped."
+        "This link opens the comparison in its current view, as long as someone has it open. If "
+        "you save the comparison, the link works on this computer until you delete its copy in "
+        "the folder `results`, even after a restart of the server."
     )
-    if job.ended and st.button("Keep this comparison", icon=":material/save:", key=widgets.KEEP):
-        with st.spinner("It is being copied ..."):
+    if job.ended and st.button("Save this comparison", icon=":material/save:", key=widgets.KEEP):
+        with st.spinner("Saving ..."):
             folder = mine.comparisons.keep()
-        st.success(f"Kept in {plain(str(folder))}.")
+        st.success(f"Saved in {plain(str(folder))}.")
     st.code(link(mine, job), language=None, wrap_lines=True)
 
 
@@ -101,7 +105,7 @@ def _archive(
     processing: PostProcessing,
 ) -> bytes:
     buffer = io.BytesIO()
-    write_handover(
+    write_export(
         comparison,
         job.assessments(),
         buffer,

@@ -22,15 +22,15 @@ from evaluation.decisions.thresholds import (
     LEVELS,
     RULES,
     Threshold,
-    by_hand,
     from_curve,
+    manual,
 )
 from images.errors import AnomalyError
 
 PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
 """The number of the test image that is inspected, and ``<row>,<column>`` in it."""
-CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": by_hand, "from-curve": from_curve}
+CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": manual, "from-curve": from_curve}
 """Thresholds that a person chose, by the names of their rules: ``<value>:<label of the method>``,
 once for each."""
 
@@ -46,7 +46,7 @@ def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[
 
 
 def _rule_name(text: str) -> str:
-    return _one_of([known.name for known in RULES])(text)
+    return _one_of(RULES.names())(text)
 
 
 def _one_of(options: Sequence[str]) -> Callable[[str], str]:

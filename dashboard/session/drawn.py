@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.comparison.region import restrict
 from images.dataset import DataSet, Picture
-from images.drawing.by_hand import mark
+from images.drawing.marks import mark
 from images.drawing.shapes import Rectangle, Shape, draw
 
 Purpose = Literal["mask", "region", "normal"]
@@ -61,7 +61,7 @@ class Drawn:
         return int(np.count_nonzero(draw(start, self.on(purpose, picture))))
 
     def restrict(self, data: DataSet) -> DataSet:
-        """The data set with its figures looking into the region alone; decodes one image."""
+        """The data set with the drawn region of interest; decodes one image."""
         on = next((picture for picture in data.test if picture.identity == self.region_on), None)
         if not self.region or on is None:
             return data

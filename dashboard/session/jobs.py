@@ -25,9 +25,9 @@ from evaluation.comparison.comparison import (
     Failure,
     MethodResult,
     Variant,
-    run,
 )
 from evaluation.comparison.costs import return_memory
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
@@ -206,7 +206,9 @@ class Job:
             self.failure = explained(error)
             self._end("failed", begin)
         except Exception:
-            logging.getLogger(__name__).exception("A comparison stopped on a fault of the program.")
+            logging.getLogger(__name__).exception(
+                "A comparison stopped because of an internal error."
+            )
             self.failure = (
                 "The comparison stopped because of an internal error. See the server log for "
                 "details."
@@ -242,14 +244,14 @@ class Job:
                 self._assessments[result.variant.label] = judged
 
     def _judge(self, result: MethodResult) -> Assessment | Failure:
-        """The figures of a method, worked out here so that no page has to wait for them.
+        """The metrics of a method, computed here so that no page has to wait for them.
 
         Where they cannot be made, that method alone fails and the others go on.
         """
         assert self._begun is not None
         assessment = assess(self._begun, result)
         try:
-            _ = assessment.figures, assessment.resampled, assessment.found_rates
+            _ = assessment.metrics, assessment.resampled, assessment.found_rates
             _ = assessment.normal_medians, assessment.test_medians
         except Exception as error:
             return Failure(result.variant, f"No metrics: {explained(error)}")

@@ -59,4 +59,4 @@ class Memory:
 
 
 MODELS = Memory(1024.0)
-"""Fitted detectors and what was worked out with them, in megabytes, by the folder of a result."""
+"""Fitted detectors and what was computed with them, in megabytes, by the folder of a result."""

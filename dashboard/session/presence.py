@@ -33,7 +33,7 @@ class Presence:
 def disconnected(presence: Presence) -> None:
     """The browser is gone, perhaps for a moment; called on Streamlit's event loop.
 
-    Streamlit alone would keep the session, files that were handed in and all, until somebody else
+    Streamlit alone would keep the session, uploaded files and all, until somebody else
     comes and goes; so it is closed in good time, before it would be out of reach.
     """
     loop = asyncio.get_running_loop()

@@ -2,7 +2,7 @@
 
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
 is lost when the page is changed. A comparison is found again by the token in its address, so that
-nothing is lost when the page is loaded anew either. When the browser stays away, the session is
+nothing is lost when the page is loaded again either. When the browser stays away, the session is
 closed, and comparisons that no other session holds are cancelled and removed.
 """
 

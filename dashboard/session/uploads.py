@@ -95,7 +95,7 @@ class Uploads:
 
 
 def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
-    """All that was handed in as one set of files; an archive stands alone."""
+    """All uploads as one set of files; an archive stands alone."""
     archives = uploads.get("archive", [])
     if archives:
         name, data = archives[-1]
@@ -111,7 +111,7 @@ def gather(uploads: Mapping[str, Sequence[Upload]]) -> Files | None:
 
 
 def carried_roles(roles: Mapping[str, str], before: Files, after: Files) -> dict[str, str]:
-    """Roles given by hand that still hold when other files are handed in.
+    """Manual roles that still hold when other files are uploaded.
 
     A role belongs to the pixels of an image, under whatever name it is found again, and that of a
     folder to a folder of the same name with an image that it had before.

@@ -14,7 +14,7 @@ class ViewSettings:
     """How the results are looked at."""
 
     thresholds: dict[str, Threshold] = field(default_factory=dict)
-    """Thresholds set by hand or taken from a curve, by the label of the method."""
+    """Thresholds set manually or taken from a curve, by the label of the method."""
     image: int = 0
     """The test image that is inspected."""
     place: tuple[int, int] | None = None

@@ -17,7 +17,7 @@ LAYOUT = "images.layout"
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
 DRAW_OPEN = "draw.open"
-"""Whether the window is open. A page that is drawn anew, as when a method finishes, must open it
+"""Whether the window is open. A page that is drawn again, as when a method finishes, must open it
 again."""
 DRAW_PURPOSE = "draw.purpose"
 DRAW_IMAGE = "draw.image"

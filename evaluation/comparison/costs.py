@@ -2,12 +2,16 @@
 
 import ctypes
 import gc
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
+
+from evaluation.comparison.storage import writing
 
 _lock = threading.Lock()
 _running: set["Alone"] = set()
@@ -34,6 +38,41 @@ def alone() -> Iterator[Alone]:
     finally:
         with _lock:
             _running.remove(watch)
+
+
+RUNNING_FILE = "running"
+"""In the folder of a method while it is measured: the number of its process."""
+DISTURBED_FILE = "disturbed"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[Alone]:
+    """Notice when another process of this machine measures something in a folder beside this one.
+
+    Then both are disturbed, since they share the processor.
+    """
+    watch, own = Alone(), folder / RUNNING_FILE
+    with writing(own):
+        own.write_text(str(os.getpid()))
+    for other in folder.parent.glob(f"*/{RUNNING_FILE}"):
+        if other != own and _runs_elsewhere(other):
+            watch.disturbed = True
+            with suppress(OSError):  # it has ended and its folder is gone
+                (other.parent / DISTURBED_FILE).touch()
+    try:
+        yield watch
+    finally:
+        watch.disturbed |= (folder / DISTURBED_FILE).exists()
+        for name in (RUNNING_FILE, DISTURBED_FILE):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _runs_elsewhere(file: Path) -> bool:
+    """Whether the process in a file is another one, and still there."""
+    with suppress(OSError, ValueError):
+        number = int(file.read_text())
+        return number != os.getpid() and psutil.pid_exists(number)
+    return False
 
 
 class Stopwatch:

@@ -22,7 +22,7 @@ SMALLEST_TESTED = 48
 
 @dataclass
 class SelfTest:
-    """How well a method finds defects painted on normal images that it did not learn from."""
+    """How well a method finds defects painted on normal images that it was not trained on."""
 
     areas: dict[str, float] = field(default_factory=dict)
     """Pixel AUROC by kind of painted defect: scratch, blob, hole, stain, foreign texture."""

@@ -5,6 +5,7 @@ images of one fold, so that every normal image is scored by a model that never s
 that is kept learns from all of them. Images that share pixels stay in one fold.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
@@ -60,18 +61,91 @@ class Fold:
 
 
 @dataclass(frozen=True)
+class Split:
+    """What was drawn at random to divide the normal images, by their places among them."""
+
+    calibrated: tuple[int, ...]
+    """The images that are scored, in rising order."""
+    members: tuple[tuple[int, ...], ...]
+    """The fold of each normal image: first with two folds, then with three, and so on. Empty where
+    parts of images are held out, since they are not drawn."""
+
+    @classmethod
+    def draw(cls, groups: Sequence[int], seed: int) -> "Split":
+        """A new split of images whose groups are given."""
+        most = min(MOST_FOLDS, len(set(groups)))
+        counts = range(FEWEST_FOLDS, most + 1) if most >= FEWEST_IMAGES else ()
+        return cls(
+            _drawn(len(groups), seed), tuple(_members(groups, count, seed) for count in counts)
+        )
+
+    def fits(self, groups: Sequence[int]) -> bool:
+        """Whether it can be a split of images whose groups are given."""
+        like = Split.draw(groups, 0)
+        places = set(self.calibrated)
+        return (
+            len(self.calibrated) == len(places) == len(like.calibrated)
+            and places <= set(range(len(groups)))
+            and list(self.calibrated) == sorted(places)
+            and len(self.members) == len(like.members)
+            and all(
+                _divides(folds, count, groups)
+                for count, folds in enumerate(self.members, start=FEWEST_FOLDS)
+            )
+        )
+
+
+def _divides(folds: Sequence[int], count: int, groups: Sequence[int]) -> bool:
+    """Whether images are in `count` folds, those of one group in the same."""
+    return (
+        len(folds) == len(groups)
+        and set(folds) == set(range(count))
+        and len(set(zip(groups, folds, strict=True))) == len(set(groups))
+    )
+
+
+def _drawn(count: int, seed: int) -> tuple[int, ...]:
+    """The images that are scored, at most `MOST_CALIBRATED` of them."""
+    if count <= MOST_CALIBRATED:
+        return tuple(range(count))
+    drawn = np.random.default_rng(seed).choice(count, MOST_CALIBRATED, replace=False)
+    return tuple(sorted(drawn.tolist()))
+
+
+def _members(groups: Sequence[int], count: int, seed: int) -> tuple[int, ...]:
+    """The fold of each image: groups at random, the largest first, evened out."""
+    sizes = np.bincount(groups)
+    drawn = np.random.default_rng(seed).permutation(len(sizes))
+    filled = np.zeros(count, dtype=np.int64)
+    fold_of_group = np.empty(len(sizes), dtype=np.int64)
+    for group in sorted(drawn.tolist(), key=lambda group: -sizes[group]):
+        fold_of_group[group] = filled.argmin()
+        filled[fold_of_group[group]] += sizes[group]
+    return tuple(fold_of_group[list(groups)].tolist())
+
+
+@dataclass(frozen=True)
 class CrossFit:
-    """How the normal images of a comparison are divided; the same for every method."""
+    """How the normal images of a comparison are divided; the same for every method.
+
+    A split that is not given is drawn, with `seed`.
+    """
 
     normal: tuple[Picture, ...]
     groups: tuple[int, ...]
     """For each normal image the number of its group; images of one group share pixels."""
     seed: int = 0
+    given: Split | None = None
+
+    @cached_property
+    def split(self) -> Split:
+        """What was drawn at random."""
+        return self.given or Split.draw(self.groups, self.seed)
 
     @cached_property
     def calibrated(self) -> tuple[Picture, ...]:
         """The normal images that are scored: all of them, or 200 drawn at random."""
-        return tuple(self.normal[index] for index in self._calibrated)
+        return tuple(self.normal[index] for index in self.split.calibrated)
 
     @property
     def by_parts(self) -> bool:
@@ -88,12 +162,12 @@ class CrossFit:
 
         With three or more groups whole images are held out. With fewer, every image is cut into
         `count` strips across its longer side; a fold holds out one strip of each and learns from
-        the images with that strip replaced by its mirrored surroundings, so that sizes stay. Where
-        only some pixels count the strips divide the area that holds them.
+        the images with that strip replaced by its mirrored surroundings, so that sizes stay. With a
+        region of interest, the strips divide the area that holds it.
         """
         if self.by_parts:
             return [self._fold_of_parts(number, count) for number in range(count)]
-        members = self._members(count)
+        members = self.split.members[count - FEWEST_FOLDS]
         return [
             Fold(
                 tuple(
@@ -103,7 +177,7 @@ class CrossFit:
                 ),
                 tuple(
                     Scored(place)
-                    for place, index in enumerate(self._calibrated)
+                    for place, index in enumerate(self.split.calibrated)
                     if members[index] == number
                 ),
             )
@@ -116,13 +190,12 @@ class CrossFit:
         if self.by_parts:
             images = "the normal image" if total == 1 else f"the {total} normal images"
             return (
-                f"all parts of {images}, each scored by a model that learned from the rest "
-                f"({count} folds)"
+                f"all parts of {images}, each scored by a model trained on the rest ({count} folds)"
             )
         which = f"all {total}" if some == total else f"{some} of the {total}"
         return (
-            f"{which} normal images, each scored by a model that did not learn from it "
-            f"({count} folds)"
+            f"{which} normal images, each scored by a model that was not trained on it ({count} "
+            "folds)"
         )
 
     def shared_text(self) -> str:
@@ -133,38 +206,19 @@ class CrossFit:
             return ""
         images = "All" if sharing == len(self.groups) else f"{sharing} of the {len(self.groups)}"
         consequence = (
-            "parts of images were held out instead of whole ones, and thresholds may be too low"
+            "parts of images were held out instead of whole images, so thresholds may be too low"
             if self.by_parts
             else "they are held out together"
         )
         return (
-            f"{images} normal images share pixels with another one or are near-duplicates, such as "
-            f"overlapping tiles: {consequence}."
+            f"{images} normal images share pixels with another image or are near-duplicates, for "
+            f"example overlapping tiles: {consequence}."
         )
-
-    @cached_property
-    def _calibrated(self) -> tuple[int, ...]:
-        count = len(self.normal)
-        if count <= MOST_CALIBRATED:
-            return tuple(range(count))
-        drawn = np.random.default_rng(self.seed).choice(count, MOST_CALIBRATED, replace=False)
-        return tuple(sorted(drawn.tolist()))
-
-    def _members(self, count: int) -> NDArray[np.int64]:
-        """The fold of each normal image: groups at random, the largest first, evened out."""
-        sizes = np.bincount(self.groups)
-        drawn = np.random.default_rng(self.seed).permutation(len(sizes))
-        filled = np.zeros(count, dtype=np.int64)
-        fold_of_group = np.empty(len(sizes), dtype=np.int64)
-        for group in sorted(drawn.tolist(), key=lambda group: -sizes[group]):
-            fold_of_group[group] = filled.argmin()
-            filled[fold_of_group[group]] += sizes[group]
-        return fold_of_group[list(self.groups)]
 
     def _fold_of_parts(self, number: int, count: int) -> Fold:
         parts = [self._part(picture, number, count) for picture in self.normal]
         train = (_without(picture, part) for picture, part in zip(self.normal, parts, strict=True))
-        scored = (Scored(place, parts[index]) for place, index in enumerate(self._calibrated))
+        scored = (Scored(place, parts[index]) for place, index in enumerate(self.split.calibrated))
         return Fold(tuple(train), tuple(scored))
 
     @staticmethod
@@ -189,7 +243,7 @@ def _read_without(picture: Picture, part: Part) -> Image:
     """The image with a strip replaced by what lies beside it, mirrored, half from either side."""
     image = picture.read()
     if part.stop - part.start == image.shape[part.axis]:
-        raise ImageError(picture.name, "is too small to hold out a part of it to set thresholds on")
+        raise ImageError(picture.name, "is too small to hold out a part for calibration")
     return np.ascontiguousarray(
         image.take(mirrored_around(part, image.shape[part.axis]), part.axis)
     )

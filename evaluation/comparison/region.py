@@ -1,6 +1,6 @@
-"""Where figures look: a region of interest for all images, and masks of what to ignore in one.
+"""The region of interest: one for all images, and masks of what to ignore in one image.
 
-They are apart from the defect masks, and every figure, threshold and image score respects them.
+They are separate from the defect masks; all metrics, thresholds and image scores respect them.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -29,7 +29,7 @@ def _silent(sentence: str) -> None:
 def restrict(
     data: DataSet, *, region: Mask | None = None, ignored: Mapping[str, Mask] | None = None
 ) -> DataSet:
-    """The data set with figures looking inside `region` alone and never at what is `ignored`.
+    """The data set with `region` as region of interest, without what is `ignored`.
 
     `region` (H, W) holds for every image, `ignored` gives a mask (H, W) by the name of a picture;
     what the pictures leave out already stays left out. A comparison leaves out pictures of another
@@ -74,7 +74,7 @@ def counted_pixels(picture: Picture) -> Mask | None:
         return None
     counted = picture.read_counted()
     if not counted.any():
-        raise ImageError(picture.name, "has no pixel that counts: everything in it is ignored")
+        raise ImageError(picture.name, "has no pixels in the region of interest")
     return counted
 
 
@@ -98,8 +98,8 @@ def read_mask(path: Path, remedies: Collection[Remedy] = (), tell: Tell = _silen
     threshold: set[Remedy] = {"threshold"}
     if found.faint and threshold.isdisjoint(remedies):
         tell(
-            f"{shown(path.name)} has faint pixels around the marked ones, as JPEG compression "
-            "leaves them. They count as marked too."
+            f"{shown(path.name)} has faint pixels around the mask, as left by JPEG compression. "
+            "They are treated as marked."
         )
     return to_mask(samples, threshold.intersection(remedies) if found.faint else ())
 
@@ -111,7 +111,7 @@ def read_region(path: Path, remedies: Collection[Remedy] = (), tell: Tell = _sil
     """
     region = read_mask(path, remedies, tell)
     if not region.any():
-        raise ImageError(path.name, "marks no pixel; a region of interest needs some")
+        raise ImageError(path.name, "has no marked pixels; the region of interest would be empty")
     return region
 
 
@@ -129,7 +129,7 @@ def read_ignored(
     with several, or beside another mask of its picture.
     """
     if not folder.is_dir():
-        raise ImageError(str(folder), "is not there; expected a folder of ignore masks")
+        raise ImageError(str(folder), "does not exist; expected a folder of ignore masks")
     found: dict[str, Mask] = {}
     stems = {
         picture.name: PurePosixPath(picture.name).with_suffix("").parts
@@ -140,13 +140,13 @@ def read_ignored(
         owners = [name for name, parts in stems.items() if parts[-len(own) :] == own]
         if len(owners) != 1:
             raise ImageError(
-                path.name, f"is an ignore mask of {len(owners)} images; expected the name of one"
+                path.name, f"matches {len(owners)} images as an ignore mask; expected one"
             )
         if owners[0] in found:
             raise ImageError(path.name, f"is a second ignore mask of {shown(owners[0])}")
         found[owners[0]] = read_mask(path, remedies, tell)
     if not found:
-        raise ImageError(str(folder), "holds no ignore mask")
+        raise ImageError(str(folder), "contains no ignore masks")
     return found
 
 

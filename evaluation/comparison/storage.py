@@ -5,11 +5,13 @@ checked when it is read. Nothing that is read back can name a file or be execute
 """
 
 import errno
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,8 +96,8 @@ class StoredData:
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
     """Write every picture of a data set with its mask; `on_picture` is called before each.
 
-    A picture that cannot be read, whose counted pixels cannot, or that has none, is left out; one
-    whose mask cannot be read is kept without it. A finding says so.
+    A picture that cannot be read, whose region of interest cannot, or that has none, is not used;
+    one whose mask cannot be read is kept without it. A finding says so.
     """
     findings: list[Finding] = []
     normal = _store_pictures(data.normal, folder / "normal", on_picture, findings)
@@ -124,14 +126,14 @@ def _store_pictures(
             if counted is not None:
                 _write_mask(_mask_path(path, "counted"), counted)
         except (ImageError, ComparisonError) as error:
-            findings.append(Finding(picture.name, "left over", str(error)))
+            findings.append(Finding(picture.name, "not used", str(error)))
             continue
         has_mask = picture.read_mask is not None
         try:
             if picture.read_mask is not None:
                 _write_mask(_mask_path(path, "mask"), picture.read_mask())
         except (ImageError, ComparisonError) as error:
-            findings.append(Finding(f"the mask of {picture.name}", "left over", str(error)))
+            findings.append(Finding(f"the mask of {picture.name}", "not used", str(error)))
             has_mask = False
         stored.append(
             StoredPicture(
@@ -149,8 +151,13 @@ def open_data(stored: StoredData, folder: Path) -> DataSet:
         _open_pictures(stored.test, folder / "test"),
         stored.about,
         stored.synthetic,
-        stored.findings,
+        tuple(map(_renamed, stored.findings)),
     )
+
+
+def _renamed(finding: Finding) -> Finding:
+    """The finding with the present name of its role, which had another in older folders."""
+    return replace(finding, role="not used") if finding.role == "left over" else finding
 
 
 def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Picture, ...]:
@@ -196,7 +203,9 @@ def read_array(path: Path) -> NDArray[Any]:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
             if page.compression != 1 or page.nbytes > path.stat().st_size:
-                raise ComparisonError(f"{path} does not hold the array that it claims to hold.")
+                raise ComparisonError(
+                    f"{path} does not contain the array that its header describes."
+                )
             return page.asarray()
     except ComparisonError:
         raise
@@ -219,7 +228,7 @@ def read_image(path: Path) -> Image:
     """The image that `write_image` wrote. Raises `ComparisonError` when it is something else."""
     levels = read_array(path)
     if levels.dtype not in (np.uint8, np.uint16, np.float32) or levels.ndim not in (2, 3):
-        raise ComparisonError(f"{path} is no image; it holds {levels.dtype} {levels.shape}.")
+        raise ComparisonError(f"{path} is not an image; it contains {levels.dtype} {levels.shape}.")
     return _from_levels(levels)
 
 
@@ -255,3 +264,34 @@ def read_json(path: Path, kind: type[T]) -> T:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         raise ComparisonError(f"{path} is damaged at {place}: {first['msg']}.") from error
+
+
+LONGEST_NAME = 250
+"""Letters of a folder's name; file systems allow 255, and a copy bears ``.part`` for a while."""
+
+
+def folder_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names of folders beside one another on every system, unequal for unequal labels.
+
+    A label whose name would be too long, or that of another label but for capitals, has a digest
+    at its end.
+    """
+    plain = [folder_name(label) for label in labels]
+    owners: dict[str, set[str]] = {}
+    for name, label in zip(plain, labels, strict=True):
+        owners.setdefault(name.lower(), set()).add(label)
+    return [
+        name
+        if len(owners[name.lower()]) == 1 and len(name) <= LONGEST_NAME
+        else f"{name[: LONGEST_NAME - 9]}-{_digest(label)}"
+        for name, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _digest(label: str) -> str:
+    return blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def folder_name(text: str, otherwise: str = "method") -> str:
+    """A text as the name of a folder on every system; `otherwise` where nothing is left of it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-") or otherwise

@@ -97,12 +97,12 @@ def rate_at(rates: Sequence[FoundRate], level: Level, target: float) -> FoundRat
 def in_words(rate: FoundRate) -> str:
     """A found rate in one sentence."""
     sentence = (
-        f"At a target of {rate.target:.1%} {rate.found:.2%} of the good test {rate.level}s are "
-        f"flagged (95 % interval {rate.low:.1%} to {rate.high:.1%}, {rate.images} images)"
+        f"With a target of {rate.target:.1%}, {rate.found:.2%} of the good test {rate.level}s "
+        f"are flagged (95 % interval {rate.low:.1%} to {rate.high:.1%}, {rate.images} images)"
     )
     if not rate.supported:
-        return f"{sentence}; the normal images are too few to support this target."
-    return f"{sentence}." if rate.holds else f"{sentence}: more than was asked for."
+        return f"{sentence}; there are too few normal images for this target."
+    return f"{sentence}." if rate.holds else f"{sentence}: more than the target."
 
 
 def _shares(

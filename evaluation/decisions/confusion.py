@@ -91,9 +91,9 @@ def pixel_confusion(
     truths: Sequence[Truth],
     decide: Callable[[ScoreMap, Mask | None], NDArray[np.bool_]],
 ) -> Confusion:
-    """Judge the pixels that count of all images whose mask is known.
+    """Judge the region of interest of all images whose mask is known.
 
-    `decide` makes a mask of a score map and the pixels that count in it (None for all), such as
+    `decide` makes a mask of a score map and its region of interest (None for all), such as
     one threshold with post-processing. Reads each map once.
     """
     total = np.zeros(4, dtype=np.int64)

@@ -24,10 +24,10 @@ class ImageScore:
     share: float = 0.01
     smoothing: float = 0.0
     """Standard deviation in pixels of a Gaussian over the map before; 0 for the raw map. Pixels
-    that do not count have no weight in it."""
+    outside the region of interest have no weight in it."""
 
     def of(self, scores: ScoreMap, truth: Truth) -> float:
-        """The score of one image; pixels that do not count are left out."""
+        """The score of one image; pixels outside the region of interest are left out."""
         check_scores(scores, truth)
         if self.smoothing:
             scores = smoothed(scores, self.smoothing, truth.counted)
@@ -56,7 +56,7 @@ class ImageScore:
 
 
 def smoothed(scores: ScoreMap, sigma: float, counted: Mask | None = None) -> ScoreMap:
-    """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the pixels that count.
+    """A score map (H, W) under a Gaussian of `sigma` pixels that sees only the region of interest.
 
     The weights of the pixels that do not count are zero, and the rest are scaled to a sum of one:
     normalized convolution (Knutsson and Westin, CVPR 1993), so a constant stays that constant next

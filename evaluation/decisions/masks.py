@@ -15,11 +15,11 @@ class PostProcessing:
     """What happens to a mask after the threshold; the same for all methods of a comparison."""
 
     border: int = 0
-    """Pixels along the border that are never called defective."""
+    """Pixels along the border that are never marked as defective."""
     opening: int = 0
-    """Radius in pixels of a disc; what it does not fit into is dropped."""
+    """Radius in pixels of a disc; parts that it does not fit into are removed."""
     smallest_area: int = 0
-    """Pixels; smaller regions are dropped. Regions are 8-connected."""
+    """Pixels; smaller regions are removed. Regions are 8-connected."""
 
 
 NO_PROCESSING = PostProcessing()

@@ -25,7 +25,7 @@ class NormalScores:
 
     @classmethod
     def of_pixels(cls, maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> "NormalScores":
-        """The scores of all pixels that count."""
+        """The scores of all pixels in the region of interest."""
 
         def batches() -> Iterator[Scores]:
             for index, truth in enumerate(truths):
@@ -112,7 +112,8 @@ class NormalScores:
         return centre + mean, float(np.sqrt(max(squares / self.count - mean**2, 0.0)))
 
     def bootstrap_threshold(self, false_positive_rate: float, confidence: float = 0.95) -> float:
-        """The lowest threshold that keeps to a rate in `confidence` of the draws of images anew.
+        """The lowest threshold that keeps to a rate in `confidence` of the bootstrap samples of
+        images.
 
         Images are drawn with replacement, since pixels of one image go together; 1,000 draws. The
         threshold is one of 512 candidates among the higher scores. Reads the maps twice.

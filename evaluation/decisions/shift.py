@@ -71,11 +71,11 @@ def shift_text(
     what = (
         f"Most test images are {', and '.join(found)}."
         if found
-        else "Brightness, contrast, noise, texture scale, colour and size do not differ, so the "
-        "difference is of another kind."
+        else "Brightness, contrast, noise, texture scale, colour and size are similar, so the "
+        "difference has another cause."
     )
     return (
-        f"The test images as a whole look unlike the normal images to {', '.join(shifted)}: more "
-        f"than half of them score outside the range of normal images all over. {what} Thresholds "
-        "set on the normal images do not hold here."
+        "The test images as a whole differ from the normal images according to "
+        f"{', '.join(shifted)}: more than half of them score outside the range of normal images. "
+        f"{what} Thresholds set on the normal images are not valid here."
     )

@@ -1,29 +1,19 @@
 """Rules that set a threshold, each saying on which images it was set.
 
-A rule sees the scores of normal images from models that did not learn from them, or the labels of
+A rule sees the scores of normal images from models that were not trained on them, or the labels of
 the test images; the latter is marked, since a threshold that was chosen on the images it is judged
-on flatters.
-
-Conformal p-values: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005; with
-the procedure of Benjamini and Hochberg: Bates, Candès, Lei, Romano and Sesia, Testing for outliers
-with conformal p-values, Annals of Statistics 2023.
-
-The six working points are those of Aburakhia, Tayeh, Myers and Shami, A transfer learning framework
-for anomaly detection using model of normality, 2020, Table I. They are set on D1, the highest score
-of every normal image, and D2, the mean score of every normal image.
+on flatters. A rule is a module in `evaluation.decisions.rules` with `@register` on its class, or
+comes from somebody else's package under the entry-point group ``anomaly_threshold_rules``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from evaluation.decisions.confusion import Confusion, image_confusion
-from evaluation.decisions.normal_scores import NormalScores, above
-from evaluation.metrics.curves import Ranking, Scores, Undefined, best_f1, nearest_to_corner
+from evaluation.decisions.normal_scores import NormalScores
+from evaluation.metrics.curves import Ranking, Scores
+from images.registry import Registry, faults_of, instance
 
 Level = Literal["pixel", "image"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -45,20 +35,24 @@ class Evidence:
     """Those of the normal images that a threshold at this level can be compared with."""
 
 
-@dataclass(frozen=True)
-class ThresholdRule:
+class ThresholdRule(ABC):
     """A way to set a threshold."""
 
     name: str
+    """As on the page's address, in files and in `rule`."""
     title: str
     description: str
     """One or two sentences for a person."""
-    uses_labels: bool
+    uses_labels: ClassVar[bool] = False
     """True when it is tuned on the test images."""
-    compute: Callable[[Evidence, float], float]
-    """The threshold for some evidence and a target rate; may raise `Undefined`."""
-    uses_rate: bool = False
+    uses_rate: ClassVar[bool] = False
     """Whether the target rate changes anything."""
+    rank: ClassVar[int] = 100
+    """Where it stands among the others; lower first."""
+
+    @abstractmethod
+    def compute(self, evidence: Evidence, rate: float) -> float:
+        """The threshold for some evidence and a target rate; may raise `Undefined`."""
 
 
 @dataclass(frozen=True)
@@ -72,220 +66,50 @@ class Threshold:
     """Which images it was set on, for a person."""
 
 
-def _mean_plus(deviations: float, evidence: Evidence, rate: float) -> float:
-    mean, deviation = evidence.normal.mean_and_deviation()
-    return mean + deviations * deviation
-
-
-WORKING_POINTS: Mapping[str, tuple[Quantity, str, Callable[[NDArray[np.float64]], float]]] = {
-    "T1": ("max", "max(D1)", lambda d: float(d.max())),
-    "T2": ("max", "max(D1) - std(D1)", lambda d: float(d.max() - d.std())),
-    "T3": ("max", "mean(D1) + std(D1)", lambda d: float(d.mean() + d.std())),
-    "T4": ("mean", "max(D2)", lambda d: float(d.max())),
-    "T5": ("mean", "max(D2) - std(D2)", lambda d: float(d.max() - d.std())),
-    "T6": ("mean", "mean(D2) + std(D2)", lambda d: float(d.mean() + d.std())),
-}
-"""Quantity, formula and threshold of the normal images' quantities; std is over all of them."""
-
-
-def _working_point(name: str) -> ThresholdRule:
-    quantity, formula, compute = WORKING_POINTS[name]
-
-    def threshold(evidence: Evidence, rate: float) -> float:
-        if quantity not in evidence.quantities:
-            raise Undefined(f"{name} is a threshold on the {quantity} of an image's raw scores")
-        return compute(_quantity(evidence.quantities[quantity]))
-
-    text = {"max": "D1, the highest score", "mean": "D2, the mean score"}[quantity]
-    return ThresholdRule(
-        name,
-        f"{name} = {formula}",
-        f"A working point of the model of normality; {text} of each normal image.",
-        False,
-        threshold,
-    )
-
-
-def _quantity(scores: Scores) -> NDArray[np.float64]:
-    if not len(scores):
-        raise Undefined("no held-out normal image")
-    return scores.astype(np.float64)
-
-
 DEFAULT_RULE = "normal-quantile"
 """The rule that sets thresholds until a person chooses another."""
 DEFAULT_RATE = 0.01
 """The target false positive rate when nobody says another."""
 
-
-def p_values(normal: Scores, scores: Scores) -> NDArray[np.float64]:
-    """Conformal p-values (m,) of scores (m,), by the scores (n,) of normal items:
-
-        p = (1 + #{normal scores >= s}) / (n + 1)
-
-    When an item is exchangeable with the normal ones, P(p <= a) <= a for every a; with cross-fitted
-    scores the bound is 2 a in theory and near a in practice (Barber, Candès, Ramdas and Tibshirani,
-    Predictive inference with the jackknife+, Annals of Statistics 2021).
-    """
-    reached = len(normal) - np.searchsorted(np.sort(normal), scores, side="left")
-    return (1 + reached) / (len(normal) + 1)
-
-
-def _conformal(evidence: Evidence, rate: float) -> float:
-    normal = _images_of(evidence)
-    allowed = int(rate * (normal.count + 1) * (1 + 1e-12)) - 1
-    if allowed < 0:
-        raise Undefined(
-            f"{normal.count} normal images support no rate below {normal.smallest_rate:.2g}"
-        )
-    return normal.threshold_with(allowed)
-
-
-def _false_discovery(evidence: Evidence, rate: float) -> float:
-    """Benjamini and Hochberg, Journal of the Royal Statistical Society B 1995."""
-    normal, batch = _images_of(evidence), np.sort(evidence.batch)[::-1]
-    if not len(batch):
-        raise Undefined("no test image")
-    values = p_values(np.concatenate(list(normal.batches())), batch)
-    passed = values <= rate * np.arange(1, len(batch) + 1) / len(batch) * (1 + 1e-12)
-    if not passed.any():
-        return above(max(float(batch[0]), normal.maximum()))
-    return float(batch[np.flatnonzero(passed)[-1]])
-
-
-def _images_of(evidence: Evidence) -> NormalScores:
-    if evidence.normal.item != "image":
-        raise Undefined("p-values are of whole images")
-    if not evidence.normal.count:
-        raise Undefined("no held-out normal image")
-    return evidence.normal
-
-
-RULES = (
-    ThresholdRule(
-        "normal-quantile",
-        "Target false positive rate",
-        "The lowest threshold that at most the target share of the normal scores reach.",
-        False,
-        lambda evidence, rate: evidence.normal.threshold_for(rate),
-        uses_rate=True,
-    ),
-    ThresholdRule(
-        "normal-bootstrap",
-        "Target false positive rate, 95 % sure",
-        "As before, but so high that 95 % of the draws of other normal images, made by bootstrap, "
-        "keep to the target rate too.",
-        False,
-        lambda evidence, rate: evidence.normal.bootstrap_threshold(rate),
-        uses_rate=True,
-    ),
-    ThresholdRule(
-        "conformal",
-        "Conformal p-value at most the rate",
-        "For images. The p-value of an image is the share of normal images, itself counted in, "
-        "that score as high. If new normal images come from the same source as those learned from, "
-        "at most the target share of them is flagged, on average over sets of normal images, "
-        "whatever the method. The guarantee ends where light, camera or product change. With n "
-        "normal images no rate below 1 / (n + 1) is possible.",
-        False,
-        _conformal,
-        uses_rate=True,
-    ),
-    ThresholdRule(
-        "false-discovery",
-        "False discovery rate of the batch",
-        "For images, all test images together: the procedure of Benjamini and Hochberg on their "
-        "p-values. On average at most the target share of the flagged images is normal, if the "
-        "normal ones come from the same source as those learned from. Needs no labels; the "
-        "threshold depends on the batch.",
-        False,
-        _false_discovery,
-        uses_rate=True,
-    ),
-    ThresholdRule(
-        "normal-maximum",
-        "Above every normal score",
-        "Just above the highest normal score; one odd pixel decides.",
-        False,
-        lambda evidence, rate: above(evidence.normal.maximum()),
-    ),
-    ThresholdRule(
-        "normal-deviation",
-        "Mean + 3 standard deviations",
-        "Of the normal scores. The rate that comes out depends on their distribution, "
-        "which is seldom a Gaussian.",
-        False,
-        partial(_mean_plus, 3.0),
-    ),
-    ThresholdRule(
-        "nearest-corner",
-        "Nearest to (0, 1)",
-        "The point of the ROC curve nearest to no false alarm and nothing missed.",
-        True,
-        lambda evidence, rate: nearest_to_corner(evidence.ranking()),
-    ),
-    ThresholdRule(
-        "best-f1",
-        "Highest F1",
-        "The threshold with the highest F1 on these very images.",
-        True,
-        lambda evidence, rate: best_f1(evidence.ranking())[1],
-    ),
-    *map(_working_point, WORKING_POINTS),
+RULES: Registry[ThresholdRule] = Registry(
+    "threshold rule",
+    "anomaly_threshold_rules",
+    ("evaluation.decisions.rules",),
+    entry_of=instance,
+    faults=faults_of(ThresholdRule, ("name", "title", "description")),
+    order=lambda rule: (rule.rank, rule.name),
 )
+register, rule = RULES.register, RULES.get
 
 
-def by_hand(value: float) -> Threshold:
+class Manual(ThresholdRule):
     """A threshold that a person chose."""
-    chosen = ThresholdRule(
-        "by-hand", "By hand", "Chosen by a person.", True, lambda evidence, rate: value
-    )
-    return Threshold(value, chosen, "the test images, if the person has seen them")
+
+    name = "by-hand"
+    title = "Manual"
+    description = "Set manually."
+    uses_labels = True
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def compute(self, evidence: Evidence, rate: float) -> float:
+        return self.value
+
+
+class FromCurve(Manual):
+    """A threshold that a person took from a curve of the test images."""
+
+    name = "from-curve"
+    title = "Point of a curve"
+    description = "Selected on a curve of the test images."
+
+
+def manual(value: float) -> Threshold:
+    """A threshold that a person chose."""
+    return Threshold(value, Manual(value), "the test images (manual choice)")
 
 
 def from_curve(value: float) -> Threshold:
     """A threshold that a person took from a curve of the test images."""
-    chosen = ThresholdRule(
-        "from-curve",
-        "Point of a curve",
-        "Taken by a person from a curve of these very images.",
-        True,
-        lambda evidence, rate: value,
-    )
-    return Threshold(value, chosen, "the labelled test images")
-
-
-def rule(name: str) -> ThresholdRule:
-    """The rule of that name; raises KeyError when there is none."""
-    return {known.name: known for known in RULES}[name]
-
-
-@dataclass(frozen=True)
-class WorkingPoint:
-    """A threshold on the highest or on the mean score of an image, and how it decides."""
-
-    name: str
-    """``"T1"`` to ``"T6"``."""
-    formula: str
-    quantity: Quantity
-    threshold: float
-    decision: Confusion
-    """On the test images whose truth is known."""
-
-
-def working_points(
-    normal: Mapping[Quantity, Scores],
-    test: Mapping[Quantity, Scores],
-    labels: Sequence[bool | None],
-) -> tuple[WorkingPoint, ...]:
-    """The six thresholds, set on normal images and judged on test images.
-
-    `normal` and `test` hold the highest and the mean score (n,) of every image. Raises `Undefined`
-    when there is no normal image.
-    """
-    points = []
-    for name, (quantity, formula, compute) in WORKING_POINTS.items():
-        threshold = compute(_quantity(normal[quantity]))
-        decision = image_confusion(test[quantity], labels, threshold)
-        points.append(WorkingPoint(name, formula, quantity, threshold, decision))
-    return tuple(points)
+    return Threshold(value, FromCurve(value), "the labelled test images")

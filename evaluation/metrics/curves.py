@@ -1,6 +1,6 @@
 """Curves and areas from raw scores, exact, with ties.
 
-Every figure that depends on the order of scores alone needs only this: at each score of a
+Metrics that depend only on the order of scores need only this: at each score of a
 defective item, how many defective and how many normal items lie at or above it. Normal items in
 between move a curve along a straight line and need no point of their own, so 28 million pixels
 with one per cent defective shrink to a third of a million points without loss.
@@ -22,7 +22,7 @@ BLOCK = 2**22
 
 
 class Undefined(AnomalyError):
-    """A figure has no value here; the text is the reason, a few words for a person."""
+    """A metric has no value here; the text is the reason, a few words for a person."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Ranking:
     def need_both(self) -> None:
         """Raise `Undefined` unless there are defective items and normal ones."""
         if not self.positives and not self.negatives:
-            raise Undefined(f"no {self.item} whose truth is known")
+            raise Undefined(f"no {self.item} with known ground truth")
         if not self.positives:
             raise Undefined(f"no defective {self.item}")
         if not self.negatives:

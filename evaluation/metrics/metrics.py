@@ -1,6 +1,6 @@
-"""The figures of a method: one list that the table, `results.json` and the dashboard share.
+"""The metrics of a method: one list that the table, `results.json` and the dashboard share.
 
-A figure that has no value is None with a reason; it is never 0 and never NaN.
+A metric without a value is None with a reason, never 0 or NaN.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from evaluation.metrics.regions import PixelRanking, aupro
 
 @dataclass(frozen=True)
 class Protocol:
-    """Choices that figures depend on, the same for all methods of a comparison."""
+    """Choices that metrics depend on, the same for all methods of a comparison."""
 
     image_score: ImageScore = field(default_factory=ImageScore)
     pro_limit: float = 0.3
@@ -32,7 +32,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Rankings:
-    """What figures are made of: the pixels of the test images in order, and the images."""
+    """What metrics are computed from: the rankings of the test pixels and of the test images."""
 
     pixel: PixelRanking
     image: Ranking
@@ -40,7 +40,7 @@ class Rankings:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that a method can have; higher is better for all of them."""
+    """A metric of a method; higher is better for all of them."""
 
     name: str
     """Its key in `results.json`."""
@@ -54,53 +54,54 @@ class Measure:
 
 
 def measures(protocol: Protocol) -> tuple[Measure, ...]:
-    """All figures of a method under a protocol."""
+    """All metrics of a method under a protocol."""
     rate, limit = protocol.false_positive_rate, protocol.pro_limit
     return (
         Measure(
             "pixel_auroc",
             "pixel",
             "Pixel AUROC",
-            "The chance that a defective pixel scores above a normal one, over all test pixels "
-            "whose truth is known, pooled. Large defects weigh more than small ones.",
+            "Probability that a defective pixel scores higher than a normal one, pooled over all "
+            "test pixels with known ground truth. Large defects have more weight than small ones.",
             lambda rankings: auroc(rankings.pixel),
         ),
         Measure(
             "aupro",
             "pixel",
             f"AUPRO to FPR {limit:g}",
-            "Mean share of a defect region that is found, averaged over false positive rates up to "
-            f"{limit:g}. Small regions weigh as much as large ones.",
+            "Mean overlap with the defect regions (PRO), averaged over false positive rates up "
+            f"to {limit:g}. Small and large regions have the same weight.",
             lambda rankings: aupro(rankings.pixel, limit),
         ),
         Measure(
             "pixel_average_precision",
             "pixel",
             "Pixel average precision",
-            "Mean precision over recall. Tells methods apart where defects are rare.",
+            "Mean precision over recall. Useful when defects are rare.",
             lambda rankings: average_precision(rankings.pixel),
         ),
         Measure(
             "pixel_f1_max",
             "pixel",
             "Pixel F1, best",
-            "The highest F1 that any threshold reaches on these very images; no threshold set "
-            "beforehand does better.",
+            "The highest F1 of any threshold on the test images, an upper bound for thresholds "
+            "set in advance.",
             lambda rankings: best_f1(rankings.pixel)[0],
         ),
         Measure(
             "pixel_tpr_at_fpr",
             "pixel",
             f"Pixel TPR at FPR {rate:g}",
-            f"Share of the defective pixels found when {rate:.4g} of the normal ones are flagged.",
+            f"Proportion of defective pixels found when {rate:.4g} of the normal pixels are "
+            "flagged.",
             lambda rankings: true_positive_rate_at(rankings.pixel, rate),
         ),
         Measure(
             "image_auroc",
             "image",
             "Image AUROC",
-            "The chance that a defective image scores above a normal one; an image scores by "
-            f"this: {protocol.image_score.text()}.",
+            "Probability that a defective image scores higher than a normal one. Image score: "
+            f"{protocol.image_score.text()}.",
             lambda rankings: auroc(rankings.image),
         ),
         Measure(
@@ -114,31 +115,31 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "image_f1_max",
             "image",
             "Image F1, best",
-            "The highest F1 that any threshold reaches on these very images.",
+            "The highest F1 of any threshold on the test images.",
             lambda rankings: best_f1(rankings.image)[0],
         ),
         Measure(
             "image_tpr_at_fpr",
             "image",
             f"Image TPR at FPR {rate:g}",
-            f"Share of the defective images found when at most {rate:.4g} of the normal ones are "
-            "flagged.",
+            f"Proportion of defective images found when at most {rate:.4g} of the normal images "
+            "are flagged.",
             lambda rankings: true_positive_rate_at(rankings.image, rate),
         ),
     )
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The figures of one method, by the names of their measures."""
+class Metrics:
+    """The metrics of one method, by the names of their measures."""
 
     values: Mapping[str, float | None]
     undefined: Mapping[str, str]
-    """Why a figure is None, for every figure that is."""
+    """Why a metric is None, for each one that is."""
 
 
-def figures(rankings: Rankings, protocol: Protocol) -> Figures:
-    """All figures of one method."""
+def metrics_of(rankings: Rankings, protocol: Protocol) -> Metrics:
+    """All metrics of one method."""
     values: dict[str, float | None] = {}
     undefined = {}
     for measure in measures(protocol):
@@ -147,4 +148,4 @@ def figures(rankings: Rankings, protocol: Protocol) -> Figures:
         except Undefined as reason:
             values[measure.name] = None
             undefined[measure.name] = str(reason)
-    return Figures(values, undefined)
+    return Metrics(values, undefined)

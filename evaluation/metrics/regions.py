@@ -1,4 +1,4 @@
-"""Figures over defective pixels and regions: the pixel ranking, PRO and its area.
+"""Metrics over defective pixels and regions: the pixel ranking, PRO and its area.
 
 The per-region overlap (PRO) of a threshold is the share of a defect region's pixels at or above
 it, averaged over regions so that a small defect weighs as much as a large one; Bergmann et al.,
@@ -21,7 +21,7 @@ EIGHT_CONNECTED = np.ones((3, 3), dtype=bool)
 
 @dataclass(frozen=True)
 class PixelRanking(Ranking):
-    """The ranking of all pixels of all test images whose truth is known, pooled."""
+    """The ranking of all pixels of all test images with known ground truth, pooled."""
 
     overlaps: NDArray[np.float64]
     """Mean share of a region's pixels at or above each threshold."""
@@ -30,7 +30,7 @@ class PixelRanking(Ranking):
 
 
 def rank_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> PixelRanking:
-    """Rank the pixels that count of all images whose mask is known.
+    """Rank the pixels in the region of interest of all images whose mask is known.
 
     Reads each map twice: once for the scores of defective pixels, once to count normal ones
     against them. Costs about a sort of all pixels; memory holds the defective pixels and one block
@@ -68,7 +68,7 @@ class DefectivePixels:
 
 
 def defective_pixels(scores: ScoreMap, truth: Truth) -> DefectivePixels:
-    """The defective pixels that count of one image whose mask is known."""
+    """The defective pixels in the region of interest of one image whose mask is known."""
     assert truth.mask is not None
     defective = truth.mask if truth.counted is None else truth.mask & truth.counted
     regions, count = ndimage.label(defective, structure=EIGHT_CONNECTED)

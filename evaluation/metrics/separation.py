@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from evaluation.assessment import Assessment, highest_and_mean
 from evaluation.comparison.comparison import Comparison
-from evaluation.decisions.thresholds import Quantity, WorkingPoint, working_points
+from evaluation.decisions.rules.working_points import WorkingPoint, working_points
+from evaluation.decisions.thresholds import Quantity
 from evaluation.metrics.curves import Scores
 from evaluation.metrics.truth import Truths
 from images.colour import Image, to_rgb
@@ -33,7 +34,7 @@ class Separation:
     names: Sequence[str]
     """Of the test images."""
     labels: Sequence[bool | None]
-    """Whether each test image is defective; None when nobody has said."""
+    """Whether each test image is defective; None when that is unknown."""
     quantities: Mapping[Quantity, Scores]
     """Each (n,), of the test images."""
     points: tuple[WorkingPoint, ...]
@@ -43,7 +44,7 @@ def separation_by_method(comparison: Comparison, assessment: Assessment) -> Sepa
     """By the scores of a method. Raises `Undefined` when no normal image was held out."""
     return Separation(
         assessment.result.variant.label,
-        "A distance is the score of a pixel. The thresholds were set on "
+        "The distance of a pixel is its score. The thresholds were set on "
         f"{assessment.calibration_text}.",
         _names(comparison),
         assessment.labels,
@@ -111,9 +112,9 @@ def _expected(normal: Sequence[Picture], test: Sequence[Picture]) -> _Expected:
             _mean_at_positions(normal),
             colour,
             count / (count - 1),
-            "A distance is that of a pixel to the mean of the normal images at its position.",
+            "The distance of a pixel is measured to the mean of the normal images at its position.",
         )
-    text = "A distance is that of a pixel to the mean of all normal pixels."
+    text = "The distance of a pixel is measured to the mean of all normal pixels."
     return _Expected(_mean_pixel(normal, colour), colour, 1.0, text)
 
 

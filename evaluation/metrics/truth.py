@@ -1,4 +1,4 @@
-"""What is known about a test image: where it is defective, and which of its pixels count."""
+"""The ground truth of a test image: where it is defective, and its region of interest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ class Truth:
     mask: Mask | None
     """Where it is defective; None when that is not known pixel by pixel."""
     defective: bool | None
-    """Whether it has a defect at all; None when nobody has said."""
+    """Whether it has a defect at all; None when that is unknown."""
     counted: Mask | None = None
-    """The pixels that every figure looks at; None for all of them."""
+    """The region of interest; None for all pixels."""
 
     def of_counted(self, scores: ScoreMap) -> Scores:
-        """The scores (n,) of the pixels that count."""
+        """The scores (n,) in the region of interest."""
         return scores.ravel() if self.counted is None else scores[self.counted]
 
 
@@ -71,7 +71,7 @@ def check_scores(scores: ScoreMap, truth: Truth) -> None:
             )
     if not np.isfinite(scores).all():
         raise ScoreError(
-            f"The score map of {truth.name} holds NaN or infinity; no figure can be made of it."
+            f"The score map of {truth.name} contains NaN or infinity, so no metric can be computed."
         )
     if truth.counted is not None and not truth.counted.any():
-        raise ScoreError(f"No pixel of {truth.name} counts: everything in it is ignored.")
+        raise ScoreError(f"{truth.name} has no pixels in the region of interest.")

@@ -1,6 +1,6 @@
-"""How far figures would move with other test images: bootstrap over images.
+"""How much metrics would vary with other test images: bootstrap over images.
 
-Pixels of one image go together, so whole images are drawn anew, with replacement, the defective and
+Pixels of one image go together, so whole images are drawn with replacement, the defective and
 the normal ones apart so that both are in every draw. The draws are the same for all methods of a
 comparison, which makes differences between two methods paired. Efron and Tibshirani, An
 Introduction to the Bootstrap, 1993, chapters 8 and 13.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluation.decisions.thresholds import Level
 from evaluation.metrics.curves import Ranking, Scores, Undefined, roc_curve, thin
-from evaluation.metrics.metrics import Figures, Measure, Protocol, Rankings, measures
+from evaluation.metrics.metrics import Measure, Metrics, Protocol, Rankings, measures
 from evaluation.metrics.regions import PixelRanking, defective_pixels
 from evaluation.metrics.truth import Truth, known_labels
 from methods.patches.grid import ScoreMap
@@ -27,7 +27,7 @@ FEWEST_IMAGES = 3
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a figure would lie in 95 % of the draws of other images like these."""
+    """The 95 % confidence interval of a metric over draws of images."""
 
     low: float
     high: float
@@ -140,7 +140,7 @@ def draw(labels: Sequence[bool | None], draws: int = DRAWS) -> NDArray[np.float6
 
 @dataclass(frozen=True)
 class Resampled:
-    """Every figure of one method in every draw of images."""
+    """All metrics of one method in every draw of images."""
 
     values: Mapping[str, NDArray[np.float64]]
     """(draws,) for every measure that has a value; NaN where a draw has none."""
@@ -166,12 +166,12 @@ def resample(
     pixels: Tally,
     images: Tally,
     labels: Sequence[bool | None],
-    figures: Figures,
+    metrics: Metrics,
     protocol: Protocol,
 ) -> Resampled:
-    """Work out every figure on every draw.
+    """Compute all metrics on every draw.
 
-    Classes of pixels move a figure a little; the values are shifted by what they move it on the
+    Classes of pixels change a metric a little; the values are shifted by what they move it on the
     images as they are.
     """
     whole = np.ones((1, len(labels)))
@@ -187,7 +187,7 @@ def resample(
     }
     values, counts = {}, {}
     for measure in measures(protocol):
-        exact = figures.values[measure.name]
+        exact = metrics.values[measure.name]
         if exact is not None:
             found = np.array([_value(measure, ranking) for ranking in rankings])
             values[measure.name] = np.clip(found[1:] - found[0] + exact, 0.0, 1.0)

@@ -32,7 +32,7 @@ GROUP_LOOKS = {
     "defective": ("#d55e00", "diamond"),
     "not known": ("#8a8a8a", "x"),
 }
-"""Colour and marker of groups of images in figures."""
+"""Colour and marker of groups of images in plots."""
 
 MASK_COLOUR = "#00c8ff"
 

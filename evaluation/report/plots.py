@@ -1,4 +1,4 @@
-"""Plotly figures of curves and of how images separate; their numbers come from elsewhere."""
+"""Plots of curves and of how images separate; their numbers come from elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import numpy as np
 from scipy.stats import binom
 
 from evaluation.assessment import Assessment
-from evaluation.decisions.thresholds import Level, Quantity, WorkingPoint
+from evaluation.decisions.rules.working_points import WorkingPoint
+from evaluation.decisions.thresholds import Level, Quantity
 from evaluation.metrics.curves import Curve
 from evaluation.metrics.separation import Separation
 from evaluation.report.palette import GROUP_LOOKS, channels
@@ -35,7 +36,7 @@ TARGET_RANGE = (0.001, 1.0)
 
 @dataclass(frozen=True)
 class PlottedMethod:
-    """A method as a line in a figure."""
+    """A method as a line in a plot."""
 
     assessment: Assessment
     colour: str
@@ -61,7 +62,7 @@ def curve_figure(
             y=[0, 1],
             mode="lines",
             line={"color": "#888888", "width": 1, "dash": "dot"},
-            name="by chance",
+            name="chance",
             hoverinfo="skip",
         )
     for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
@@ -119,7 +120,7 @@ def separation_figure(separation: Separation) -> "Figure":
     for at, point in enumerate(separation.points):
         _draw_threshold(figure, point, at % 3)
     figure.update_layout(
-        title={"text": f"How far images lie from normal: {escape(separation.title)}"},
+        title={"text": f"Distance from normal: {escape(separation.title)}"},
         xaxis={"title": QUANTITY_TITLES["max"]},
         yaxis={"title": QUANTITY_TITLES["mean"]},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
@@ -153,7 +154,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figur
             line={"width": 0},
             fill="toself",
             fillcolor="rgba(128, 128, 128, 0.2)",
-            name=f"expected of {images} images",
+            name=f"95 % range for {images} images",
             hoverinfo="skip",
         )
     figure.add_scatter(
@@ -161,7 +162,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figur
         y=TARGET_RANGE,
         mode="lines",
         line={"color": "#888888", "width": 1, "dash": "dot"},
-        name="found as asked",
+        name="measured = target",
         hoverinfo="skip",
     )
     for at, (method, found) in enumerate(zip(methods, rates, strict=True)):
@@ -187,7 +188,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figur
     figure.update_layout(
         title={"text": f"Calibration, {level}s"},
         xaxis={"title": "Target false positive rate", **axis, **ticks},
-        yaxis={"title": f"Found among good test {level}s", **axis, **ticks},
+        yaxis={"title": f"Measured on good test {level}s", **axis, **ticks},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         height=480,
         margin={"l": 10, "r": 10, "t": 50, "b": 10},
@@ -257,7 +258,7 @@ def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
         "Precision and recall": f"{level}_average_precision",
         "PRO": "aupro",
     }[kind]
-    value = assessment.figures.values[measure]
+    value = assessment.metrics.values[measure]
     name = _name(assessment)
     return name if value is None else f"{name} ({value:.3f})"
 

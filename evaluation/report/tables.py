@@ -1,4 +1,4 @@
-"""The figures of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
+"""The metrics of a comparison as files and text: `results.json`, `scores.csv`, a printed table."""
 
 import csv
 import json
@@ -14,9 +14,11 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import writing
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
-from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level, WorkingPoint
+from evaluation.decisions.rules.working_points import WorkingPoint
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
+from images.version import VERSION
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -34,7 +36,7 @@ def write_results(comparison: Comparison, assessments: Sequence[Assessment]) -> 
 
 
 def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
-    """Every figure of every method; a figure without a value is null and its reason is given."""
+    """All metrics of all methods; a metric without a value is null and its reason is given."""
     facts = {
         "data": comparison.data.name,
         "seed": comparison.seed,
@@ -47,8 +49,8 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that scores depend on."""
-    found = {"python": platform.python_version()}
+    """The versions of Anomaly Compare, of Python and of the packages that scores depend on."""
+    found = {"anomaly-compare": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
@@ -73,10 +75,10 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "disturbed": result.disturbed,
         "model_mb": result.model_mb,
         "image_score": assessment.protocol.image_score.text(),
-        "metrics": assessment.figures.values,
-        "undefined": assessment.figures.undefined,
+        "metrics": assessment.metrics.values,
+        "undefined": assessment.metrics.undefined,
         "thresholds": {
-            level: {known.name: _threshold_facts(assessment, known.name, level) for known in RULES}
+            level: {name: _threshold_facts(assessment, name, level) for name in RULES.names()}
             for level in LEVELS
         },
         "found_rates": [asdict(rate) for rate in assessment.found_rates],
@@ -134,14 +136,14 @@ def inert(text: str) -> str:
 
 
 COLUMNS = ("pixel_auroc", "aupro", "pixel_average_precision", "image_auroc")
-"""The figures that fit a line; `results.json` has them all."""
+"""The metrics that fit a line; `results.json` has them all."""
 
 
 def text_table(assessments: Sequence[Assessment]) -> str:
-    """The table that the command line prints; a dash where a figure has no value."""
+    """The table that the command line prints; a dash where a metric has no value."""
     rows = [["method", *COLUMNS, "fit_s", "s_per_image", "peak_mb"]]
     for assessment in assessments:
-        result, values = assessment.result, assessment.figures.values
+        result, values = assessment.result, assessment.metrics.values
         rows.append(
             [
                 result.variant.label,
@@ -154,7 +156,7 @@ def text_table(assessments: Sequence[Assessment]) -> str:
     reasons = {
         f"{name} is undefined: {reason}."
         for assessment in assessments
-        for name, reason in assessment.figures.undefined.items()
+        for name, reason in assessment.metrics.undefined.items()
         if name in COLUMNS
     }
     return "\n".join([_aligned(rows), *sorted(reasons)])

@@ -31,7 +31,7 @@ def _nothing_learned(assessment: Assessment) -> str:
     if area is None or area >= NOTHING_LEARNED:
         return ""
     return (
-        f"{assessment.result.variant.label} does not tell defects from normal texture here: on "
-        f"defects painted on held-out normal images its pixel AUROC is {area:.2f} (0.5 is "
-        "chance). Do not rely on its maps; another method or preset may do."
+        f"{assessment.result.variant.label} cannot tell defects from normal texture here: its "
+        f"pixel AUROC on defects painted on held-out normal images is {area:.2f} (0.5 is "
+        "chance). Do not rely on its maps; try another method or preset."
     )

@@ -82,7 +82,9 @@ class Runs(Shape):
         if min(self.left, self.top, self.width - 1, self.height - 1) < 0 or (
             self.left + self.width > width or self.top + self.height > height
         ):
-            raise ValueError(f"run lengths of {self.width} x {self.height} pixels, which leave it")
+            raise ValueError(
+                f"run lengths of {self.width} x {self.height} pixels, which go beyond it"
+            )
         inside = np.arange(len(self.lengths)) % 2 == 1
         flat = np.repeat(inside, self.lengths)
         box = (
@@ -166,14 +168,14 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Polygon:
 def points_of(numbers: Sequence[float]) -> tuple[Point, ...]:
     """Points from x and y by turns. Raises ValueError for fewer than three."""
     if len(numbers) < 6 or len(numbers) % 2:
-        raise ValueError(f"{len(numbers)} numbers for a polygon; expected pairs, three or more")
+        raise ValueError(f"{len(numbers)} numbers for a polygon; expected three or more pairs")
     if not np.isfinite(numbers).all():
-        raise ValueError("coordinates that are no numbers")
+        raise ValueError("coordinates that are not numbers")
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def items(value: Any, what: str) -> Iterator[dict[str, Any]]:
     """The objects in a list of JSON. Raises ValueError when it is none."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError(f"{what} that are no list of objects")
+        raise ValueError(f"{what} that are not a list of objects")
     yield from value

@@ -39,7 +39,7 @@ class Coco(AnnotationFormat):
             return _parse(whole)
         except (ValueError, TypeError, OverflowError, KeyError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise ImageError(file.name, f"is no COCO file that can be read: {reason}") from None
+            raise ImageError(file.name, f"is not a valid COCO file: {reason}") from None
 
 
 def _parse(whole: dict[str, Any]) -> list[Annotated]:
@@ -90,7 +90,7 @@ def unpacked(text: str) -> list[int]:
     for letter in text:
         bits = ord(letter) - 48
         if not 0 <= bits < 64 or shift > 60:
-            raise ValueError(f"run lengths with the letter {letter!r}")
+            raise ValueError(f"run lengths with the invalid letter {letter!r}")
         value |= (bits & 31) << shift
         shift += 5
         if not bits & 32:

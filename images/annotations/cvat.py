@@ -40,12 +40,12 @@ class Cvat(AnnotationFormat):
             return None
         try:
             if "<!DOCTYPE" in text:
-                raise ValueError("it declares entities, which CVAT does not")
+                raise ValueError("it declares XML entities, which are not allowed")
             root = ElementTree.fromstring(text)
             return [_annotated(image) for image in root.iter("image")]
         except (ElementTree.ParseError, ValueError, OverflowError, KeyError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise ImageError(file.name, f"is no CVAT file that can be read: {reason}") from None
+            raise ImageError(file.name, f"is not a valid CVAT file: {reason}") from None
 
 
 def _annotated(image: Element) -> Annotated:

@@ -57,7 +57,7 @@ class LabelMe(AnnotationFormat):
             ]
         except (ValueError, TypeError, OverflowError, KeyError, IndexError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise ImageError(file.name, f"is no LabelMe file that can be read: {reason}") from None
+            raise ImageError(file.name, f"is not a valid LabelMe file: {reason}") from None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Bitmap(Shape):
         inner = (picture if picture.ndim == 2 else picture.max(axis=2)) > 0
         bottom, right = self.top + inner.shape[0], self.left + inner.shape[1]
         if min(self.left, self.top) < 0 or bottom > height or right > width:
-            raise ValueError(f"a mask of {inner.shape[1]} x {inner.shape[0]} pixels that leaves it")
+            raise ValueError(
+                f"a mask of {inner.shape[1]} x {inner.shape[0]} pixels that goes beyond it"
+            )
         mask = np.zeros((height, width), dtype=bool)
         mask[self.top : bottom, self.left : right] = inner
         return mask
@@ -83,7 +85,7 @@ def _shape(mark: dict[str, Any]) -> Shape | None:
     kind = mark.get("shape_type") or "polygon"
     points = [(float(x), float(y)) for x, y in mark["points"]]
     if not np.isfinite(points).all():
-        raise ValueError("coordinates that are no numbers")
+        raise ValueError("coordinates that are not numbers")
     if kind == "polygon":
         return Polygon(points_of([at for point in points for at in point]))
     if kind == "rectangle":
@@ -97,6 +99,6 @@ def _shape(mark: dict[str, Any]) -> Shape | None:
         try:
             picture = base64.b64decode(mark["mask"], validate=True)
         except binascii.Error:
-            raise ValueError("a mask that is no base64") from None
+            raise ValueError("a mask that is not base64") from None
         return Bitmap(round(points[0][0]), round(points[0][1]), picture)
     return None

@@ -4,27 +4,21 @@ A format stands in a module of its own in this folder, with `@register` on its c
 has to name it.
 """
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from images import annotations
 from images.annotations.annotation import Annotated, AnnotationFormat
 from images.errors import ImageError
 from images.layouts.layout import read_text
 from images.reading.files import File
+from images.registry import Registry, faults_of, instance
 from images.roles.naming import IMAGE_FOLDERS, LABEL_WORDS, bare, folded, split_name
 
-F = TypeVar("F", bound=type[AnnotationFormat])
-
-_registered: dict[str, AnnotationFormat] = {}
 _parsed: "WeakKeyDictionary[File, _Parsed]" = WeakKeyDictionary()
-"""What was found in each file, since a set is understood anew whenever a role is changed."""
+"""What was found in each file, since a set is read again whenever a role is changed."""
 
 
 @dataclass(frozen=True)
@@ -48,32 +42,14 @@ class Marks:
     """Why a file could not be read, a clause that goes on after its name."""
 
 
-def register(format: F) -> F:
-    """Class decorator: make the format known by its `name`."""
-    known = _registered.get(format.name)
-    if known is not None and type(known).__qualname__ != format.__qualname__:
-        raise ValueError(f"two formats are called {format.name!r}: {type(known)} and {format}")
-    _registered[format.name] = format()
-    return format
-
-
-@cache
-def _discover() -> None:
-    """Import every module of this folder."""
-    for module in pkgutil.iter_modules(annotations.__path__, f"{annotations.__name__}."):
-        importlib.import_module(module.name)
-
-
-def names() -> tuple[str, ...]:
-    """The names of all formats, in alphabetical order."""
-    _discover()
-    return tuple(sorted(_registered))
-
-
-def get(name: str) -> AnnotationFormat:
-    """The format of a name. Raises KeyError when there is none."""
-    _discover()
-    return _registered[name]
+FORMATS: Registry[AnnotationFormat] = Registry(
+    "annotation format",
+    "anomaly_annotations",
+    ("images.annotations",),
+    entry_of=instance,
+    faults=faults_of(AnnotationFormat, ("name", "title", "ending")),
+)
+register, names, get = FORMATS.register, FORMATS.names, FORMATS.get
 
 
 def marks(files: Mapping[str, File], images: Sequence[str]) -> Marks:

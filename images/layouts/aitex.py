@@ -41,7 +41,7 @@ KINDS = {
 
 @register
 class AITEX(Layout):
-    """Every second strip without a defect is learned from, since the set has no split."""
+    """Every second strip without a defect is used for training, since the set has no split."""
 
     name = "aitex"
     title = "AITEX"
@@ -65,8 +65,8 @@ class AITEX(Layout):
                 parts[name] = MASK
         return Reading(
             parts,
-            note="Of each fabric every second strip without a defect is learned from, and the "
-            "others are test images.",
+            note="For each fabric, every second strip without a defect is used for training, and "
+            "the others are test images.",
         )
 
 

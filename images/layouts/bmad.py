@@ -24,5 +24,5 @@ class BMAD(PatternLayout):
         ("train/good/(img/)?[^/]+", NORMAL),
         ("test/(good|ungood)/(label|anomaly_mask)/[^/]+", MASK),
         ("test/(?P<kind>good|ungood)/(img/)?[^/]+", None),
-        ("valid/.+", unused("is a validation image, which is neither learned from nor judged")),
+        ("valid/.+", unused("is a validation image; these are not used")),
     )

@@ -60,4 +60,4 @@ def _note(found: Sequence[Place]) -> str:
     if len(folders) < 2 or "" in folders:
         return ""
     listed = ", ".join(folders[:5]) + (", ..." if len(folders) > 5 else "")
-    return f"Good images of {len(folders)} folders are learned from together: {listed}."
+    return f"The good images of {len(folders)} folders are used together for training: {listed}."

@@ -23,7 +23,7 @@ class Casting(PatternLayout):
         ("train/ok_front/[^/]+", NORMAL),
         (
             "train/def_front/[^/]+",
-            unused("is a defective training image, and only normal ones are learned from"),
+            unused("is a defective training image; only normal images are used for training"),
         ),
         ("test/(?P<kind>(ok|def)_front)/[^/]+", None),
     )

@@ -9,8 +9,8 @@ classes are 512 x 512 grey textures; the defects are marked by coarse ellipses.
   ``labels.txt`` with a line an image: number, semi-major and semi-minor axis in pixels, rotation in
   radians from the x to the y axis, and x and y of the centre in pixels.
 
-As in Aburakhia et al. 2020 half of the normal images are learned from (those of ``Train``, or the
-first half), and every defective image is a test image.
+As in Aburakhia et al. 2020 half of the normal images are used for training (those of ``Train``, or
+the first half), and every defective image is a test image.
 """
 
 import re
@@ -123,7 +123,8 @@ class DAGMEllipses(Layout):
         return Reading(
             parts,
             drawings,
-            "The first half of the normal images is learned from, and the others are test images.",
+            "The first half of the normal images is used for training, and the others are test "
+            "images.",
         )
 
 
@@ -160,8 +161,8 @@ def _read_ellipses(files: Listing, labels: str) -> dict[str, Ellipse]:
         except ValueError:
             raise ImageError(
                 files.root + labels,
-                f"has a line {count} that is not six numbers: number, semi-major and semi-minor "
-                "axis, rotation, x and y",
+                f"has a line {count} that is not six numbers (number, semi-major axis, "
+                "semi-minor axis, rotation, x, y)",
             ) from None
         ellipses[str(int(number))] = (major, minor, angle, x, y)
     return ellipses

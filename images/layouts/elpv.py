@@ -27,7 +27,7 @@ LABELS = "labels.csv"
 
 @register
 class ELPV(Layout):
-    """Cells of which the experts were certain; every second functional one is learned from."""
+    """Cells of which the experts were certain; every second functional one is used for training."""
 
     name = "elpv"
     title = "ELPV"
@@ -54,12 +54,13 @@ class ELPV(Layout):
                 parts[name] = tested(DEFECT)
             else:
                 parts[name] = unused(
-                    f"is defective with a probability of {probability:.0%}, so its truth is unknown"
+                    f"is defective with a probability of {probability:.0%}, so its label is "
+                    "uncertain"
                 )
         return Reading(
             parts,
-            note="Only cells of which the experts were certain are used. Every second functional "
-            "one is learned from, and the others are test images.",
+            note="Only cells with a certain label are used. Every second functional cell is used "
+            "for training, and the others are test images.",
         )
 
 

@@ -15,7 +15,8 @@ from images.roles.naming import folded, split_name
 
 @register
 class KolektorSDD(Layout):
-    """Of every second item the images without a defect are learned from; all else is tested."""
+    """The normal images of every second item are used for training, all other images for
+    testing."""
 
     name = "kolektor-sdd"
     title = "KolektorSDD"
@@ -43,8 +44,8 @@ class KolektorSDD(Layout):
                 parts[name] = NORMAL if learned else tested(GOOD)
         return Reading(
             parts,
-            note="An image is defective when its mask marks something. Of every second item the "
-            "others are learned from.",
+            note="An image is defective if its mask is not empty. The normal images of every "
+            "second item are used for training.",
         )
 
 

@@ -37,14 +37,16 @@ class KolektorSDD2(Layout):
             elif not key.startswith("train/"):
                 continue
             elif marked is None:
-                parts[name] = unused("is a training image without a mask that can be read")
+                parts[name] = unused("is a training image without a readable mask")
             elif marked:
-                reason = "is a training image whose mask marks a defect, so it is not learned from"
+                reason = (
+                    "is a training image with a defect in its mask, so it is not used for training"
+                )
                 parts[name] = unused(reason)
                 parts[masks[key]] = unused("is the mask of a defective training image")
             else:
                 parts[name] = NORMAL
-        return Reading(parts, note="An image is defective when its mask marks something.")
+        return Reading(parts, note="An image is defective if its mask is not empty.")
 
 
 def _sorted(files: Listing) -> tuple[dict[str, str], dict[str, str]]:

@@ -50,7 +50,7 @@ def tested(kind: str | None) -> Part:
 
 def unused(reason: str) -> Part:
     """The part of a file that is not used; `reason` goes on after its name."""
-    return Part("left over", reason=reason)
+    return Part("not used", reason=reason)
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Listing:
     others: Mapping[str, File] = field(default_factory=dict)
     """All other files."""
     root: str = ""
-    """The folder that holds all files, with ``/``; empty for what was handed in."""
+    """The folder that holds all files, with ``/``; empty for uploaded files."""
     whole: "Listing | None" = None
-    """All that was handed in, where this is a part of it."""
+    """All input files, where this is a part of them."""
     given: Mapping[str, Given] = field(default_factory=dict)
-    """Roles for which files were handed in."""
+    """Roles for which files were uploaded."""
 
     def below(self, root: str) -> "Listing":
         """The files in a folder, which is given with ``/``."""
@@ -102,7 +102,7 @@ class Listing:
         )
 
     def only(self, wanted: Callable[[str], bool]) -> "Listing":
-        """The files whose names are wanted; names stay as they are."""
+        """The files for which `keep` holds; names stay as they are."""
         return replace(
             self,
             images={name: file for name, file in self.images.items() if wanted(name)},
@@ -119,7 +119,7 @@ class Listing:
         )
 
     def only_given(self) -> "Listing":
-        """The images that a person handed in for a role."""
+        """The images that a person uploaded for a role."""
         images = {name: file for name, file in self.images.items() if name in self.given}
         return replace(self, images=images, others={})
 
@@ -279,4 +279,4 @@ def rows(file: File, *columns: str) -> Iterator[dict[str, str]]:
         for row in reader:
             yield {column: row[column] for column in columns}
     except csv.Error as error:
-        raise ImageError(file.name, f"is no CSV file that can be read: {error}") from None
+        raise ImageError(file.name, f"is not a valid CSV file: {error}") from None

@@ -13,7 +13,7 @@ from images.dataset import GOOD
 from images.layouts.layout import MASK, NORMAL, Listing, Part, PatternLayout, Reading, unused
 from images.layouts.registry import register
 
-VALIDATION = unused("is a validation image, which is neither learned from nor judged")
+VALIDATION = unused("is a validation image; these are not used")
 DEPTH_CHANNEL = 2
 """Of x, y and z."""
 
@@ -38,14 +38,14 @@ class MVTec3D(_MVTec3D):
         ("train/good/rgb/[^/]+", NORMAL),
         ("test/(?P<kind>[^/]+)/rgb/[^/]+", None),
         ("test/[^/]+/gt/[^/]+", MASK),
-        ("(train|test)/[^/]+/xyz/[^/]+", unused("is an image of depth, and photographs are read")),
+        ("(train|test)/[^/]+/xyz/[^/]+", unused("is a depth image; this layout reads photographs")),
         ("validation/.+", VALIDATION),
     )
 
 
 @register
 class MVTec3DDepth(_MVTec3D):
-    """The depth: z of every point as an image; chosen by hand, since photographs are usual."""
+    """The depth: z of every point as an image; chosen manually, since photographs are usual."""
 
     name = "mvtec-3d-depth"
     title = "MVTec 3D-AD, depth"
@@ -55,7 +55,7 @@ class MVTec3DDepth(_MVTec3D):
         ("train/good/xyz/[^/]+", Part("normal", GOOD, channel=DEPTH_CHANNEL)),
         ("test/(?P<kind>[^/]+)/xyz/[^/]+", None),
         ("test/[^/]+/gt/[^/]+", MASK),
-        ("(train|test)/[^/]+/rgb/[^/]+", unused("is a photograph, and images of depth are read")),
+        ("(train|test)/[^/]+/rgb/[^/]+", unused("is a photograph; this layout reads depth images")),
         ("validation/.+", VALIDATION),
     )
 
@@ -64,4 +64,4 @@ class MVTec3DDepth(_MVTec3D):
             name: replace(part, channel=DEPTH_CHANNEL) if part.role == "test" else part
             for name, part in super().read(files).parts.items()
         }
-        return Reading(parts, note="Depth is 0 where nothing was measured.")
+        return Reading(parts, note="Depth is 0 where there is no measurement.")

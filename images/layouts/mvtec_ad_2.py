@@ -26,10 +26,10 @@ class MVTecAD2(PatternLayout):
         ("test_public/(?P<kind>[^/]+)/[^/]+", None),
         (
             "validation/.+",
-            unused("is a validation image, which is neither learned from nor judged"),
+            unused("is a validation image; these are not used"),
         ),
         (
             "test_private(_mixed)?/.+",
-            unused("is a test image whose truth is not public, so no figure can use it"),
+            unused("is a test image without public ground truth, so metrics cannot use it"),
         ),
     )

@@ -32,6 +32,6 @@ class MVTecLOCO(PatternLayout):
         ("ground_truth/[^/]+/[^/]+/[^/]+", MASK),
         (
             "validation/.+",
-            unused("is a validation image, which is neither learned from nor judged"),
+            unused("is a validation image; these are not used"),
         ),
     )

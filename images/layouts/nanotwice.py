@@ -12,7 +12,7 @@ from images.layouts.registry import register
 
 @register
 class NanoTWICE(PatternLayout):
-    """All normal images are learned from, since they are few; none is left to test."""
+    """All normal images are used for training, since they are few; none is left to test."""
 
     name = "nanotwice"
     title = "NanoTWICE"

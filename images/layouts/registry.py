@@ -4,26 +4,18 @@ A layout stands in a module of its own in this folder, with `@register` on its c
 has to name it.
 """
 
-import importlib
-import pkgutil
 from contextlib import suppress
-from functools import cache
-from typing import TypeVar
 
-from images import layouts
 from images.errors import ImageError
 from images.layouts.layout import Layout, Listing
+from images.registry import Registry, faults_of, instance
 
 BY_NAME = "by-name"
 """The layout that reads every set, by the names of its folders and files."""
 
-L = TypeVar("L", bound=type[Layout])
-
-_registered: dict[str, Layout] = {}
-
 
 class SeveralSetsError(ImageError):
-    """What was handed in is several data sets; `sets` are the folders that they are in."""
+    """The input is several data sets; `sets` are the folders that they are in."""
 
     def __init__(self, name: str, sets: list[str]) -> None:
         listed = ", ".join(sets[:5]) + (", ..." if len(sets) > 5 else "")
@@ -31,36 +23,14 @@ class SeveralSetsError(ImageError):
         self.sets = sets
 
 
-def register(layout: L) -> L:
-    """Class decorator: make the layout known by its `name`."""
-    known = _registered.get(layout.name)
-    if known is not None and type(known).__qualname__ != layout.__qualname__:
-        raise ValueError(f"two layouts are called {layout.name!r}: {type(known)} and {layout}")
-    _registered[layout.name] = layout()
-    return layout
-
-
-@cache
-def _discover() -> None:
-    """Import every module of this folder."""
-    for module in pkgutil.iter_modules(layouts.__path__, f"{layouts.__name__}."):
-        importlib.import_module(module.name)
-
-
-def names() -> tuple[str, ...]:
-    """The names of all layouts, in alphabetical order."""
-    _discover()
-    return tuple(sorted(_registered))
-
-
-def get(name: str) -> Layout:
-    """The layout of a name. Raises `ImageError` when there is none."""
-    _discover()
-    try:
-        return _registered[name]
-    except KeyError:
-        listed = ", ".join(names())
-        raise ImageError(name, f"is no layout that is known; choose from {listed}") from None
+LAYOUTS: Registry[Layout] = Registry(
+    "layout",
+    "anomaly_layouts",
+    ("images.layouts",),
+    entry_of=instance,
+    faults=faults_of(Layout, ("name", "title", "folders")),
+)
+register, names, get = LAYOUTS.register, LAYOUTS.names, LAYOUTS.get
 
 
 def recognising(files: Listing) -> list[str]:

@@ -33,7 +33,7 @@ LABELS = "train.csv"
 
 @register
 class Severstal(Layout):
-    """Every second image without a defect is learned from, since the set has no split."""
+    """Every second image without a defect is used for training, since the set has no split."""
 
     name = "severstal"
     title = "Severstal steel"
@@ -63,12 +63,13 @@ class Severstal(Layout):
                 drawings[name] = Drawing(source, "run lengths", partial(draw_runs, source, lengths))
         for name in files.names:
             if name.startswith("test_images/"):
-                parts[name] = unused("is a test image whose truth is not public")
+                parts[name] = unused("is a test image without public ground truth")
         parts[LABELS] = Part("labels")
         return Reading(
             parts,
             drawings,
-            "Every second image without a defect is learned from, and the others are test images.",
+            "Every second image without a defect is used for training, and the others are test "
+            "images.",
         )
 
 
@@ -103,11 +104,13 @@ def draw_runs(source: str, lengths: str, height: int, width: int) -> Mask:
         numbers = np.array(lengths.split(), dtype=np.int64).reshape(-1, 2)
     except (ValueError, OverflowError):
         raise ImageError(
-            source, f"has run lengths that are no pairs of numbers: {lengths[:40]!r}"
+            source, f"has run lengths that are not pairs of numbers: {lengths[:40]!r}"
         ) from None
     starts, counts = numbers[:, 0] - 1, numbers[:, 1]
     if ((starts < 0) | (counts < 0) | (counts > height * width - starts)).any():
-        raise ImageError(source, f"has a run that leaves an image of {width} x {height} pixels")
+        raise ImageError(
+            source, (f"has a run that goes beyond an image of {width} x {height} pixels")
+        )
     flat = np.zeros(height * width, dtype=bool)
     for start, count in zip(starts, counts, strict=True):
         flat[start : start + count] = True

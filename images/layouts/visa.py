@@ -18,7 +18,7 @@ PLACE = re.compile(r"data/(images/(?P<label>normal|anomaly)|masks/anomaly)/[^/]+
 
 @register
 class VisA(Layout):
-    """By the split file where it was handed in too, else with every normal image learned from."""
+    """By the split file if it was uploaded, else all normal images are used for training."""
 
     name = "visa"
     title = "VisA"
@@ -33,7 +33,7 @@ class VisA(Layout):
         whole = files.whole or files
         split = next((name for name in whole.others if SPLIT_FILE.fullmatch(name)), None)
         if split is None:
-            note = "Without split_csv/1cls.csv every normal image is learned from."
+            note = "Without split_csv/1cls.csv, all normal images are used for training."
             return Reading(parts, note=note)
         said = {
             row["image"]: row["split"].strip().lower()
@@ -48,7 +48,7 @@ class VisA(Layout):
                 parts[name] = unused(f"is not in {split}")
             elif part.role == "test" and use == "train":
                 parts[name] = unused("is a defective training image")
-        return Reading(parts, note=f"{split} says which normal images are learned from.")
+        return Reading(parts, note=f"{split} defines which normal images are used for training.")
 
 
 def _part(name: str) -> Part | None:

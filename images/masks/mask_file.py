@@ -109,11 +109,14 @@ def marks(samples: Samples) -> Marks:
         return _evenly_opaque(values, bool(alpha.any()))
     opaque = alpha > 0
     if _is_black(values[alpha == alpha.max()]):
-        doubt = "is black wherever it is opaque, so every opaque pixel counts as marked"
+        doubt = "is black in all opaque pixels, so all opaque pixels are treated as marked"
         return Marks(np.where(opaque, alpha, 0), doubt)
     doubt = ""
     if (opaque & (values == 0)).any():
-        doubt = "has coloured, black and transparent pixels; only the coloured ones count as marked"
+        doubt = (
+            "has coloured, black and transparent pixels; only the coloured ones are treated "
+            "as marked"
+        )
     return Marks(np.where(opaque, values if samples.premultiplied else values * alpha, 0), doubt)
 
 
@@ -123,7 +126,7 @@ def _evenly_opaque(values: NDArray[Any], opaque: bool) -> Marks:
         return Marks(values)
     if values.min() == values.max():
         return Marks(np.zeros_like(values))  # an empty layer
-    return Marks(values, "is fully transparent; its colours are used although they are invisible")
+    return Marks(values, "is fully transparent; its invisible colours are used")
 
 
 def _is_black(values: NDArray[Any]) -> bool:

@@ -75,24 +75,26 @@ class MaskRepairs:
         if "threshold" in left and found is not None:
             faint = found.part(taken) - found.part({*taken, "threshold"})
             said.append(
-                f"{name} has faint pixels around the marked ones, as JPEG compression leaves them. "
-                f"They count as marked too ({faint:.2%} of the image) and can split a defect into "
-                "many regions."
+                f"{name} has faint pixels around the mask, as left by JPEG compression. They are "
+                f"treated as marked ({faint:.2%} of the image) and can split a defect into many "
+                "regions."
             )
         elif mask.header.format == "JPEG" and found is None:
             said.append(
-                f"{name} is a JPEG, whose blurred edges count as defective: PNG keeps a mask exact."
+                f"{name} is a JPEG, so its blurred edges are treated as defective. Use PNG for "
+                "exact masks."
             )
         marked = self.marked(mask, image)
         if marked and marked > MOSTLY:
-            why = "perhaps it is inverted"
+            why = "it may be inverted"
             if mask.header.white_is_zero and "invert" in left:
                 why = (
-                    "0 is white in this file, so perhaps it was saved from booleans and is inverted"
+                    "0 is white in this file, so it may have been saved from booleans and be "
+                    "inverted"
                 )
             if "invert" in taken:
-                why = "perhaps it should not be inverted"
-            said.append(f"{name} calls {marked:.0%} of the image defective: {why}.")
+                why = "it may not need to be inverted"
+            said.append(f"{name} marks {marked:.0%} of the image as defective: {why}.")
         elif "invert" in left:
             said.append(f"{name} may be inverted, like most of the other masks.")
         return said

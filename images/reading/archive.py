@@ -1,7 +1,7 @@
 """ZIP archives: their files, without writing any of them to disk.
 
 What an archive says of itself is not trusted: names that lead out of it, links, encrypted entries
-and archives inside it are left over, and what would unpack to more than the limits is refused.
+and archives inside it are not used, and what would unpack to more than the limits is refused.
 """
 
 import io
@@ -18,7 +18,7 @@ from typing import IO
 from images.dataset import Finding
 from images.errors import ImageError, shown
 from images.reading import limits
-from images.reading.files import File, Files, encodable, in_order, left_over
+from images.reading.files import File, Files, encodable, in_order, not_used
 from images.roles.naming import is_system_name
 
 ENCRYPTED = 0x1
@@ -69,7 +69,7 @@ class Entry(File):
 def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "") -> Files:
     """The files of an archive, given by its path, its bytes or an open file that stays open.
 
-    Raises `ImageError` when it is no ZIP archive or over the limits.
+    Raises `ImageError` when it is not a ZIP archive or over the limits.
     """
     if isinstance(archive, bytes):
         archive = io.BytesIO(archive)
@@ -84,7 +84,7 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
     try:
         opened = zipfile.ZipFile(archive)
     except Exception as error:  # a damaged directory raises anything
-        raise ImageError(name, "is no ZIP archive that can be read") from error
+        raise ImageError(name, "is not a valid ZIP archive") from error
     _check_total(opened.infolist(), name)
     found: list[File] = []
     refused: list[Finding] = []
@@ -94,7 +94,7 @@ def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "
             continue  # a folder
         reason = _refusal(entry, plain)
         if reason:
-            refused.append(left_over(plain, reason))
+            refused.append(not_used(plain, reason))
         else:
             found.append(Entry(opened, entry, plain))
     return in_order(Path(name).stem, found, refused)
@@ -107,7 +107,7 @@ def _check_directory(archive: IO[bytes], name: str) -> None:
     tail = archive.read()
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < END.size:
-        raise ImageError(name, "is no ZIP archive")
+        raise ImageError(name, "is not a ZIP archive")
     *_, entries, directory, _, _ = END.unpack_from(tail, at)
     at_64 = at - LOCATOR_64.size - END_64.size
     if at_64 >= 0 and tail[at_64 : at_64 + 4] == b"PK\6\6":
@@ -186,20 +186,20 @@ def _unicode_path(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _refusal(entry: zipfile.ZipInfo, name: str) -> str | None:
-    """Why an entry is left over, or None."""
+    """Why an entry is not used, or None."""
     parts = name.split("/")
     if any(is_system_name(part) for part in parts if part != ".."):
         return "is a hidden or system file"
     if parts[0] == "" or DRIVE.fullmatch(parts[0]) or any(part in ("", "..") for part in parts):
-        return "has a name that leads out of the archive; expected a name such as train/good/1.png"
+        return "has a path outside the archive; expected a path such as train/good/1.png"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a link; expected a file"
     if entry.flag_bits & ENCRYPTED:
         return "is encrypted; expected an archive without a password"
     if name.lower().endswith(ARCHIVES):
-        return "is an archive in an archive; expected images"
+        return "is an archive inside an archive; expected images"
     if entry.compress_type not in READABLE:
-        return "is packed by a method that is not read; expected an ordinary ZIP archive"
+        return "uses an unsupported compression method; expected an ordinary ZIP archive"
     if entry.file_size > limits.RATIO_FROM:
         ratio = entry.file_size / max(1, entry.compress_size)
         if ratio > limits.RATIO:

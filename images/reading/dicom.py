@@ -55,7 +55,7 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
     check_size(name, int(found.Columns), int(found.Rows))
     kind, allocated = str(found.PhotometricInterpretation), int(found.BitsAllocated)
     if kind not in COLOURS:
-        raise ImageError(name, f"has colours of kind {kind}; expected grey or RGB")
+        raise ImageError(name, f"has the colour space {kind}; expected grey or RGB")
     if allocated not in (8, 16, 32):
         raise ImageError(name, f"has samples of {allocated} bits; expected 8, 16 or 32")
     stored, signed = int(found.get("BitsStored", allocated)), bool(found.PixelRepresentation)

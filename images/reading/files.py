@@ -1,8 +1,8 @@
-"""Files that a person hands in, as a folder or an upload, and what has been learned of each.
+"""Files that a person gives, as a folder or an upload, and what has been learned of each.
 
 A file is opened only where its bytes are needed, and never written. What is learned of it (headers,
 and after `Files.check` whether all its pixels can be read) is kept, so that a set of them can be
-understood again at once when a role is changed by hand.
+understood again at once when a role is changed manually.
 """
 
 import io
@@ -42,7 +42,7 @@ class File(ABC):
         """The name before a number was added to tell it from another file's."""
         self.size = size
         self.handed_in: Given | None = None
-        """The role for which a person handed it in."""
+        """The role for which a person uploaded it."""
         self._pages: tuple[Page, ...] | None = None
         self._channels: dict[int, tuple[Page, ...]] = {}
 
@@ -191,7 +191,7 @@ class DrawnPage(Page):
 
 @dataclass(frozen=True)
 class Files:
-    """What a person has handed in: files in natural order, and what was refused at the door."""
+    """What a person has given: files in natural order, and what was refused."""
 
     name: str
     files: tuple[File, ...]
@@ -244,9 +244,9 @@ class Upload(File):
         return io.BytesIO(self.data)
 
 
-def left_over(name: str, reason: str) -> Finding:
+def not_used(name: str, reason: str) -> Finding:
     """The finding of a file that is not used; `reason` goes on after its name."""
-    return Finding(name, "left over", f"{shown(name)} {reason}.")
+    return Finding(name, "not used", f"{shown(name)} {reason}.")
 
 
 def stored_comparisons(names: Iterable[str]) -> Callable[[str], bool]:
@@ -269,13 +269,13 @@ def stored_comparisons(names: Iterable[str]) -> Callable[[str], bool]:
 
 
 def folder_files(folder: str | os.PathLike[str]) -> Files:
-    """All files under a folder, through links too; hidden ones are left over.
+    """All files under a folder, through links too; hidden ones are not used.
 
     Raises `ImageError` when there is no such folder, or more in it than the limit.
     """
     root = Path(folder)
     if not root.is_dir():
-        raise ImageError(str(folder), "is no folder")
+        raise ImageError(str(folder), "is not a folder")
     found: list[File] = []
     refused: list[Finding] = []
     waiting: list[tuple[Path, frozenset[Path]]] = [(root, frozenset())]
@@ -283,22 +283,22 @@ def folder_files(folder: str | os.PathLike[str]) -> Files:
         place, above = waiting.pop()
         real = place.resolve()
         if real in above:
-            refused.append(left_over(_below(root, place), "is a link to a folder that it lies in"))
+            refused.append(not_used(_below(root, place), "is a link to a folder that contains it"))
             continue
         try:
             paths = list(place.iterdir())
         except OSError as error:
-            refused.append(left_over(_below(root, place), f"cannot be opened: {error.strerror}"))
+            refused.append(not_used(_below(root, place), f"cannot be opened: {error.strerror}"))
             continue
         for path in paths:
             if is_system_name(path.name):
-                refused.append(left_over(_below(root, path), "is a hidden or system file"))
+                refused.append(not_used(_below(root, path), "is a hidden or system file"))
             elif path.is_dir():
                 waiting.append((path, above | {real}))
             elif path.is_file():
                 found.append(FileOnDisk(_below(root, path), path))
             else:
-                refused.append(left_over(_below(root, path), "is no file that can be opened"))
+                refused.append(not_used(_below(root, path), "is not a regular file"))
         check_count(str(folder), len(found) + len(refused))
     return in_order(root.resolve().name, found, refused)
 
@@ -315,7 +315,7 @@ def uploaded_files(
 ) -> Files:
     """Files from names and bytes; a name may be a path whose folders say what the file is.
 
-    Those in `by_role` were handed in for a role, and stand in a folder that is called so. Raises
+    Those in `by_role` were given for a role, and stand in a folder that is called so. Raises
     `ImageError` when there are more than the limit.
     """
     found: dict[str, Upload] = {}
@@ -328,9 +328,9 @@ def uploaded_files(
     for role, given, data in [*handed_in, *((None, *upload) for upload in uploads)]:
         plain = encodable(given.replace("\\", "/").lstrip("/"))
         if any(is_system_name(part) for part in plain.split("/")):
-            refused.append(left_over(plain, "is a hidden or system file"))
+            refused.append(not_used(plain, "is a hidden or system file"))
         elif plain in found and found[plain].data == data:
-            refused.append(left_over(plain, "is a copy of another file of the same name"))
+            refused.append(not_used(plain, "is a copy of another file with the same name"))
         else:
             own = _free_name(plain, found)
             found[own] = Upload(own, data)
@@ -359,7 +359,7 @@ def in_order(name: str, found: Sequence[File], refused: Sequence[Finding]) -> Fi
     for file in found:
         file.name, file.given = file.name.removeprefix(top), file.given.removeprefix(top)
         if file.name in kept:
-            twice.append(left_over(file.name, "has the name of another file"))
+            twice.append(not_used(file.name, "has the same name as another file"))
         else:
             kept[file.name] = file
     ordered = sorted(kept.values(), key=lambda file: natural_order(file.name))

@@ -36,7 +36,7 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
     check_size(name, width, height)
     mode, _, deep = first.mode.partition(";")
     if mode not in COLOURS:
-        raise ImageError(name, f"has colours of a kind that is not read: {first.mode}")
+        raise ImageError(name, f"has an unsupported colour mode: {first.mode}")
     bits = int(deep or 8)
     samples = np.dtype(np.uint16 if deep else np.uint8)
     note = f"the first of {len(opened)} pictures in the file" if len(opened) > 1 else ""

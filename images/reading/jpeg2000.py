@@ -43,12 +43,12 @@ def sample_type(file: IO[bytes], name: str) -> tuple[int, np.dtype[Any]]:
         raise ImageError(name, "is cut short: it has no pixels")
     bits, signed = (kinds[0] & 127) + 1, bool(kinds[0] & 128)
     if len(set(kinds)) > 1 and max(kind & 127 for kind in kinds) > 7:
-        raise ImageError(name, "has channels of several depths; expected one depth")
+        raise ImageError(name, "has channels with different bit depths; expected one bit depth")
     if bits > MOST_BITS:
         raise ImageError(name, f"has samples of {bits} bits; expected up to {MOST_BITS}")
     at = box.find(COLOUR)
     if bits > 8 and at >= 0 and box[at + 7 : at + 11] not in (b"", SRGB, GREY):
-        raise ImageError(name, f"has {bits}-bit colours of another kind than grey or RGB")
+        raise ImageError(name, f"has {bits}-bit colours that are neither grey nor RGB")
     return bits, np.dtype(np.int16 if signed else np.uint16)
 
 

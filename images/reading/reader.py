@@ -130,12 +130,17 @@ def decode(file: IO[bytes], name: str, header: Header) -> Samples:
     height, width = samples.values.shape[:2]
     if (width, height) != (header.width, header.height):
         raise ImageError(
-            name, f"has {width} x {height} pixels, but says {header.width} x {header.height}"
+            name,
+            (
+                f"has {width} x {height} pixels, but its header says {header.width} x "
+                f"{header.height}"
+            ),
         )
     found = value_range(samples)
     if not (found.low > -LARGEST and found.high < LARGEST):
         raise ImageError(
-            name, f"holds NaN, infinity or a number beyond {LARGEST:g}; expected finite numbers"
+            name,
+            (f"contains NaN, infinity or a number beyond {LARGEST:g}; expected finite numbers"),
         )
     return samples
 
@@ -165,14 +170,14 @@ def _damage_is_told(name: str) -> Iterator[None]:
     except ImageError:
         raise
     except UnidentifiedImageError as error:
-        raise ImageError(name, f"is no image that can be read; expected {EXPECTED}") from error
+        raise ImageError(name, f"is not a readable image; expected {EXPECTED}") from error
     except Pillow.DecompressionBombError as error:
         found = int(re.findall(r"\d+", str(error))[0])
         raise ImageError(
             name, f"has {found:,} pixels; the limit is {limits.PIXELS:,} pixels"
         ) from error
     except MemoryError as error:
-        raise ImageError(name, "needs more memory than there is") from error
+        raise ImageError(name, "needs more memory than is available") from error
     except Exception as error:  # decoders raise anything on damaged files
         detail = shown(" ".join(str(error).split()).rstrip(".")) or type(error).__name__
         raise ImageError(name, f"is damaged or cut short: {detail}") from error
@@ -207,7 +212,7 @@ def _pillow_headers(file: IO[bytes], name: str) -> list[Header]:
     with Pillow.open(file, formats=FORMATS) as opened:
         check_size(name, *opened.size)
         if opened.mode not in COLOURS:
-            raise ImageError(name, f"has colours of a kind that is not read: {opened.mode}")
+            raise ImageError(name, f"has an unsupported colour mode: {opened.mode}")
         if late_orientation:
             opened.load()  # it may stand behind the pixels
         # Of a PNG by what has been read of it: its own `getexif` decodes all pixels.

@@ -68,7 +68,7 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
             if index >= limits.PAGES:
                 raise too_many_pages(name)
             if not isinstance(page, TiffPage):
-                raise ImageError(name, "is damaged: its list of pages cannot be followed")
+                raise ImageError(name, "is damaged: its page list is invalid")
             if page.offset in offsets:
                 break  # the list runs in a circle
             offsets.add(page.offset)
@@ -82,7 +82,7 @@ def headers(file: IO[bytes], name: str) -> list[Header]:
     if not found:
         raise ImageError(name, "is cut short: it has no page")
     if aside:
-        note = f"{aside} smaller or transparency pages are left out"
+        note = f"{aside} thumbnail or transparency pages are not used"
         found[0] = replace(found[0], note="; ".join(filter(None, [found[0].note, note])))
     return found
 
@@ -192,10 +192,10 @@ def _header(page: TiffPage, index: int, name: str) -> Header:
     height, width = page.imagelength, page.imagewidth
     check_size(name, width, height)
     if page.imagedepth != 1:
-        raise ImageError(name, "is a volume; expected flat pages")
+        raise ImageError(name, "is a volume; expected 2-D pages")
     bits, kind = page.bitspersample, page.dtype
     if not isinstance(bits, int) or kind is None or kind.kind not in KINDS:
-        raise ImageError(name, f"has samples of {bits} bits of a kind that is not read")
+        raise ImageError(name, f"has samples of {bits} bits in an unsupported format")
     samples = np.dtype(np.uint8) if bits <= 8 and kind.kind in "bu" else kind.newbyteorder("=")
     colour = _colour(page, samples != np.uint8, name)
     orientation = known_orientation(page.tags.valueof(ORIENTATION, 1))
@@ -236,12 +236,12 @@ def _colour(page: TiffPage, deep: bool, name: str) -> str:
     if page.compression not in packings:
         packing = getattr(page.compression, "name", page.compression)
         listed = ", ".join(sorted(each.name for each in packings))
-        raise ImageError(name, f"is packed by {packing}; expected {listed}")
+        raise ImageError(name, f"uses {packing} compression; expected {listed}")
     known = COLOURS.get(page.photometric)  # type: ignore[call-overload]
     if known is None or (deep and known[0] in ("palette", "CMYK")):
         kind = getattr(page.photometric, "name", page.photometric)
         raise ImageError(
-            name, f"has {page.bitspersample}-bit colours of kind {kind}; expected grey or RGB"
+            name, f"has {page.bitspersample}-bit colours in {kind}; expected grey or RGB"
         )
     colour, channels = known
     extra = page.samplesperpixel - channels

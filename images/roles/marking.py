@@ -11,7 +11,7 @@ from images.errors import ImageError, shown
 from images.layouts.layout import Drawing, Listing
 from images.masks.mask_file import Remedy, check_mask_size
 from images.masks.repairs import MaskRepairs
-from images.reading.files import DrawnPage, Page, left_over
+from images.reading.files import DrawnPage, Page, not_used
 from images.roles.naming import Place, is_part, pair
 from images.roles.uses import Use
 
@@ -38,7 +38,7 @@ def _attach(use: Use, drawing: Drawing) -> None:
         return
     use.masks.append(mask)
     if not content.marked and use.kind not in (GOOD, None):
-        use.warning = f"{source} marks no pixel of {name}, which is of kind {shown(use.kind)}."
+        use.warning = f"{source} marks no pixels in {name}, which has the kind {shown(use.kind)}."
 
 
 def annotate(
@@ -52,11 +52,11 @@ def annotate(
     others = {
         name: file
         for name, file in listing.others.items()
-        if findings[name].role == "left over" and roles.get(name) != "left over"
+        if findings[name].role == "not used" and roles.get(name) != "not used"
     }
     found = annotations.marks(others, [use.place.name for use in images])
     for name, reason in found.errors.items():
-        findings[name] = left_over(name, reason)
+        findings[name] = not_used(name, reason)
     for name, title in found.read.items():
         marked, listed = found.counts[name]
         text = f"{shown(name)} marks {marked:,} of the {listed:,} images that it lists, as {title}."
@@ -70,7 +70,7 @@ def annotate(
     titles = " and ".join(sorted(set(found.read.values())))
     only = shown(next(iter(found.read))) if len(found.read) == 1 else ""
     files = f"{only} ({titles}) marks" if only else f"{len(found.read):,} files ({titles}) mark"
-    return f"What {files} is taken for defects."
+    return f"What {files} is treated as a defect."
 
 
 def _take_marks(use: Use, source: str, each: Annotated, title: str) -> None:
@@ -82,18 +82,17 @@ def _take_marks(use: Use, source: str, each: Annotated, title: str) -> None:
             _doubt(use, source)
         return
     if each.size not in (None, (header.width, header.height)):
-        use.warning = f"{file} marks {name} as an image of another size, so it is not used there."
+        use.warning = f"{file} describes {name} with a different size, so it is not used there."
         return
     if use.kind == GOOD and marked:
-        use.warning = f"{file} marks a defect in {name}, which is said to be good."
+        use.warning = f"{file} marks a defect in {name}, which is labelled as good."
     if use.kind is None:
         use.kind = "+".join(sorted(each.labels)) if marked else GOOD
     if use.masks:
-        use.warning = f"{name} has a mask of its own, so what {file} marks in it is not used."
+        use.warning = f"{name} has its own mask, so the annotation in {file} is not used."
     elif each.without_area:
         use.warning = (
-            f"{file} marks something without an area in {name}: a point, a line or a mere box, so "
-            "it has no mask."
+            f"{file} marks only points, lines or boxes in {name}, so there is no mask for it."
         )
     else:
         _attach(use, Drawing(source, title, partial(draw, each.shapes, source)))
@@ -102,16 +101,16 @@ def _take_marks(use: Use, source: str, each: Annotated, title: str) -> None:
 def _doubt(use: Use, source: str) -> None:
     """Do not learn from an image in which a file marks a defect, unless a person said so."""
     file = shown(source)
-    if use.by_hand:
+    if use.manual:
         name = shown(use.page.name)
-        use.warning = f"{name} was said to be normal, but {file} marks a defect in it."
+        use.warning = f"{name} was labelled as normal, but {file} marks a defect in it."
     else:
-        use.role = "left over"
-        use.reason = f"is marked as defective in {file}, so it is not learned from"
+        use.role = "not used"
+        use.reason = f"is marked as defective in {file}, so it is not used for training"
 
 
 def give_masks(uses: Sequence[Use], repairs: MaskRepairs, findings: dict[str, Finding]) -> None:
-    """Give each mask page to the page that it belongs to, or say why it is left over."""
+    """Give each mask page to the page that it belongs to, or say why it is not used."""
     images: dict[str, list[Use]] = {}
     masks: dict[str, list[Use]] = {}
     for use in uses:
@@ -123,7 +122,7 @@ def give_masks(uses: Sequence[Use], repairs: MaskRepairs, findings: dict[str, Fi
     )
     for name, reason in alone.items():
         for mask in masks[name]:
-            findings[mask.page.name] = left_over(mask.page.name, reason)
+            findings[mask.page.name] = not_used(mask.page.name, reason)
     for name, mask_names in paired.items():
         for mask_name in mask_names:
             _give_file(masks[mask_name], images[name], repairs, findings)
@@ -165,7 +164,7 @@ def _give_file(
             if "resize" not in repairs.taken(page, owner.page):
                 check_mask_size(page.name, page.header, owner.page.name, owner.page.header)
         except ImageError as error:
-            finding = left_over(page.name, error.reason)
+            finding = not_used(page.name, error.reason)
             findings[page.name] = replace(finding, remedies=offered)
         else:
             owner.masks.append(page)
@@ -190,12 +189,12 @@ def _check_normal(mask: Use, owner: Use, repairs: MaskRepairs) -> None:
     if not repairs.marked(mask.page, owner.page):
         return
     name, image = shown(mask.page.name), shown(owner.page.name)
-    if owner.by_hand:
-        owner.warning = f"{image} was said to be normal, but its mask {name} marks a defect."
-        raise ImageError(mask.page.name, f"is a mask of {image}, which was said to be normal")
-    owner.role = "left over"
-    owner.reason = f"has a mask that marks a defect, {name}, so it is not learned from"
-    raise ImageError(mask.page.name, f"marks a defect in {image}, which is no test image")
+    if owner.manual:
+        owner.warning = f"{image} was labelled as normal, but its mask {name} marks a defect."
+        raise ImageError(mask.page.name, f"is a mask of {image}, which was labelled as normal")
+    owner.role = "not used"
+    owner.reason = f"has a mask with a defect, {name}, so it is not used for training"
+    raise ImageError(mask.page.name, f"marks a defect in {image}, which is not a test image")
 
 
 def _mask_warning(mask: Page, owner: Use, repairs: MaskRepairs) -> str:
@@ -203,15 +202,15 @@ def _mask_warning(mask: Page, owner: Use, repairs: MaskRepairs) -> str:
     warnings = []
     if owner.page.header.orientation != 1 and mask.header.orientation == 1:
         warnings.append(
-            f"Its image {shown(owner.page.name)} is turned by an orientation that it holds, and "
-            f"{name} is not: see whether they fit."
+            f"Its image {shown(owner.page.name)} is rotated by its EXIF orientation, but {name} "
+            "is not. Check that they match."
         )
     warnings += repairs.doubts(mask, owner.page)
     marked = repairs.marked(mask, owner.page)
     if marked == 0 and owner.kind not in (GOOD, None):
         warnings.append(
-            f"{name} has no defective pixel, but its image is of kind {shown(str(owner.kind))}."
+            f"{name} has no defective pixels, but its image has the kind {shown(str(owner.kind))}."
         )
     if marked and owner.kind == GOOD:
-        warnings.append(f"{name} has defective pixels, but its image is said to be good.")
+        warnings.append(f"{name} has defective pixels, but its image is labelled as good.")
     return " ".join(warnings)

@@ -15,9 +15,9 @@ from typing import Literal
 from images.dataset import GOOD
 from images.errors import shown
 
-Role = Literal["normal", "test", "mask", "labels", "left over", "undecided"]
+Role = Literal["normal", "test", "mask", "labels", "not used", "undecided"]
 Given = Literal["normal", "test", "masks"]
-"""The role for which a person handed a file in."""
+"""The role for which a person uploaded a file."""
 
 GOOD_WORDS = {"good", "normal", "ok", "nondefective", "defectfree", "nodefect", "nodefects"}
 VIEW_WORDS = {"front", "back", "top", "bottom", "side", "part", "parts", "sample", "samples"}
@@ -168,10 +168,10 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
     A folder called ``train``, ``good``, ``normal`` or ``ok`` holds normal images, ``test/<kind>``
     test images of a kind, and ``ground_truth`` or ``masks`` masks; the first such folder of a path
     decides, except that a mask folder counts anywhere. Where there is a ``train`` folder, nothing
-    outside it is learned from; where a folder in it says nothing (``train/0``), the role of what it
-    holds is undecided. Beside a ``good`` folder without ``train``, the other folders hold test
-    images of the kind that they are called. All else is a test image of which nobody has said the
-    kind, or a mask by its name (``a_mask``, ``a_gt``, ``mask_a``, ``a.jpg.png`` beside ``a.jpg``).
+    outside it is used for training; where a folder in it says nothing (``train/0``), the role of
+    what it holds is undecided. Beside a ``good`` folder without ``train``, the other folders hold
+    test images of the kind that they are called. All else is a test image of unknown kind, or a
+    mask by its name (``a_mask``, ``a_gt``, ``mask_a``, ``a.jpg.png`` beside ``a.jpg``).
     """
     given = given or {}
     context = _Context(names)
@@ -185,7 +185,7 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
             found.append(Place(name, folders, stem, "mask"))
         elif said == "normal":
             warning = (
-                f"{shown(name)} is named like the mask of another image, but was handed in as "
+                f"{shown(name)} is named like the mask of another image, but was uploaded as "
                 "normal."
                 if look and context.has_beside(folders, stem)
                 else ""
@@ -255,7 +255,7 @@ def pair(
 
     Returns the names of the masks of each image, the best first, and for each mask without an image
     the reason. An image has several where each is a part: ``ground_truth/<kind>/<stem>/1.png``.
-    Any others are to be left over by the caller.
+    The caller does not use any others.
     """
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for image in images:
@@ -432,8 +432,8 @@ def _image_place(name: str, folders: tuple[str, ...], stem: str, context: _Conte
         kind = None if not below else GOOD if is_good(below[0]) else below[0]
         return Place(name, folders, stem, "test", kind)
     if split == "validation":
-        reason = "is a validation image, which is neither learned from nor judged"
-        return Place(name, folders, stem, "left over", reason=reason)
+        reason = "is a validation image; these are not used"
+        return Place(name, folders, stem, "not used", reason=reason)
     return _training_place(name, folders, stem, below, at, context)
 
 
@@ -449,9 +449,9 @@ def _training_place(
     if any(map(is_good, [*folders, *below])) or not (below or context.train_has_good):
         return Place(name, folders, stem, "normal", GOOD)
     if context.train_has_good:
-        reason = "is a training image outside the folder of good ones, and only these are learned"
-        return Place(name, folders, stem, "left over", reason=reason)
+        reason = "is a training image outside the folder of good images, so it is not used"
+        return Place(name, folders, stem, "not used", reason=reason)
     inside = below[0] in folders[at + 1 :]
     folder = "/".join(folders[: folders.index(below[0], at + 1) + 1 if inside else at + 1])
-    reason = f"lies in {shown(folder)}, of which nobody has said whether it holds normal images"
+    reason = f"is in {shown(folder)}; it is unknown whether that folder contains normal images"
     return Place(name, folders, stem, "undecided", reason=reason, folder=folder)

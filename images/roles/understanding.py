@@ -14,7 +14,7 @@ from images.layouts.layout import TOP, Layout, Listing, Part
 from images.masks import repairs as mask_repairs
 from images.masks.mask_file import Remedy
 from images.masks.repairs import MaskRepairs
-from images.reading.files import Content, File, Files, Page, left_over, stored_comparisons
+from images.reading.files import Content, File, Files, Page, not_used, stored_comparisons
 from images.reading.intensity import Range, is_far, shared_scale
 from images.reading.reader import to_image
 from images.roles.marking import annotate, draw_masks, give_masks
@@ -32,12 +32,12 @@ def understand(
 ) -> DataSet:
     """The data set that these files are, read by their headers and by the masks of normal images.
 
-    `roles` are given by hand and win over everything else: the name of a file or page, as a
+    `roles` are set manually and override everything else: the name of a file or page, as a
     `Finding` has it, or of a folder with a ``/`` behind it, and one of `images.roles.uses.ROLES`.
     `layout` is the name of a layout that a person chose; without it the layout is recognised.
     `part` is the folder of the set that is meant where there are several. The same arguments give
     the same data set; with other roles it takes a moment, since the headers are known by then. What
-    `Files.check` has found is used: a page that cannot be read is left over.
+    `Files.check` has found is used: a page that cannot be read is not used.
 
     `remedies` are applied to the masks whose `Finding` offers them; this decodes all masks.
 
@@ -63,8 +63,8 @@ def understand(
     give_masks(uses, repairs, findings)
     note = " ".join(filter(None, [reading.note, annotate(uses, listing, roles or {}, findings)]))
     for use in uses:
-        if use.role in ("left over", "undecided"):
-            reason = left_over(use.page.name, use.reason).text
+        if use.role in ("not used", "undecided"):
+            reason = not_used(use.page.name, use.reason).text
             findings[use.page.name] = Finding(use.page.name, use.role, reason, use.warning)
     normal = [use for use in uses if use.role == "normal"]
     test = [use for use in uses if use.role == "test"]
@@ -87,18 +87,18 @@ def problem(data: DataSet) -> str | None:
     """Why no comparison can be run on a data set, one sentence, or None."""
     if data.undecided:
         return (
-            f"Nobody has said what {listed_folders(data.undecided)} of {shown(data.name)} "
-            f"{'holds' if len(data.undecided) == 1 else 'hold'}; expected a role for each folder."
+            f"The role of {listed_folders(data.undecided)} in {shown(data.name)} is unknown; "
+            "expected a role for each folder."
         )
     if not data.normal:
         return (
-            f"{shown(data.name)} has no normal image to learn from; "
-            "expected some in a folder train/good or given as normal."
+            f"{shown(data.name)} has no normal images for training; expected some in a folder "
+            "train/good or with the role normal."
         )
     if not data.test:
         return (
-            f"{shown(data.name)} has no test image; "
-            "expected some in folders such as test/good and test/scratch or given as test."
+            f"{shown(data.name)} has no test images; expected some in folders such as test/good "
+            "and test/scratch or with the role test."
         )
     return None
 
@@ -116,14 +116,14 @@ def _listing(files: Files, findings: dict[str, Finding]) -> Listing:
     stored = stored_comparisons([file.name for file in files.files])
     for file in files.files:
         if stored(file.name):
-            reason = "was stored by a comparison, and is no image of the set"
-            findings[file.name] = left_over(file.name, reason)
+            reason = "was stored by a comparison and is not an image of this set"
+            findings[file.name] = not_used(file.name, reason)
             continue
         try:
             _ = file.pages
         except ImageError as error:
             others[file.name] = file
-            findings[file.name] = left_over(file.name, error.reason)
+            findings[file.name] = not_used(file.name, error.reason)
         else:
             images[file.name] = file
     given = {file.name: file.handed_in for file in images.values() if file.handed_in is not None}
@@ -179,17 +179,16 @@ def _in_one_line(
     unknown = sum(use.kind is None and not use.masks for use in test)
     masks = sum(len(use.masks) for use in [*normal, *test])
     parts = [
-        f"{_count(len(normal), 'normal image')} to learn from",
+        f"{_count(len(normal), 'normal image')} for training",
         _count(len(test), "test image") + (f" of {_count(len(kinds), 'kind')}" if kinds else ""),
         _count(masks, "mask"),
     ]
-    line = "Read by the names of folders and files" if by_name else f"Read as {reader.title}"
+    line = "Read by folder and file names" if by_name else f"Read as {reader.title}"
     line += f": {', '.join(parts)}."
     if unknown and test:
-        they = "it is" if unknown == 1 else "they are"
-        line += f" Nobody has said of {_count(unknown, 'test image')} whether {they} normal."
+        line += f" The kind of {_count(unknown, 'test image')} is unknown."
     if undecided:
-        line += f" A role is missing for {listed_folders(undecided)}."
+        line += f" Please set a role for {listed_folders(undecided)}."
     if also:
         line += f" It could also be read as {' or '.join(also)}."
     return f"{line} {note}".rstrip()
@@ -205,7 +204,7 @@ def _say_labels(
     """A finding for each file that was read for what it says of the images."""
     for name, part in parts.items():
         if part.role == "labels" and name in listing.others:
-            text = f"{shown(name)} says what the images are, as in {reader.title}."
+            text = f"{shown(name)} describes the images, as in {reader.title}."
             findings[name] = Finding(name, "labels", text)
 
 
@@ -227,15 +226,15 @@ def _describe(
             black, white = ends[::-1] if page.header.white_is_zero else ends
             text += f"; black is {black:g}, white {white:g}, from the {told.source} images"
         if page.file.given != page.file.name:
-            text += f"; uploaded as {shown(page.file.given)}, the name of another file too"
+            text += f"; uploaded as {shown(page.file.given)}, a name that another file has too"
         if use.masks:
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
         if use.role == "normal":
             text = f"Normal image: {text}."
         elif use.kind is None and use.masks:
-            text = f"Test image that its mask says to be normal or not: {text}."
+            text = f"Test image, normal or defective according to its mask: {text}."
         elif use.kind is None:
-            text = f"Test image of which nobody has said the kind: {text}."
+            text = f"Test image of unknown kind: {text}."
         else:
             text = f"Test image of kind {shown(use.kind)}: {text}."
         warnings = [use.warning] if use.warning else []
@@ -243,8 +242,8 @@ def _describe(
             warnings += _brightness_warnings(page, content, told)
         if use.role == "test" and content is not None and content.digest in learned:
             warnings.append(
-                f"{shown(page.name)} is also learned from, as {shown(learned[content.digest])}: "
-                "its score says nothing."
+                f"{shown(page.name)} is also used for training, as "
+                f"{shown(learned[content.digest])}, so its score is meaningless."
             )
         findings[page.name] = Finding(page.name, use.role, text, " ".join(warnings))
 
@@ -255,18 +254,19 @@ def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | Non
     assert values is not None
     warnings = []
     if values.low == values.high:
-        warnings.append(f"{name} is of one single brightness.")
+        warnings.append(f"{name} has the same brightness everywhere.")
     if content.empty:
         warnings.append(
-            f"{content.empty:.1%} of {name} has no data: these pixels are left out of all metrics, "
+            f"{content.empty:.1%} of {name} has no data. These pixels are not used for metrics, "
             "and methods see the nearest valid value instead."
         )
     if told is not None and told.is_known() and content.common is not None:
         scale = told()
         if is_far(values, content.common, scale):
             warnings.append(
-                f"{name} has values from {values.low:g} to {values.high:g}, far outside the range "
-                f"of the {told.source} images: they are clipped to {scale.low:g} to {scale.high:g}."
+                f"{name} has values from {values.low:g} to {values.high:g}, far outside the "
+                f"range of the {told.source} images; they are clipped to {scale.low:g} to "
+                f"{scale.high:g}."
             )
     return warnings
 

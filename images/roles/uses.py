@@ -9,8 +9,8 @@ from images.layouts.layout import Layout, Part, unused
 from images.reading.files import File, Page
 from images.roles.naming import Place, Role, split_name
 
-ROLES = ("normal", "test", "test/good", "mask", "left over")
-"""What is taken as a role given by hand, beside ``"test/<kind>"`` of any kind."""
+ROLES = ("normal", "test", "test/good", "mask", "not used")
+"""What is accepted as a manual role, beside ``"test/<kind>"`` of any kind."""
 
 
 @dataclass(eq=False)
@@ -28,7 +28,7 @@ class Use:
     """Of an undecided one: the folder that is to be given a role."""
     warning: str = ""
     """What looks wrong, a sentence."""
-    by_hand: bool = False
+    manual: bool = False
     """Whether a person gave it this role."""
     masks: list[Page] = field(default_factory=list)
     """All that is marked in any of them is defective."""
@@ -49,7 +49,7 @@ def uses_of(
     Raises `AnomalyError` for a role that is none.
     """
     uses = []
-    nowhere = unused(f"has no place in the layout {reader.title}")
+    nowhere = unused(f"does not belong to the layout {reader.title}")
     for file in images.values():
         part = parts.get(file.name, nowhere)
         pages = file.pages if part.channel is None else file.channel(part.channel)
@@ -66,10 +66,10 @@ def uses_of(
             )
             given = _given_role(page, roles)
             if given is not None:
-                use.role, use.kind, use.reason = _by_hand(given)
-                use.by_hand, use.warning = True, ""
+                use.role, use.kind, use.reason = _manual(given)
+                use.manual, use.warning = True, ""
             if page.seen is not None and page.seen.error is not None:
-                use.role, use.kind, use.reason = "left over", None, page.seen.error
+                use.role, use.kind, use.reason = "not used", None, page.seen.error
             uses.append(use)
     return uses
 
@@ -82,7 +82,7 @@ def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
     return next((roles[place] for place in places if place in roles), None)
 
 
-def _by_hand(given: str) -> tuple[Role, str | None, str]:
+def _manual(given: str) -> tuple[Role, str | None, str]:
     """Role, kind and reason of a role given by hand."""
     if given.startswith("test/") and len(given) > len("test/"):
         return "test", given.removeprefix("test/"), ""
@@ -92,6 +92,8 @@ def _by_hand(given: str) -> tuple[Role, str | None, str]:
         return "test", None, ""
     if given == "mask":
         return "mask", None, ""
-    if given == "left over":
-        return "left over", None, "is left out by hand"
-    raise AnomalyError(f"{given!r} is no role; expected one of {', '.join(ROLES)} or test/<kind>.")
+    if given == "not used":
+        return "not used", None, "was set to not used"
+    raise AnomalyError(
+        f"{given!r} is not a role; expected one of {', '.join(ROLES)} or test/<kind>."
+    )

@@ -56,7 +56,7 @@ _SAMPLES: Mapping[str, Sample] = {
         "Handwritten digits, one of them normal",
         "Handwritten digits from scikit-learn (Alpaydin and Kaynak, UCI Machine Learning "
         "Repository, CC BY 4.0), enlarged from 8 x 8 to 64 x 64 pixels by bicubic interpolation. "
-        "Learned is the digit 0; all other digits are anomalies, as whole images without masks.",
+        "The digit 0 is normal; all other digits are anomalies, as whole images without masks.",
     ),
 }
 

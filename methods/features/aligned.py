@@ -79,7 +79,7 @@ class PositionMeans:
             return ""
         return (
             f" The normal images are aligned (positions explain {self.explained_:.0%} of their "
-            "variance), so the patch is compared with those at its own position."
+            "variance), so the patch is compared with normal patches at the same position."
         )
 
     def state(self) -> dict[str, Array]:
@@ -89,7 +89,7 @@ class PositionMeans:
         return {"aligned.offsets": self.offsets_, "aligned.explained": np.array([self.explained_])}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         if "aligned.offsets" in arrays:
             self.offsets_ = arrays["aligned.offsets"]
             self.explained_ = float(arrays["aligned.explained"][0])

@@ -1,57 +1,74 @@
 """Detectors whose model goes with any features: the choice of what describes a patch."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from methods.features import registry
 from methods.features.aligned import PositionMeans
-from methods.features.filter_bank import FilterBank
-from methods.features.network import NetworkParameters, StageNumber
+from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
-from methods.features.raw import RawPatches, RawPatchParameters
 from methods.parameters import Parameters
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
 
-FeatureKind = Literal["network", "filter bank", "raw patches"]
+if TYPE_CHECKING:
+    FeatureName = str
+else:
+    FeatureName = Literal[registry.names()]
 
 
-def feature_field(default: FeatureKind) -> Any:
+def feature_field(default: FeatureName) -> Any:
     """The field that chooses the features, with a default of a detector's own."""
+    summaries = [kind.summary for kind in registry.KINDS.entries()]
     return Field(
         default,
         title="Features",
-        description="What describes a patch: the activations of a pretrained network, the answers "
-        "of a bank of filters, or its pixels. The network has parameters of its own, the others "
-        "patch size and stride; those that do not belong count for nothing.",
+        description=f"How a patch is described: {', '.join(summaries[:-1])}, or {summaries[-1]}. "
+        "The network has its own parameters; patch size and stride apply to the others only.",
     )
 
 
 class _Choice(Parameters):
     """Stands alone so that the choice comes first in a form."""
 
-    features: FeatureKind = feature_field("network")
+    features: FeatureName = feature_field("network")
 
 
-class FeatureParameters(RawPatchParameters, NetworkParameters, _Choice):
-    """The features of a detector, the parameters of each kind of them, and the smoothing."""
+if TYPE_CHECKING:
+    _Joined = _Choice
+else:
+    _Joined = type("_Joined", (*registry.joined_parameters(), _Choice), {"__module__": __name__})
+    registry.KINDS.close("register it before the first detector is imported, or as a plug-in")
+
+
+class FeatureParameters(_Joined):
+    """The features of a detector, the parameters of each kind of them, and the smoothing.
+
+    The kinds are those that are registered when this module is imported.
+    """
 
     smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+        4.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
     def unused(self) -> frozenset[str]:
-        if self.features == "network":
-            return super().unused().union(RawPatchParameters.model_fields)
-        return super().unused().union(NetworkParameters.model_fields)
+        used = self.kind.Params.model_fields
+        others = (kind.Params.model_fields for kind in registry.KINDS.entries())
+        return super().unused() | frozenset().union(*others).difference(used)
+
+    @property
+    def kind(self) -> registry.FeatureKind:
+        """The kind of features asked for."""
+        return registry.get(self.features)
 
     def patch_features(self) -> PatchFeatures:
         """The features asked for; raises `DetectorError` when they cannot be had."""
-        if self.features == "network":
-            return self.network_features()
-        if self.features == "filter bank":
-            return FilterBank(self.window, self.stride)
-        return RawPatches(self.window, self.stride)
+        return self.kind.features(self)
 
 
 class PatchModelParameters(FeatureParameters):
@@ -61,9 +78,10 @@ class PatchModelParameters(FeatureParameters):
         (3, 4, 5, 6),
         min_length=1,
         title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid. This default was "
-        "chosen by AUROC on test images of eight sets; without 6 maps are a little sharper.",
+        description="Network stages whose activations are used, separated by commas. Stage 1 is "
+        "the stem. Later stages have a larger field of view and a coarser grid. The "
+        "default was chosen by AUROC on test images of eight sets; without stage 6, "
+        "score maps are a little sharper.",
     )
 
 
@@ -79,7 +97,7 @@ class FeatureDetector(PatchDetector):
         return self.params.smoothing
 
     def _position_means(self) -> PositionMeans | None:
-        return PositionMeans(self.params.alignment) if self.params.features == "network" else None
+        return self.params.kind.position_means(self.params)
 
     def _evened(self, model: PatchModel) -> PatchModel:
         """The model, with scores that mean the same near the border where its features differ."""

@@ -9,6 +9,8 @@ from scipy.ndimage import gaussian_gradient_magnitude
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.raw import RawPatchParameters
+from methods.features.registry import FeatureKind, register
 from methods.patches.grid import PatchGrid, ScoreMap
 
 WAVELENGTHS = (4.0, 8.0)
@@ -154,3 +156,16 @@ def _patterns(strip: Image) -> Iterator[Maps]:
     inner = found[REACH:-REACH, REACH:-REACH]
     for number in range(PATTERNS):
         yield (inner == number).astype(np.float32)
+
+
+@register
+class FilterBankKind(FeatureKind):
+    """Filter responses in the windows of raw patches."""
+
+    name = "filter bank"
+    summary = "the answers of a bank of filters"
+    rank = 1
+    Params = RawPatchParameters
+
+    def features(self, params: RawPatchParameters) -> FilterBank:
+        return FilterBank(params.window, params.stride)

@@ -1,4 +1,4 @@
-"""Brightness and contrast of an image brought to what is usual among the normal ones."""
+"""Brightness and contrast of an image adjusted to the normal images."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Self

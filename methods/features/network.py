@@ -10,12 +10,14 @@ from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.features.aligned import Alignment
+from methods.errors import EarlierVersionError
+from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
 from methods.features.lighting import Lighting
 from methods.features.magnification import best_scale
 from methods.features.patch_features import Band, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -46,15 +48,16 @@ class NetworkParameters(Parameters):
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network, such as " + " or ".join(backbones.names()[:2]) + ".",
+        description="The pretrained network, for example efficientnet-lite0 or efficientnet-lite1.",
     )
     stages: tuple[StageNumber, ...] = Field(
         (4, 6),
         min_length=1,
         title="Stages",
-        description="Stages of the network whose activations are used, separated by commas. The "
-        "stem is 1; later stages see more of the surroundings, on a coarser grid. Stage 4 has "
-        "cells of 8 pixels, for small defects, and 6 sees the texture around.",
+        description="Network stages whose activations are used, separated by commas. Stage 1 is "
+        "the stem. Later stages have a larger field of view and a coarser grid. "
+        "Stage 4 has cells of 8 pixels, for small defects; stage 6 describes the "
+        "surrounding texture.",
     )
     average: bool = Field(
         True, title="Average 3 x 3", description="Average activations over 3 x 3 cells."
@@ -64,23 +67,24 @@ class NetworkParameters(Parameters):
         ge=0,
         le=4096,
         title="Short side",
-        description="Images are resized, aspect kept, until their short side has that many pixels. "
-        "0 chooses one scale for all images, from 0.5 to 2, by how fine the detail of the normal "
-        "images is: smooth images are shrunk and fine textures enlarged.",
+        description="Images are resized so that their short side has this many pixels; the "
+        "aspect ratio is kept. 0 selects one scale for all images, from 0.5 to 2, "
+        "from the detail in the normal images: smooth images are shrunk and fine "
+        "textures enlarged.",
     )
     lighting: Literal["matched", "kept"] = Field(
         "matched",
         title="Lighting",
-        description="Whether brightness and contrast of every image are brought to what is usual "
-        "among the normal ones, so that a change of exposure is no anomaly. An image that is only "
-        "darker or brighter as a whole is then normal too.",
+        description="Adjust the brightness and contrast of each image to the normal images, so "
+        "that a change of exposure is not an anomaly. An image that is only darker "
+        "or brighter as a whole is then normal too.",
     )
     alignment: Alignment = Field(
         "auto",
         title="Aligned images",
-        description="Whether a patch of the network is compared with those at its own position, as "
-        'for photographs of one product in one place. "auto" finds out from the normal images: '
-        "positions must explain 10 % of the variance, and all images have one size.",
+        description="Compare each patch with patches at the same position, for images of a product "
+        'that is always in the same place. "auto" decides from the normal images: position must '
+        "explain 10 % of the variance, and all images must have the same size.",
     )
 
     def network_features(self) -> "NetworkFeatures":
@@ -153,8 +157,12 @@ class NetworkFeatures(PatchFeatures):
         return {"network.scale": np.array(self.scale_), **lighting}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
+        if "network.scale" not in arrays:
+            raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
         if self.match_lighting:
+            if "network.lighting" not in arrays:
+                raise EarlierVersionError("did not keep the lighting of the normal images")
             self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
 
     @property
@@ -270,3 +278,19 @@ def _resize(plane: Image, height: int, width: int) -> Image:
     """A grey image at another size, averaged where it shrinks."""
     resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
     return np.asarray(resized, dtype=np.float32)
+
+
+@register
+class NetworkKind(FeatureKind):
+    """Activations of a network, which know where normal images are aligned."""
+
+    name = "network"
+    summary = "the activations of a pretrained network"
+    rank = 0
+    Params = NetworkParameters
+
+    def features(self, params: NetworkParameters) -> NetworkFeatures:
+        return params.network_features()
+
+    def position_means(self, params: NetworkParameters) -> PositionMeans:
+        return PositionMeans(params.alignment)

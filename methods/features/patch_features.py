@@ -55,7 +55,7 @@ class PatchFeatures(ABC):
         return {}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:  # noqa: B027
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
     @property
     def border(self) -> int:

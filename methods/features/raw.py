@@ -10,6 +10,7 @@ from scipy.ndimage import uniform_filter
 
 from images.colour import Image, to_grey
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.registry import FeatureKind, register
 from methods.parameters import Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -24,14 +25,14 @@ class RawPatchParameters(Parameters):
         ge=3,
         le=64,
         title="Patch size",
-        description="Side of a raw patch, or of a window of the filter bank, in pixels.",
+        description="Side length of a raw patch or of a filter bank window, in pixels.",
     )
     stride: int = Field(
         2,
         ge=1,
         le=64,
         title="Stride",
-        description="Pixels from one raw patch or window to the next, at most the patch size.",
+        description="Distance between raw patches or windows in pixels, at most the patch size.",
     )
 
     @model_validator(mode="after")
@@ -94,3 +95,16 @@ class RawPatches(PatchFeatures):
     def _brightness(self, image: Image) -> Image:
         grey = to_grey(image)
         return grey - uniform_filter(grey, self.surroundings) if self.surroundings else grey
+
+
+@register
+class RawPatchKind(FeatureKind):
+    """Pixels as they are."""
+
+    name = "raw patches"
+    summary = "its pixels"
+    rank = 2
+    Params = RawPatchParameters
+
+    def features(self, params: RawPatchParameters) -> RawPatches:
+        return RawPatches(params.window, params.stride)

@@ -16,7 +16,7 @@ LIMIT_BYTES = 4 * 2**30
 class FeatureStore:
     """Bands of patches in a folder, found again by their features and the pixels of their image.
 
-    Keeps up to `limit` bytes and forgets nothing: beyond that, features are computed anew.
+    Keeps up to `limit` bytes and forgets nothing: beyond that, features are computed again.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:

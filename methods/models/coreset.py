@@ -43,7 +43,7 @@ def greedy_coreset(
         chosen[done] = gaps.argmax()
         if done % 20 == 0:
             left = (time.monotonic() - start) / done * (count - done)
-            progress(done / count, f"{done} of {count} patches remembered, {left:.0f} s left")
+            progress(done / count, f"{done} of {count} patches selected, {left:.0f} s left")
     return chosen
 
 

@@ -138,8 +138,8 @@ class GaussianAtEachPosition(PatchModel):
     def _check_size(self, band: Band) -> None:
         if band.grid.shape != tuple(self.shape_):
             raise DetectorError(
-                f"An image of {band.grid.width} x {band.grid.height} pixels has another size than "
-                "the first normal image; a Gaussian for each position needs images of one size."
+                f"An image of {band.grid.width} x {band.grid.height} pixels differs in size from "
+                "the first normal image; a Gaussian per position needs images of the same size."
             )
 
 
@@ -149,6 +149,6 @@ def _norms(rows: Patches) -> NDArray[np.float32]:
 
 def _reason(distance: float, features: int, where: str) -> Reason:
     return Reason(
-        f"{features} features lie {distance:.4g} standard deviations from their mean over normal "
-        f"patches at {where}; normal patches lie about {features**0.5:.3g} away."
+        f"{features} features are {distance:.4g} standard deviations from their mean over normal "
+        f"patches at {where}; normal patches are about {features**0.5:.3g} away."
     )

@@ -48,9 +48,9 @@ class MeanModel(PatchModel):
         unit = " standard deviations" if self.standardise else ""
         share = float((differences[most] ** 2).sum()) / max(distance**2, np.finfo(float).tiny)
         return Reason(
-            f"The features lie {distance:.4g}{unit} from their normal mean; the {len(most)} that "
-            f"differ most make up {share:.0%} of the squared distance.",
-            figures={self.channels[index]: float(differences[index]) for index in most},
+            f"The features are {distance:.4g}{unit} from their normal mean; the {len(most)} most "
+            f"different ones account for {share:.0%} of the squared distance.",
+            quantities={self.channels[index]: float(differences[index]) for index in most},
         )
 
     def state(self) -> dict[str, Array]:

@@ -60,7 +60,7 @@ class GaussianMixture:
         return {"weights": self.weights_, "means": self.means_, "whitening": self.whitening_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         self.weights_ = arrays["weights"]
         self.means_ = arrays["means"]
         self.whitening_ = arrays["whitening"]

@@ -31,7 +31,7 @@ the largest share in the paper."""
 
 
 class MemoryBank(PatchModel):
-    """Distance of a patch to the nearest remembered normal patch, in standardised features.
+    """Distance of a patch to the nearest stored normal patch, in standardised features.
 
     With z the reduced patch (see `Reduction`) and M the remembered ones (Roth et al. 2022, Eq. 5
     and 6),
@@ -101,10 +101,10 @@ class MemoryBank(PatchModel):
         reduced = self.reduction(band.patches)
         found = nearest(reduced, self.bank_)
         away = float(distances(reduced, self.bank_[found])[0])
-        kind = "centre of a cluster" if self.memory == "clusters" else "remembered normal patch"
+        kind = "centre of a cluster" if self.memory == "clusters" else "stored normal patch"
         return Reason(
-            f"The nearest {kind} of {len(self.bank_)} is {away:.4g} away, counted in standard "
-            "deviations of the features.",
+            f"The nearest {kind} of {len(self.bank_)} is {away:.4g} standard deviations of the "
+            "features away.",
             panels=(Panel("Nearest normal", self.pictures_[found[0]].astype(np.float32) / 255),),
         )
 
@@ -132,7 +132,7 @@ class MemoryBank(PatchModel):
 
     def _plan(self, count: int, of: int) -> str:
         megabytes = count * self._bytes_each() / 2**20
-        return f"choosing {count} of {of} normal patches to remember, {megabytes:.1f} MB"
+        return f"choosing {count} of {of} normal patches to store, {megabytes:.1f} MB"
 
 
 def _thumbnail(window: Image) -> NDArray[np.uint8]:

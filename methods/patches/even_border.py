@@ -18,8 +18,8 @@ class UsualScores:
 
     Near the border of an image a network sees mirrored surroundings that occur nowhere else, and
     what is normal scores higher there. Scores divided by what is usual in their zone mean the same
-    everywhere. Scores of zero do not count: such patches are remembered, not judged. A zone leans
-    on the mean over all zones by the weight of `prior` scores.
+    everywhere. Scores of zero do not count: such patches are remembered, not judged. The mean over
+    all zones has the prior weight of `prior` scores in the mean of a zone.
     """
 
     def __init__(self, zones: int, prior: float = 0.0) -> None:
@@ -66,7 +66,7 @@ class EvenBorder(PatchModel):
         usual = float(self.usual_[self._zones(band)[0]])
         return replace(
             reason,
-            text=f"{reason.text} The score is that divided by {usual:.4g}, which is usual for "
+            text=f"{reason.text} The score is this value divided by {usual:.4g}, the mean of "
             "normal patches in this part of an image.",
         )
 

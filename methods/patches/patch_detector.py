@@ -33,7 +33,7 @@ class Reason:
     expected: Patches | None = None
     """The normal patch that the model compares with, where it has one."""
     panels: tuple[Panel, ...] = ()
-    figures: Mapping[str, float] | None = None
+    quantities: Mapping[str, float] | None = None
     cloud: Cloud | None = None
 
 
@@ -134,8 +134,8 @@ class _Strips(OnDemand[Image]):
         rest = max(height, width) - strip
         if rest < self._narrowest:
             raise DetectorError(
-                f"The image is {width} x {height} pixels; to hold out a part of it, one side must "
-                f"have {2 * self._narrowest} pixels."
+                f"The image is {width} x {height} pixels; to hold out a part of it, one side "
+                f"must be at least {2 * self._narrowest} pixels."
             )
         far = index % 2 == 0
         cut = rest if far else strip
@@ -164,7 +164,7 @@ class PatchModel(ABC):
 
     @abstractmethod
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
 
 class PatchDetector(Detector):
@@ -236,7 +236,7 @@ class PatchDetector(Detector):
             score,
             reason.text + self.plain_.text() + (self.means_.text() if self.means_ else ""),
             (*panels, *reason.panels),
-            reason.figures,
+            reason.quantities,
             reason.cloud,
         )
 

@@ -20,9 +20,9 @@ normal patches hardly use do not drown the rest."""
 
 
 REDUCTIONS = (
-    "Whether the model sees all features, some chosen at random, or principal components of them, "
-    "each after division by its standard deviation over normal patches; whitened components have "
-    "the same spread each."
+    "Use all features, a random selection, or their principal components. Features are first "
+    "divided by their standard deviation over normal patches. Whitened components all have the "
+    "same variance."
 )
 
 
@@ -39,7 +39,7 @@ class ReductionParameters(Parameters):
         ge=1,
         le=4096,
         title="Dimensions",
-        description="Numbers a patch that a reduction keeps, where there are more.",
+        description="Maximum number of dimensions after the reduction.",
     )
 
     def unused(self) -> frozenset[str]:
@@ -55,7 +55,7 @@ class WhitenedParameters(ReductionParameters):
         ge=1,
         le=4096,
         title="Dimensions",
-        description="Numbers a patch that a reduction keeps, where there are more.",
+        description="Maximum number of dimensions after the reduction.",
     )
 
 
@@ -107,6 +107,6 @@ class Reduction:
         return {"reduction.mean": self.mean_, "reduction.basis": self.basis_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         self.mean_ = arrays["reduction.mean"]
         self.basis_ = arrays["reduction.basis"]

@@ -24,7 +24,7 @@ class SampleParameters(WhitenedParameters, PatchModelParameters):
         ge=10,
         le=1_000_000,
         title="Sample",
-        description="Normal patches, drawn evenly from all images, from which the model is made.",
+        description="Number of normal patches used for the model, sampled evenly from all images.",
     )
 
 
@@ -68,8 +68,8 @@ class SampleModel(PatchModel):
     def reason(self, band: Band) -> Reason:
         score = float(self.score(band)[0])
         return Reason(
-            f"The patch lies {score:.4g} from where normal patches are densest; half of the normal "
-            f"ones lie nearer than {float(self.usual_):.4g}."
+            f"The distance of the patch is {score:.4g} from the densest region of normal "
+            f"patches; half of the normal patches are closer than {float(self.usual_):.4g}."
         )
 
     def state(self) -> dict[str, Array]:

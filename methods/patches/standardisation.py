@@ -11,7 +11,7 @@ from methods.features.patch_features import Band, Patches
 from methods.models.moments import without_zeros
 
 PRIOR = 8
-"""Patches by whose weight the spread at a place leans on the spread everywhere."""
+"""Prior weight, in patches, of the spread over all positions in the estimate at one position."""
 
 
 def border_zones(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
@@ -79,7 +79,7 @@ class Standardisation:
         return {"mean": self.mean_, "deviation": self.deviation_, "shape": self.shape_}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         self.mean_ = arrays["mean"]
         self.deviation_ = arrays["deviation"]
         self.shape_ = arrays["shape"]
@@ -92,7 +92,7 @@ class Standardisation:
             return border_zones(band.grid.shape, self.border)[band.cells]
         if band.grid.shape != tuple(self.shape_):
             raise DetectorError(
-                f"An image of {band.grid.width} x {band.grid.height} pixels has another size than "
-                "the first normal image; a mean for each position needs images of one size."
+                f"An image of {band.grid.width} x {band.grid.height} pixels differs in size from "
+                "the first normal image; a mean per position needs images of the same size."
             )
         return np.arange(band.cells.start, band.cells.stop)

@@ -96,9 +96,9 @@ class Person:
 
     def keep(self) -> str:
         """Keep the comparison; returns its token."""
-        go_to(self.page, "Hand over")
-        self.page.get_by_role("button", name="Keep this comparison").click()
-        expect(self.page.get_by_text("Kept in")).to_be_visible()
+        go_to(self.page, "Share")
+        self.page.get_by_role("button", name="Save this comparison").click()
+        expect(self.page.get_by_text("Saved in")).to_be_visible()
         return str(re.search(rf"{PARAMETER}=([\w-]+)", self.page.url)[1])  # type: ignore[index]
 
     def seen_of_others(self) -> int:

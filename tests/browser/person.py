@@ -13,7 +13,7 @@ ATTEMPTS = 3
 def open_dashboard(page: Page, address: str) -> None:
     """Open the first page and wait until the sample is seen."""
     page.goto(address)
-    expect(page.get_by_role("heading", name="normal images to learn from")).to_be_visible()
+    expect(page.get_by_role("heading", name="normal images for training")).to_be_visible()
     expect(sidebar(page).get_by_role("button", name="Run comparison")).to_be_enabled()
 
 

@@ -15,7 +15,8 @@ import tifffile
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.comparison.comparison import FORMAT, Variant, run
+from evaluation.comparison.comparison import FORMAT, Variant
+from evaluation.comparison.runner import run
 from images.reading import limits
 from images.reading.reader import EXPECTED
 from tests.browser.person import choose_methods, go_to, upload
@@ -70,8 +71,8 @@ WRONG = {
     "bomb.png": (lying_png(20_000, 6_000), "is 20,000 x 6,000 pixels; the limit is 100,000,000"),
     "cut.png": (encoded(grey(40, 60), "PNG")[:1000], "is damaged or cut short: "),
     "empty.png": (b"", f"is empty; expected {EXPECTED}."),
-    "nan.tif": (tiff(np.full((40, 60), np.nan, np.float32)), "holds NaN, infinity or a number"),
-    "page.png": (b"<html><script>window.ran = 1</script>", "is no image that can be read"),
+    "nan.tif": (tiff(np.full((40, 60), np.nan, np.float32)), "contains NaN, infinity or a number"),
+    "page.png": (b"<html><script>window.ran = 1</script>", "is not a readable image"),
 }
 """Files that cannot be used, and what is said of each."""
 EVIL = (
@@ -178,18 +179,19 @@ def test_pictures_of_every_kind_are_shown_as_they_are_meant(
         assert got == pytest.approx(WITH_ROOM if name in SCALED else [0, 127.5, 255], abs=8), name
 
     said = warnings(page)
-    assert f"{len(WRONG) + 1} files left over, everything else goes on" in said
+    assert f"{len(WRONG) + 1} files not used:" in said
     for name in sorted(WRONG)[:4]:
         assert f"test/odd/{name} {WRONG[name][1]}" in said
     assert "alpha_mask.png is a second mask of test/odd/alpha.png, which has" in said
     for doubt in (
-        "full-range_mask.png calls 100% of the image defective: perhaps it is inverted.",
-        "palette_mask.png has no defective pixel, but its image is of kind odd.",
-        "test/odd/same.png is also learned from, as train/good/twin.png: its score says nothing.",
+        "full-range_mask.png marks 100% of the image as defective: it may be inverted.",
+        "palette_mask.png has no defective pixels, but its image has the kind odd.",
+        "test/odd/same.png is also used for training, as train/good/twin.png, so its score is "
+        "meaningless.",
     ):
         assert doubt in said
 
-    page.get_by_text(re.compile(r"How each of the \d+ files was understood")).click()
+    page.get_by_text(re.compile(r"How each of the \d+ files is used")).click()
     cells = page.get_by_test_id("stDataFrame").locator("canvas td")
     first = "Mask of test/odd/alpha.png: 60 x 40, 8-bit grey PNG."
     expect(cells.filter(has_text=first)).to_be_attached()
@@ -214,7 +216,7 @@ def test_html_in_names_is_text_on_the_pages_and_in_the_report(
     press_run(page)
     for name in EVIL:
         expect(page.get_by_text(f"{name}.png").first).to_be_visible()
-    go_to(page, "Hand over")
+    go_to(page, "Share")
     with page.expect_download() as download:
         page.get_by_role("button", name="Scores (CSV)").click()
     with Path(download.value.path()).open(encoding="utf-8") as lines:
@@ -244,10 +246,10 @@ def test_hostile_archives_are_refused_in_a_sentence(
     names = ["../a.png", "/etc/a.png", "inner.zip", "train/good/a.png", "test/x/b.png"]
     evil.write_bytes(archive(dict.fromkeys(names, image)))
     hand_in(page, address, "ZIP archive", evil)
-    expect(page.get_by_text("3 files left over, everything else goes on")).to_be_visible()
+    expect(page.get_by_text("3 files not used:")).to_be_visible()
     said = warnings(page)
-    assert "../a.png has a name that leads out of the archive" in said
-    assert "inner.zip is an archive in an archive; expected images." in said
+    assert "../a.png has a path outside the archive" in said
+    assert "inner.zip is an archive inside an archive; expected images." in said
     expect(page.get_by_role("heading", name="1 normal image")).to_be_visible()
 
 
@@ -302,6 +304,6 @@ def test_an_attacked_comparison_is_refused_in_a_sentence(
         struct.pack_into("<L", data, at + 8, 1_000_000)
     (folder / "methods/one/test/00000.tiff").write_bytes(bytes(data))
     page.goto(f"{address}/compare?comparison={KEPT}")
-    expect(page.get_by_text("does not hold the array that it claims to hold")).to_be_visible()
+    expect(page.get_by_text("does not contain the array that its header describes")).to_be_visible()
     page.goto(f"{address}/compare?comparison=../../etc/passwd")
-    expect(page.get_by_text("The address names no comparison.")).to_be_visible()
+    expect(page.get_by_text("The link does not name a comparison.")).to_be_visible()

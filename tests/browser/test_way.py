@@ -40,7 +40,7 @@ def test_uploads_are_compared_by_three_methods(page: Page, address: str, tmp_pat
     upload(page, "Test images", test)
     expect(page.get_by_role("heading", name=f"{len(test)} test images")).to_be_visible()
     upload(page, "Masks (optional)", masks)
-    expect(page.get_by_text("The blue line is the border of the mask.")).to_be_visible()
+    expect(page.get_by_text("The blue line is the outline of the mask.")).to_be_visible()
     choose_methods(page, THREE)
     set_parameter(page, "Autoencoder", "Steps", "20")
     run(page)
@@ -111,7 +111,7 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     before = slider.input_value()
     slider.focus()
     slider.press("ArrowRight")
-    expect(page.get_by_role("button", name="By hand: PCA residual 2")).to_be_visible()
+    expect(page.get_by_role("button", name="Set manually: PCA residual 2")).to_be_visible()
     assert int(slider.input_value()) == int(before) + 1
 
     page.get_by_role("button", name="Zoom in").click()
@@ -133,12 +133,12 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     expect(page.get_by_role("img", name=re.compile("^Heatmap of PCA residual 2:"))).to_be_visible()
 
     go_to(page, "Images")
-    expect(page.get_by_role("heading", name="normal images to learn from")).to_be_visible()
+    expect(page.get_by_role("heading", name="normal images for training")).to_be_visible()
     go_to(page, "Compare")
     expect(drawn_pictures(page)).to_have_count(6 * 4)
-    expect(page.get_by_role("button", name="By hand: PCA residual 2")).to_be_visible()
+    expect(page.get_by_role("button", name="Set manually: PCA residual 2")).to_be_visible()
 
-    go_to(page, "Hand over")
+    go_to(page, "Share")
     with page.expect_download() as download:
         page.get_by_role("button", name="Report (HTML)").click()
     assert "PCA residual 2" in Path(download.value.path()).read_text(encoding="utf-8")
@@ -158,5 +158,7 @@ def test_a_run_is_cancelled(page: Page, address: str) -> None:
     choose_methods(page, ["pca-residual"] * 4)
     sidebar(page).get_by_role("button", name="Run comparison").click()
     sidebar(page).get_by_role("button", name="Cancel").click()
-    expect(sidebar(page).get_by_text("Cancelled; finished methods are kept.")).to_be_visible()
+    expect(
+        sidebar(page).get_by_text("Cancelled. Results of finished methods are kept.")
+    ).to_be_visible()
     expect(sidebar(page).get_by_role("button", name="Run again")).to_be_enabled()

@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboard.session.widgets import SESSION
-from evaluation.decisions.thresholds import by_hand, from_curve
+from evaluation.decisions.thresholds import from_curve, manual
 from tests.dashboard.small import TIMEOUT, compared, page, quick_session, small_set, texts
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -58,7 +58,7 @@ def test_the_address_brings_the_view_back() -> None:
     first.segmented_control(key="compare.view").select("Curves").run()
     first.toggle(key="compare.bands").set_value(True).run()
     first.selectbox(key="threshold.rule").select("normal-maximum").run()
-    session.view.thresholds["PCA coarse"] = by_hand(0.125)
+    session.view.thresholds["PCA coarse"] = manual(0.125)
     session.view.thresholds["PCA"] = from_curve(0.5)
     session.view.image, session.view.place = 2, (26, 36)
     first.run()
@@ -129,7 +129,7 @@ def test_an_address_of_nothing_is_told() -> None:
     test.query_params["comparison"] = "no-such-comparison"
     test.run()
     assert not test.exception
-    assert "holds no comparison" in texts(test)
+    assert "does not contain a finished comparison" in texts(test)
     assert "comparison" not in test.query_params
 
 

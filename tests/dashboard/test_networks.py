@@ -35,7 +35,7 @@ def test_without_a_word_only_packaged_networks_are_offered() -> None:
     test = page(methods, session_with(None))
     assert test.selectbox(key="method.1.backbone").options == list(backbones.names())
     padim = registry.create("padim", {"backbone": "timm:resnet18@/etc/passwd"})
-    with pytest.raises(DetectorError, match="'timm:resnet18@/etc/passwd' is not offered here"):
+    with pytest.raises(DetectorError, match="'timm:resnet18@/etc/passwd' is not available here"):
         padim._features()
 
 
@@ -48,8 +48,8 @@ def test_those_that_are_listed_are_offered_too(
     test = page(methods, session_with(None))
     options = test.selectbox(key="method.1.backbone").options
     assert options == [*backbones.names(), listed]
-    assert "lists 'resnet50', which is left out" in caplog.text
-    assert caplog.text.count("left out") == 1
+    assert "lists 'resnet50', which is ignored" in caplog.text
+    assert caplog.text.count("is ignored; expected") == 1
 
 
 def test_a_network_from_an_earlier_comparison_is_kept_and_told() -> None:
@@ -58,7 +58,7 @@ def test_a_network_from_an_earlier_comparison_is_kept_and_told() -> None:
     test = page(methods, session)
     assert not test.exception
     assert test.selectbox(key="method.1.backbone").value == "timm:resnet18"
-    assert "timm:resnet18 is not offered here." in texts(test)
+    assert "timm:resnet18 is not available here." in texts(test)
     test.selectbox(key="method.1.backbone").select("efficientnet-lite1").run()
     assert session.methods.chosen[0].params == {"backbone": "efficientnet-lite1"}
     assert "not offered" not in texts(test)
@@ -69,5 +69,5 @@ def test_the_application_offers_none_by_itself() -> None:
 
     app().run()
     assert backbones.offered() == backbones.names()
-    with pytest.raises(DetectorError, match="is not offered here"):
+    with pytest.raises(DetectorError, match="is not available here"):
         backbones.get("timm:resnet18")

@@ -10,11 +10,13 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from safetensors import safe_open
 
 from evaluation.__main__ import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import WriteError
+from images.version import VERSION
 from tests.evaluation.synthetic import data_set
 
 QUICK = ["--methods", "pca-residual", "--set", "pca-residual.window=5"]
@@ -58,6 +60,11 @@ def test_it_writes_what_it_found(folder, tmp_path, capsys):
 
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["data"] == "squares"
+    assert results["versions"]["anomaly-compare"] == VERSION
+    assert json.loads((tmp_path / "comparison.json").read_text())["version"] == VERSION
+    fitted = tmp_path / "methods" / "pca-residual" / "model.safetensors"
+    with safe_open(fitted, framework="numpy") as model:
+        assert model.metadata()["version"] == VERSION
     first, second = results["methods"]
     assert {"name", "params", "seed", "fit_seconds", "score_seconds_per_image"} <= set(first)
     assert {"peak_memory_mb", "metrics", "undefined", "working_points"} <= set(first)
@@ -88,7 +95,7 @@ def test_an_undefined_figure_is_null_with_a_reason(folder, tmp_path, capsys):
     (method,) = json.loads((out / "results.json").read_text())["methods"]
     assert method["metrics"]["image_auroc"] is None
     assert method["undefined"]["image_auroc"] == "no normal test image"
-    assert method["undefined"]["pixel_auroc"] == "no pixel whose truth is known"
+    assert method["undefined"]["pixel_auroc"] == "no pixel with known ground truth"
     assert "image_auroc is undefined: no normal test image." in capsys.readouterr().out
 
 
@@ -104,7 +111,7 @@ def test_damaged_and_repeated_files_are_named_and_the_rest_goes_on(folder, tmp_p
     told = capsys.readouterr().err
     assert "cut.png is damaged or cut short" in told
     assert "empty.png is empty" in told
-    assert f"repeated.png is also learned from, as train/good/{learned.name}" in told
+    assert f"repeated.png is also used for training, as train/good/{learned.name}" in told
     comparison = Comparison.open(tmp_path / "out")
     assert len(comparison.data.test) == len(tests) + 1
 
@@ -126,7 +133,7 @@ def test_masks_are_fixed_on_request(folder, tmp_path, capsys):
         save(np.where(sound[path.name], 0, 255), path)
     assert main([str(odd), *QUICK, "--out", str(tmp_path / "one")]) == 0
     said = capsys.readouterr().err
-    assert "perhaps it is inverted" in said
+    assert "it may be inverted" in said
     assert (
         f"--fix-masks invert swaps marked and unmarked pixels ({len(sound)} of the masks)." in said
     )
@@ -174,10 +181,10 @@ def test_an_ignore_folder_that_is_missing_or_empty_is_refused(folder, tmp_path, 
     missing, empty = tmp_path / "missing", tmp_path / "empty"
     empty.mkdir()
     assert refused([str(folder), *QUICK, "--ignore", str(missing)], capsys) == (
-        f"{missing} is not there; expected a folder of ignore masks."
+        f"{missing} does not exist; expected a folder of ignore masks."
     )
     assert refused([str(folder), *QUICK, "--ignore", str(empty)], capsys) == (
-        f"{empty} holds no ignore mask."
+        f"{empty} contains no ignore masks."
     )
 
 
@@ -188,7 +195,7 @@ def test_a_region_that_is_missing_or_marks_nothing_is_refused(folder, tmp_path, 
         f"{missing} cannot be opened: no such file or directory; expected a mask."
     )
     assert refused([str(folder), *QUICK, "--region", str(black)], capsys) == (
-        "black.png marks no pixel; a region of interest needs some."
+        "black.png has no marked pixels; the region of interest would be empty."
     )
 
 
@@ -196,7 +203,7 @@ def test_a_region_that_is_missing_or_marks_nothing_is_refused(folder, tmp_path, 
 def test_an_image_that_is_wholly_ignored_is_refused(folder, tmp_path, capsys, name):
     ignore_mask(tmp_path / name, rows=slice(None))
     told = refused([str(folder), *QUICK, "--ignore", str(tmp_path)], capsys)
-    assert told.endswith(f"{name} has no pixel that counts: everything in it is ignored.")
+    assert told.endswith(f"{name} has no pixels in the region of interest.")
 
 
 def test_an_image_without_a_pixel_left_of_the_region_is_refused(folder, tmp_path, capsys):
@@ -204,7 +211,7 @@ def test_an_image_without_a_pixel_left_of_the_region_is_refused(folder, tmp_path
     ignore_mask(tmp_path / "ignore" / "square" / "1.png", rows=slice(5, 30))
     masks = ["--region", str(tmp_path / "region.png"), "--ignore", str(tmp_path / "ignore")]
     told = refused([str(folder), *QUICK, *masks], capsys)
-    assert told.endswith("square/1.png has no pixel that counts: everything in it is ignored.")
+    assert told.endswith("square/1.png has no pixels in the region of interest.")
 
 
 def test_hidden_and_system_files_beside_ignore_masks_are_passed_over(folder, tmp_path):
@@ -226,7 +233,7 @@ def test_ignore_masks_that_can_be_meant_in_two_ways_are_refused(folder, tmp_path
     assert re.fullmatch(r"1\.png is a second ignore mask of .*square/1\.png\.", told)
     ignore_mask(tmp_path / "b" / "1.png")
     told = refused([str(folder), *QUICK, "--ignore", str(tmp_path / "b")], capsys)
-    assert told == "1.png is an ignore mask of 3 images; expected the name of one."
+    assert told == "1.png matches 3 images as an ignore mask; expected one."
     pages = [Pillow.fromarray(np.full((40, 48), value, np.uint8)) for value in (0, 255)]
     (tmp_path / "c" / "square").mkdir(parents=True)
     pages[0].save(tmp_path / "c" / "square" / "1.tiff", save_all=True, append_images=pages[1:])
@@ -237,7 +244,7 @@ def test_ignore_masks_that_can_be_meant_in_two_ways_are_refused(folder, tmp_path
 def test_a_report_that_cannot_be_written_is_refused_before_work_begins(folder, tmp_path, capsys):
     for report, reason in (
         (tmp_path, "is a folder; expected a file to write."),
-        (tmp_path / "no" / "a.html", "lies in a folder that is not there."),
+        (tmp_path / "no" / "a.html", "is in a folder that does not exist."),
     ):
         told = refused([str(folder), *QUICK, "--report", str(report)], capsys)
         assert told == f"--report {report} {reason}"
@@ -260,7 +267,7 @@ def test_what_was_computed_is_written_although_one_method_has_no_figures(
     assert main([str(folder), *methods, "--out", str(out), "--report", str(report)]) == 1
     shown = capsys.readouterr()
     assert re.search(
-        r"pca-residual@bad failed: No figures: .*00002\.tiff cannot be read", shown.err
+        r"pca-residual@bad failed: No metrics: .*00002\.tiff cannot be read", shown.err
     )
     assert [line.split()[0] for line in shown.out.splitlines()[:2]] == ["method", "pca-residual"]
     results = json.loads((out / "results.json").read_text())
@@ -298,11 +305,11 @@ def copied(folder, target, **places):
 def test_it_says_how_the_set_was_read(folder, capsys):
     assert main([str(folder), *QUICK]) == 0
     shown = capsys.readouterr()
-    line = "Read as MVTec AD: 3 normal images to learn from, 5 test images of 2 kinds, 3 masks."
+    line = "Read as MVTec AD: 3 normal images for training, 5 test images of 2 kinds, 3 masks."
     assert shown.err.splitlines()[0] == line
     assert line not in shown.out
     assert main([str(folder), *QUICK, "--layout", "by-name"]) == 0
-    assert capsys.readouterr().err.startswith("Read by the names of folders and files: 3 normal")
+    assert capsys.readouterr().err.startswith("Read by folder and file names: 3 normal")
 
 
 def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path, capsys):
@@ -313,7 +320,7 @@ def test_a_second_run_does_not_learn_what_the_first_one_stored(folder, tmp_path,
             comparison = Comparison.open(out)
             assert len(comparison.data.normal) == 3
             assert len(comparison.data.test) == 5
-    assert "was stored by a comparison, and is no image of the set." in capsys.readouterr().err
+    assert "was stored by a comparison and is not an image of this set." in capsys.readouterr().err
 
 
 def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
@@ -322,7 +329,7 @@ def test_nor_what_a_run_stored_that_was_stopped(folder, tmp_path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evaluation.comparison.comparison.write_json", stop)
+    monkeypatch.setattr("evaluation.comparison.runner.write_json", stop)
     assert main([str(data), *QUICK, "--out", str(data / "out")]) == 130
     assert list((data / "out" / "data").rglob("*.tiff"))
     monkeypatch.undo()
@@ -336,8 +343,8 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     assert main([str(data), *QUICK]) == 2
     shown = capsys.readouterr()
     assert shown.err == (
-        "Nobody has said what the folders train/0, train/1 of parts hold; give a role to each, "
-        "such as --role 'train/0=normal' or --role 'train/1=left-over'.\n"
+        "The role of the folders train/0, train/1 in parts is unknown; set it, for example with "
+        "--role 'train/0=normal' or --role 'train/1=not-used'.\n"
     )
     assert shown.out == ""
     roles = ["--role", "train/0=normal", "--role", "train/1=test/hole"]
@@ -345,7 +352,7 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     found = Comparison.open(tmp_path / "out").data
     assert {picture.name.rpartition("/")[0] for picture in found.normal} == {"train/0"}
     assert {(it.name.rpartition("/")[0], it.kind) for it in found.test} == {("train/1", "hole")}
-    left_out = ["--role", "train/0=normal", "--role", "train/1/=left-over"]
+    left_out = ["--role", "train/0=normal", "--role", "train/1/=not-used"]
     assert main([str(data), *QUICK, *left_out]) == 2
     assert "parts has no test image" in capsys.readouterr().err
 
@@ -355,8 +362,8 @@ def test_one_of_several_sets(folder, tmp_path, capsys):
         shutil.copytree(folder, tmp_path / "all" / name)
     assert main([str(tmp_path / "all"), *QUICK]) == 2
     assert capsys.readouterr().err == (
-        "all holds 2 data sets (bottle, cable); expected one, so name it with --part bottle or "
-        "another.\n"
+        "all holds 2 data sets (bottle, cable); expected one, so choose one, such as --part "
+        "bottle.\n"
     )
     out = tmp_path / "out"
     assert main([str(tmp_path / "all"), *QUICK, "--part", "cable", "--out", str(out)]) == 0
@@ -377,7 +384,7 @@ def test_it_lists_methods_and_samples(capsys):
     [
         ([], "Give either DATA, a folder or ZIP archive, or --samples NAME."),
         (["a", "b"], "Unrecognized arguments: b."),
-        (["/nowhere/at/all"], "is not there; expected a folder or a ZIP archive."),
+        (["/nowhere/at/all"], "does not exist; expected a folder or a ZIP archive."),
         (["--samples", "brik"], "There is no sample 'brik'; choose from brick, "),
         (["x", "--methods", "magic"], "There is no method 'magic'; choose from "),
         (["x", "--methods", " ,"], "--methods  , names no method."),
@@ -385,19 +392,19 @@ def test_it_lists_methods_and_samples(capsys):
         (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
         (["x", *QUICK, "--set", "pca-residual.stages=4;5"], "pca-residual.stages is '4;5'; expec"),
         (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),
-        (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not compared"),
-        (["x", *QUICK, "--set", "pca-residual.window=[1"], "is not understood; '[1' is no JSON."),
-        (["x", "--methods", "pca-residual,pca-residual"], "Two methods have one name"),
+        (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not in the comparison"),
+        (["x", *QUICK, "--set", "pca-residual.window=[1"], "is invalid; '[1' is not JSON."),
+        (["x", "--methods", "pca-residual,pca-residual"], "Two methods have the same name"),
         (["--pro-limit", "3"], "Argument --pro-limit: '3'; expected a number from 1e-06 to 1."),
         (["--seed", "many"], "Argument --seed: 'many'; expected a whole number from 0."),
         (["--colour"], "Unrecognized arguments: --colour."),
-        (["x", "--layout", "magic"], "magic is no layout that is known; choose from aitex, bmad,"),
+        (["x", "--layout", "magic"], "magic is not a known layout; choose from aitex, bmad,"),
         (["x", "--layout", "btad"], "squares is not in the layout BTAD; expected train/ok,"),
         (["x", "--part", "cable"], "squares has no data set in the folder cable; there is"),
-        (["x", "--role", "train/0=normal"], "'train/0', which is neither a folder nor a file of"),
+        (["x", "--role", "train/0=normal"], "'train/0', which is not a folder or file of"),
         (["x", "--role", "train"], "Argument --role: 'train'; expected FOLDER=ROLE, where ROLE"),
         (["x", "--role", "train=nice"], "Argument --role: 'train=nice'; expected FOLDER=ROLE"),
-        (["--samples", "brick", "--layout", "btad"], "--layout says how DATA is read"),
+        (["--samples", "brick", "--layout", "btad"], "--layout applies to DATA only"),
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys):

@@ -24,8 +24,8 @@ def test_figures_on_micrographs(tmp_path):
     comparison = Comparison.open(tmp_path)
     labels = np.concatenate([picture.mask().ravel() for picture in comparison.data.test])
     scores = np.concatenate([one.ravel() for one in comparison.results[0].maps])
-    figures = method["metrics"]
-    assert figures["pixel_auroc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
-    assert figures["pixel_average_precision"] == pytest.approx(
+    metrics = method["metrics"]
+    assert metrics["pixel_auroc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
+    assert metrics["pixel_average_precision"] == pytest.approx(
         average_precision_score(labels, scores), abs=1e-12
     )

@@ -87,6 +87,18 @@ def test_describes_itself(name: str) -> None:
         registry.create(name, preset)
 
 
+def test_declares_what_it_needs_and_gives(name: str) -> None:
+    detector = registry.get(name)
+    if "normal images" in detector.needs:
+        with pytest.raises(DetectorError, match="at least one normal image"):
+            new(name).fit([])
+        with pytest.raises(DetectorError, match="has not learned anything yet"):
+            new(name).score_map(TEST)
+    assert "map" in detector.gives
+    if "explanation" in detector.gives:
+        assert fitted(name).explain(TEST, 40, 50).text
+
+
 def test_map_is_float32_finite_and_of_the_size_of_the_image(name: str) -> None:
     for shape in ((SIZE, SIZE), (SIZE + 1, 131)):
         scores = fitted(name).score_map(texture(3, *shape))
@@ -202,7 +214,7 @@ def test_cancelling_leaves_nothing_half_made(name: str, calls: int) -> None:
     detector = new(name)
     with pytest.raises(Cancelled):
         detector.fit(NORMAL, progress=cancel_after(calls))
-    with pytest.raises(DetectorError, match="has not learned anything yet"):
+    with pytest.raises(DetectorError, match="is not fitted yet"):
         detector.score_map(TEST)
 
 
@@ -247,7 +259,11 @@ def test_what_is_shown_of_it_survives_saving_and_loading(name: str, tmp_path: Pa
     image, middle = with_defect(TEST), SIZE // 2
     before = fitted(name).explain(image, middle, middle)
     after = loaded.explain(image, middle, middle)
-    assert (after.text, after.score, after.figures) == (before.text, before.score, before.figures)
+    assert (after.text, after.score, after.quantities) == (
+        before.text,
+        before.score,
+        before.quantities,
+    )
     pairs = [*zip(before.panels, after.panels, strict=True)]
     pairs += zip(fitted(name).learned(), loaded.learned(), strict=True)
     for ours, theirs in pairs:
@@ -262,7 +278,7 @@ def test_refuses_what_it_cannot_use(name: str) -> None:
         new(name).fit([np.zeros((SIZE, SIZE), dtype=np.uint8)])
     with pytest.raises(DetectorError, match="NaN"):
         fitted(name).score_map(np.full((SIZE, SIZE), np.nan, dtype=np.float32))
-    with pytest.raises(DetectorError, match="has not learned anything yet"):
+    with pytest.raises(DetectorError, match="is not fitted yet"):
         new(name).score_map(TEST)
     with pytest.raises(DetectorError, match="fit it before saving"):
         new(name).save("never-written.safetensors")

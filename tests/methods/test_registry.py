@@ -14,6 +14,7 @@ from methods import registry
 from methods.detector import Detector, DetectorError
 from methods.detectors.patch_models.pca_residual import PcaResidual
 from methods.parameters import Parameters
+from tests.registries import as_new
 
 
 def test_lists_detectors_by_name() -> None:
@@ -29,10 +30,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 
 @pytest.fixture
 def fresh_discovery(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
-    registry._discover.cache_clear()
-    yield monkeypatch
-    registry._discover.cache_clear()
+    as_new(registry.DETECTORS, monkeypatch)
+    return monkeypatch
 
 
 class Plugin(PcaResidual):
@@ -69,20 +68,20 @@ def found_as_plugins(fresh_discovery: pytest.MonkeyPatch, **classes: type) -> No
     plugins = []
     for name, offered in classes.items():
         place = f"{__name__}:{offered.__qualname__}"
-        plugins.append(EntryPoint(name, place, registry.PLUGIN_GROUP))
-    fresh_discovery.setattr(registry, "entry_points", lambda group: plugins)
+        plugins.append(EntryPoint(name, place, registry.DETECTORS.group))
+    fresh_discovery.setattr("images.registry.entry_points", lambda group: plugins)
 
 
 def test_plugins_appear_and_a_broken_one_is_left_out(
     fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     plugins = [
-        EntryPoint("good", f"{__name__}:Plugin", registry.PLUGIN_GROUP),
-        EntryPoint("bad", "no_such_module:Thing", registry.PLUGIN_GROUP),
+        EntryPoint("good", f"{__name__}:Plugin", registry.DETECTORS.group),
+        EntryPoint("bad", "no_such_module:Thing", registry.DETECTORS.group),
     ]
-    fresh_discovery.setattr(registry, "entry_points", lambda group: plugins)
+    fresh_discovery.setattr("images.registry.entry_points", lambda group: plugins)
     assert "from-elsewhere" in registry.names()
-    assert "'bad' was left out" in caplog.text
+    assert "'bad' was ignored" in caplog.text
 
 
 def impostor(of: type[Detector] = PcaResidual, module: str = "elsewhere") -> type[Detector]:
@@ -97,29 +96,53 @@ def test_a_class_from_elsewhere_does_not_take_the_name_of_ours(
     found_as_plugins(fresh_discovery, taken=PcaResidual)
     assert registry.get("pca-residual").__module__ == "methods.detectors.patch_models.pca_residual"
     assert (
-        "The detector 'taken' was left out: Two detectors are called 'pca-residual': "
-        "methods.detectors.patch_models.pca_residual.PcaResidual, which stays, and "
-        "elsewhere.PcaResidual, which is left out." in caplog.text
+        "The detector 'taken' was ignored: Two detectors have the name 'pca-residual': "
+        "methods.detectors.patch_models.pca_residual.PcaResidual is used, elsewhere.PcaResidual "
+        "is ignored." in caplog.text
     )
     assert "Traceback" not in caplog.text
 
 
 def test_ours_keep_their_names_when_another_package_is_imported_first(
-    fresh_discovery: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fresh_discovery: pytest.MonkeyPatch,
 ) -> None:
-    del registry._registered["pca-residual"]
+    fresh_discovery.delitem(registry.DETECTORS._entries, "pca-residual")
     registry.register(impostor())
-    registry.register(PcaResidual)
+    with pytest.warns(UserWarning, match="'pca-residual' was elsewhere.PcaResidual and is methods"):
+        registry.register(PcaResidual)
     assert registry.get("pca-residual") is PcaResidual
-    assert "elsewhere.PcaResidual is left out" in caplog.text
 
 
-def test_of_two_from_elsewhere_the_first_stays(fresh_discovery: pytest.MonkeyPatch) -> None:
+def test_a_script_may_take_a_name_and_is_warned(fresh_discovery: pytest.MonkeyPatch) -> None:
     registry.register(Plugin)
     registry.register(Plugin)
-    with pytest.raises(DetectorError, match=r"another\.Plugin, which is left out"):
-        registry.register(impostor(Plugin, "another"))
-    assert registry.get("from-elsewhere") is Plugin
+    other = impostor(Plugin, "another")
+    with pytest.warns(UserWarning, match=r"was .*\.test_registry\.Plugin and is another\.Plugin"):
+        registry.register(other)
+    assert registry.get("from-elsewhere") is other
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "sentence"),
+    [
+        ("needs", ("luck",), "needs 'luck'; expected normal images, test images, labels"),
+        ("gives", ("map", "joy"), "gives 'joy'; expected map, image score, explanation"),
+    ],
+)
+def test_a_declaration_uses_the_words_there_are(
+    said: str, words: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(DetectorError, match=sentence):
+        registry.register(type("Odd", (PcaResidual,), {said: words}))
+
+
+def test_a_declaration_says_what_it_takes_and_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PcaResidual, "cost", "Learns in 1 s.")
+    line = "needs normal images; gives map, explanation. Learns in 1 s."
+    assert registry.declaration("pca-residual") == line
+    monkeypatch.setattr(PcaResidual, "cost", "")
+    monkeypatch.setattr(PcaResidual, "needs", ())
+    assert registry.declaration("pca-residual") == "needs nothing; gives map, explanation."
 
 
 def test_a_plugin_that_lacks_something_is_left_out_by_what_it_lacks(
@@ -139,12 +162,12 @@ def test_a_plugin_that_lacks_something_is_left_out_by_what_it_lacks(
 
 @pytest.mark.parametrize("name", ["Upper", "a@b", "a,b", "a.b", "-a"])
 def test_a_name_that_the_command_line_could_not_take_is_refused(name: str) -> None:
-    with pytest.raises(DetectorError, match="expected small letters, digits and hyphens"):
+    with pytest.raises(DetectorError, match="expected lower-case letters, digits and hyphens"):
         registry.register(type("Named", (PcaResidual,), {"name": name}))
 
 
 def test_what_is_no_detector_is_refused() -> None:
-    with pytest.raises(DetectorError, match="is no subclass of Detector"):
+    with pytest.raises(DetectorError, match="is not a subclass of Detector"):
         registry.register(dict)  # type: ignore[type-var]
 
 

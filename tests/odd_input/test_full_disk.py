@@ -13,7 +13,8 @@ import pytest
 
 from dashboard.session.jobs import Job
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Failure, Variant, run
+from evaluation.comparison.comparison import Comparison, Failure, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -79,7 +80,7 @@ def test_images_that_find_no_room_stop_a_comparison(
         run(small_set(), VARIANTS, tmp_path)
     path = tmp_path / "data/normal/00002.tiff"
     assert str(caught.value) == f"{path} could not be written: the disk is full."
-    with pytest.raises(ComparisonError, match="holds no comparison, or one that was only begun"):
+    with pytest.raises(ComparisonError, match="does not contain a finished comparison"):
         Comparison.open(tmp_path)
 
 

@@ -225,7 +225,7 @@ def test_a_file_of_too_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_other_files_are_no_images(data: bytes) -> None:
-    with pytest.raises(ImageError, match=r"^a\.png is no image that can be read; expected a PNG"):
+    with pytest.raises(ImageError, match=r"^a\.png is not a readable image; expected a PNG"):
         read_image(data, name="a.png")
 
 
@@ -233,10 +233,10 @@ def test_other_files_are_no_images(data: bytes) -> None:
 
 
 def refusals(data: DataSet) -> dict[str, str]:
-    return {each.name: each.text for each in data.findings if each.role == "left over"}
+    return {each.name: each.text for each in data.findings if each.role == "not used"}
 
 
-def test_names_that_lead_out_of_an_archive_are_left_over(tmp_path: Path) -> None:
+def test_names_that_lead_out_of_an_archive_are_not_used(tmp_path: Path) -> None:
     evil = ["../a.png", "a/../../a.png", "/etc/a.png", "C:/a.png", "..\\b.png", "a//b.png"]
     data = open_zip(archive(dict.fromkeys([*evil, "good/a.png"], EXAMPLES["png"])))
     assert [picture.name for picture in data.normal] == ["good/a.png"]
@@ -244,13 +244,12 @@ def test_names_that_lead_out_of_an_archive_are_left_over(tmp_path: Path) -> None
     found = refusals(data)
     assert len(found) == len(evil)
     assert found["a/../../a.png"] == (
-        "a/../../a.png has a name that leads out of the archive; expected a name such as "
-        "train/good/1.png."
+        "a/../../a.png has a path outside the archive; expected a path such as train/good/1.png."
     )
     assert not list(tmp_path.iterdir())
 
 
-def test_links_in_an_archive_are_left_over() -> None:
+def test_links_in_an_archive_are_not_used() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
         link = zipfile.ZipInfo("train/good/link.png")
@@ -262,7 +261,7 @@ def test_links_in_an_archive_are_left_over() -> None:
     }
 
 
-def test_encrypted_entries_are_left_over() -> None:
+def test_encrypted_entries_are_not_used() -> None:
     data = bytearray(archive({"a.png": EXAMPLES["png"]}, zipfile.ZIP_STORED))
     directory = data.index(b"PK\x01\x02")
     data[6] |= 1
@@ -273,17 +272,17 @@ def test_encrypted_entries_are_left_over() -> None:
 
 
 @pytest.mark.parametrize("name", ["inner.zip", "inner.ZIP", "more.tar.gz", "x.7z"])
-def test_archives_in_archives_are_left_over(name: str) -> None:
+def test_archives_in_archives_are_not_used(name: str) -> None:
     data = open_zip(archive({name: archive({"a.png": EXAMPLES["png"]})}))
-    assert refusals(data) == {name: f"{name} is an archive in an archive; expected images."}
+    assert refusals(data) == {name: f"{name} is an archive inside an archive; expected images."}
 
 
 def test_an_archive_among_uploads_is_no_image() -> None:
     data = from_files(test=[("a.zip", archive({"a.png": EXAMPLES["png"]}))])
-    assert "is no image that can be read" in data.findings[0].text
+    assert "is not a readable image" in data.findings[0].text
 
 
-def test_a_zip_bomb_is_left_over() -> None:
+def test_a_zip_bomb_is_not_used() -> None:
     zeros = archive({"train/good/bomb.bmp": bytes(2**26 + 1), "train/good/a.png": EXAMPLES["png"]})
     assert len(zeros) < 2**17
 
@@ -377,7 +376,7 @@ def test_the_records_of_a_large_archive_are_read() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"PK\x05\x06", b"hello", bytes(100_000)])
 def test_what_is_no_archive(data: bytes) -> None:
-    with pytest.raises(ImageError, match=r"^a\.zip is no ZIP archive"):
+    with pytest.raises(ImageError, match=r"^a\.zip is not a ZIP archive"):
         open_zip(data, "a.zip")
 
 

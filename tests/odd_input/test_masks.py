@@ -86,7 +86,7 @@ def test_an_empty_mask_is_a_mask() -> None:
     assert data.test[0].defective() is False
 
 
-def test_a_mask_of_another_size_is_left_over_with_both_sizes() -> None:
+def test_a_mask_of_another_size_is_not_used_with_both_sizes() -> None:
     data = with_mask(encoded(grey(3, 3), "PNG"))
     assert data.test[0].mask() is None
     assert finding(data, "masks/a.png").text == (
@@ -115,8 +115,8 @@ def test_a_mask_of_another_orientation_than_its_image() -> None:
     overhead = encoded(grey(2, 3), "PNG", exif=exif)
     data = from_files(test=[("a.png", overhead)], masks=[("a.png", encoded(MASK, "PNG"))])
     assert finding(data, "masks/a.png").warning == (
-        "Its image test/a.png is turned by an orientation that it holds, and masks/a.png is not: "
-        "see whether they fit."
+        "Its image test/a.png is rotated by its EXIF orientation, but masks/a.png is not. Check "
+        "that they match."
     )
 
 
@@ -125,7 +125,7 @@ def test_a_mask_that_is_mostly_defective_is_warned_of() -> None:
     assert finding(understand(files), "masks/a.png").warning == ""
     files.check()
     assert finding(understand(files), "masks/a.png").warning == (
-        "masks/a.png calls 67% of the image defective: perhaps it is inverted."
+        "masks/a.png marks 67% of the image as defective: it may be inverted."
     )
 
 
@@ -137,17 +137,18 @@ def test_a_mask_that_contradicts_its_kind_is_warned_of() -> None:
     files.check()
     data = understand(files)
     assert finding(data, "masks/good/a.png").warning == (
-        "masks/good/a.png has defective pixels, but its image is said to be good."
+        "masks/good/a.png has defective pixels, but its image is labelled as good."
     )
     assert finding(data, "masks/hole/b.png").warning == (
-        "masks/hole/b.png has no defective pixel, but its image is of kind hole."
+        "masks/hole/b.png has no defective pixels, but its image has the kind hole."
     )
 
 
 def test_a_jpeg_mask_is_warned_of() -> None:
     data = with_mask(encoded(MASK * 255, "JPEG"), "a.jpg")
     assert (
-        "is a JPEG, whose blurred edges count as defective" in finding(data, "masks/a.jpg").warning
+        "is a JPEG, so its blurred edges are treated as defective"
+        in finding(data, "masks/a.jpg").warning
     )
 
 
@@ -199,10 +200,10 @@ def test_a_normal_image_whose_mask_marks_a_defect_is_not_learned_from() -> None:
     data = understand(files)
     assert [picture.name for picture in data.normal] == ["normal/b.png"]
     assert {finding.name: finding.text for finding in data.findings} == {
-        "masks/a.png": "masks/a.png marks a defect in normal/a.png, which is no test image.",
+        "masks/a.png": "masks/a.png marks a defect in normal/a.png, which is not a test image.",
         "masks/b.png": "Mask of normal/b.png: 3 x 2, 8-bit grey PNG.",
-        "normal/a.png": "normal/a.png has a mask that marks a defect, masks/a.png, so it is not "
-        "learned from.",
+        "normal/a.png": "normal/a.png has a mask with a defect, masks/a.png, so it is not used "
+        "for training.",
         "normal/b.png": "Normal image: 3 x 2, 8-bit grey PNG; mask masks/b.png.",
     }
 
@@ -213,19 +214,19 @@ def test_a_person_may_say_that_it_is_normal_all_the_same() -> None:
     assert [picture.name for picture in data.normal] == ["normal/a.png"]
     assert data.normal[0].read_mask is None
     assert finding(data, "normal/a.png").warning == (
-        "normal/a.png was said to be normal, but its mask masks/a.png marks a defect."
+        "normal/a.png was labelled as normal, but its mask masks/a.png marks a defect."
     )
     assert finding(data, "masks/a.png").text == (
-        "masks/a.png is a mask of normal/a.png, which was said to be normal."
+        "masks/a.png is a mask of normal/a.png, which was labelled as normal."
     )
 
 
-def test_a_mask_that_cannot_be_read_is_left_over() -> None:
+def test_a_mask_that_cannot_be_read_is_not_used() -> None:
     broken = encoded(grey(200, 300), "PNG")[:-400]
     image = encoded(grey(200, 300), "PNG")
     files = named_files(test=[("a.png", image)], masks=[("a.png", broken)])
     files.check()
     data = understand(files)
     assert data.test[0].read_mask is None
-    assert finding(data, "masks/a.png").role == "left over"
+    assert finding(data, "masks/a.png").role == "not used"
     assert "masks/a.png is damaged or cut short" in finding(data, "masks/a.png").text

@@ -125,7 +125,7 @@ def test_it_is_told_that_black_counts_where_it_is_opaque() -> None:
     assert mask is not None
     assert mask.sum() == 100
     assert finding.warning == (
-        "masks/a.png is black wherever it is opaque, so every opaque pixel counts as marked."
+        "masks/a.png is black in all opaque pixels, so all opaque pixels are treated as marked."
     )
     assert with_mask(layer("RGBA", 255, 255))[1].warning == ""
 
@@ -146,8 +146,8 @@ def test_of_opaque_black_and_opaque_colour_the_colour_counts() -> None:
     mask, finding = with_mask(encoded(values, "PNG"))
     assert (mask == STROKES).all()
     assert finding.warning == (
-        "masks/a.png has coloured, black and transparent pixels; only the coloured ones count as "
-        "marked."
+        "masks/a.png has coloured, black and transparent pixels; only the coloured ones are "
+        "treated as marked."
     )
 
 
@@ -172,9 +172,7 @@ def test_colours_that_nobody_sees_are_told() -> None:
     values[..., 3] = 0
     mask, finding = with_mask(encoded(values, "PNG"))
     assert (mask == STROKES).all()
-    assert finding.warning == (
-        "masks/a.png is fully transparent; its colours are used although they are invisible."
-    )
+    assert finding.warning == ("masks/a.png is fully transparent; its invisible colours are used.")
 
 
 def test_pixels_without_data_are_not_marked() -> None:
@@ -188,7 +186,9 @@ def test_regions_and_ignored_parts_are_read_alike(kind: str, tmp_path: Path) -> 
     (tmp_path / "a.png").write_bytes(layer(kind, 0, 255))
     said: list[str] = []
     assert (read_mask(tmp_path / "a.png", tell=said.append) == STROKES).all()
-    assert said == ["a.png is black wherever it is opaque, so every opaque pixel counts as marked."]
+    assert said == [
+        ("a.png is black in all opaque pixels, so all opaque pixels are treated as marked.")
+    ]
     data = from_files(pile=[("a.png", IMAGE)])
     assert (read_ignored(tmp_path, data)["a.png"] == STROKES).all()
 
@@ -292,8 +292,8 @@ def test_faint_pixels_are_told_and_left_out_when_asked() -> None:
     assert perfect_aupro(mask) < 0.8
     assert finding.remedies == ("threshold",)
     assert finding.warning.startswith(
-        "masks/a.png has faint pixels around the marked ones, as JPEG compression leaves them. "
-        "They count as marked too ("
+        "masks/a.png has faint pixels around the mask, as left by JPEG compression. They are "
+        "treated as marked ("
     )
     data, finding = jpeg_set({"threshold"})
     mask = data.test[0].mask()
@@ -313,8 +313,8 @@ def test_a_region_that_was_a_jpeg(tmp_path: Path) -> None:
     assert said == []
     assert read_mask(tmp_path / "region.png", (), said.append).sum() > exact.sum()
     assert said == [
-        "region.png has faint pixels around the marked ones, as JPEG compression leaves them. "
-        "They count as marked too."
+        "region.png has faint pixels around the mask, as left by JPEG compression. They are "
+        "treated as marked."
     ]
 
 
@@ -327,7 +327,7 @@ def test_an_inverted_mask_is_told_and_inverted_when_asked() -> None:
     assert (mask == ~STROKES).all()
     assert finding.remedies == ("invert",)
     assert finding.warning == (
-        "masks/a.png calls 94% of the image defective: perhaps it is inverted."
+        "masks/a.png marks 94% of the image as defective: it may be inverted."
     )
     mask, finding = with_mask(swapped, {"invert"})
     assert (mask == STROKES).all()
@@ -378,8 +378,8 @@ def test_true_and_false_saved_with_white_at_zero() -> None:
     assert (mask == ~STROKES).all()
     assert finding.remedies == ("invert",)
     assert finding.warning == (
-        "masks/a.png calls 94% of the image defective: 0 is white in this file, so perhaps it was "
-        "saved from booleans and is inverted."
+        "masks/a.png marks 94% of the image as defective: 0 is white in this file, so it may have "
+        "been saved from booleans and be inverted."
     )
     mask, finding = with_mask(data, {"invert"})
     assert (mask == STROKES).all()
@@ -402,7 +402,7 @@ def test_a_mask_one_pixel_larger_is_told_and_fitted_when_asked() -> None:
     larger = np.pad(STROKES, ((0, 1), (0, 1)))
     mask, finding = with_mask(encoded(larger, "PNG"))
     assert mask is None
-    assert (finding.role, finding.remedies) == ("left over", ("resize",))
+    assert (finding.role, finding.remedies) == ("not used", ("resize",))
     assert finding.text == (
         "masks/a.png is a mask of 41 x 41 pixels, but its image test/a.png is 40 x 40."
     )

@@ -123,7 +123,9 @@ def test_8_bit_tiff(compression: str | None, separate: bool, tile: tuple[int, in
 
 
 def test_a_tiff_packed_by_an_odd_method_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"^a\.tif is packed by LERC; expected ADOBE_DEFLATE, "):
+    with pytest.raises(
+        ImageError, match=r"^a\.tif uses LERC compression; expected ADOBE_DEFLATE, "
+    ):
         read_image(tiff(LEVELS, compression="lerc"), name="a.tif")
 
 
@@ -484,7 +486,7 @@ def test_constant_float_images(value: float, expected: float) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_are_refused(value: float) -> None:
-    sentence = "a.tif holds NaN, infinity or a number beyond 1e+300; expected finite numbers."
+    sentence = "a.tif contains NaN, infinity or a number beyond 1e+300; expected finite numbers."
     with pytest.raises(ImageError, match=f"^{re.escape(sentence)}$"):
         read_image(tiff(np.array([[0.5, value]], dtype=np.float32)), name="a.tif")
 
@@ -569,7 +571,7 @@ def test_smaller_copies_in_a_tiff_are_told() -> None:
         writer.write(DEEP)
         writer.write(DEEP[:1], subfiletype=1)
     (header,) = headers(io.BytesIO(buffer.getvalue()), "a.tif")
-    assert "1 smaller or transparency pages are left out" in str(header)
+    assert "1 thumbnail or transparency pages are not used" in str(header)
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
@@ -662,7 +664,7 @@ def test_jpeg_2000_in_other_colours() -> None:
     at = data.index(b"colr\1") + 7
     assert data[at : at + 4] == b"\0\0\0\x10"
     ycc = data[: at + 3] + b"\x12" + data[at + 4 :]
-    with pytest.raises(ImageError, match=r"^a has 16-bit colours of another kind than grey or RGB"):
+    with pytest.raises(ImageError, match=r"^a has 16-bit colours that are neither grey nor RGB"):
         read_image(ycc, name="a")
 
 
@@ -683,7 +685,9 @@ def test_dicom() -> None:
 def test_a_dicom_file_without_an_image_or_of_odd_colours() -> None:
     with pytest.raises(ImageError, match=r"^a is a DICOM file without an image\.$"):
         read_image(bytes(128) + b"DICM", name="a")
-    with pytest.raises(ImageError, match=r"^a has colours of kind PALETTE COLOR; expected grey or"):
+    with pytest.raises(
+        ImageError, match=r"^a has the colour space PALETTE COLOR; expected grey or"
+    ):
         read_image(dicom(grey()[None], "PALETTE COLOR"), name="a")
 
 

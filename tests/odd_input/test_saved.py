@@ -12,13 +12,15 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Variant, run
+from evaluation.comparison.comparison import Comparison, Variant
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError, read_image, write_array
 from evaluation.report.html import html_report
 from methods import registry
-from methods.detector import DetectorError
+from methods.detector import DetectorError, read_saved
 from tests.dashboard.small import QUICK, normal_image, small_set
 
 JSON = st.recursive(
@@ -152,7 +154,9 @@ def test_names_in_a_kept_comparison_lead_nowhere(kept: Path, tmp_path: Path) -> 
     (folder / "comparison.json").write_text(json.dumps(description))
     (tmp_path / "escaped").mkdir()
     opened = Comparison.open(folder)
-    assert [failure.reason for failure in opened.failures] == ["It was stopped before it finished."]
+    assert [failure.reason for failure in opened.failures] == [
+        ("It was cancelled before it finished.")
+    ]
     with pytest.raises(ComparisonError, match=r"data/test/00000\.tiff cannot be read"):
         opened.data.test[0].read()
 
@@ -161,7 +165,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
     run(replace(small_set(), test=()), [Variant("pca-residual", QUICK, label="one")], tmp_path)
     comparison = Comparison.open(tmp_path)
     assessment = assess(comparison, comparison.results[0])
-    assert set(assessment.figures.values.values()) == {None}
+    assert set(assessment.metrics.values.values()) == {None}
     assert assessment.resampled.values == {}
     assert "one" in html_report(comparison, [assessment])
 
@@ -170,7 +174,7 @@ def test_a_comparison_without_test_images_has_no_figures(tmp_path: Path) -> None
 def test_an_image_of_another_kind(tmp_path: Path, kind: type) -> None:
     path = tmp_path / "a.tiff"
     tifffile.imwrite(path, np.zeros((4, 4), kind))
-    with pytest.raises(ComparisonError, match=r"a\.tiff is no image; it holds "):
+    with pytest.raises(ComparisonError, match=r"a\.tiff is not an image; it contains "):
         read_image(path)
 
 
@@ -179,6 +183,30 @@ def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     path = comparison.results[0].maps.path(0)
     whole = path.read_bytes()
     write_array(path, np.zeros((4, 4), np.uint8))
-    with pytest.raises(ComparisonError, match=r"is no score map; expected float32 \(H, W\)"):
+    with pytest.raises(ComparisonError, match=r"is not a score map; expected float32 \(H, W\)"):
         _ = comparison.results[0].maps[0]
     path.write_bytes(whole)
+
+
+def test_network_features_from_before_they_kept_their_scale(tmp_path: Path) -> None:
+    """Refused, since scores would be those of another scale than it learned with."""
+    path = tmp_path / "model.safetensors"
+    images = [normal_image(number) for number in range(3)]
+    registry.create("mean-feature", {"stages": "4"}).fit(images).save(path)
+    header, arrays = read_saved(path)
+    del arrays["network.scale"]
+    save_file(arrays, str(path), metadata=header)
+    with pytest.raises(DetectorError) as caught:
+        registry.load(path)
+    assert str(caught.value) == (
+        f"{path} was saved by an earlier version, which did not keep by what scale images are "
+        "resized; fit the detector again."
+    )
+
+
+def test_a_detector_of_a_later_version_is_named(saved: Path) -> None:
+    later = "anomaly-compare detector 12"
+    path = with_header(saved, lambda header: header["__metadata__"].update(format=later))
+    with pytest.raises(DetectorError) as caught:
+        registry.load(path)
+    assert str(caught.value) == (f"{path} holds {later!r}; expected 'anomaly-compare detector 1'.")

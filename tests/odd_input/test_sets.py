@@ -128,10 +128,10 @@ def test_files_by_role() -> None:
 @pytest.mark.parametrize(
     ("keep", "sentence"),
     [
-        ("train", "parts has no test image; expected some in folders such as test/good and "
-         "test/scratch or given as test."),
-        ("test", "parts has no normal image to learn from; expected some in a folder train/good "
-         "or given as normal."),
+        ("train", "parts has no test images; expected some in folders such as test/good and "
+         "test/scratch or with the role test."),
+        ("test", "parts has no normal images for training; expected some in a folder train/good "
+         "or with the role normal."),
     ],
 )  # fmt: skip
 def test_a_set_of_one_half_says_what_is_missing(keep: str, sentence: str) -> None:
@@ -151,7 +151,7 @@ def test_one_image_and_none() -> None:
     assert problem(from_files()) is not None
 
 
-def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
+def test_files_that_cannot_be_used_are_not_used_and_the_rest_goes_on() -> None:
     data = from_files(
         pile=[
             *USUAL.items(),
@@ -164,13 +164,13 @@ def test_files_that_cannot_be_used_are_left_over_and_the_rest_goes_on() -> None:
         ]
     )
     assert outline(data) == EXPECTED
-    left = {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
+    left = {finding.name: finding.text for finding in data.findings if finding.role == "not used"}
     expected = "a PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000, HEIC or DICOM image"
     assert (
         left.pop("train/good/empty.png") == f"train/good/empty.png is empty; expected {expected}."
     )
     for name in ("train/good/text.png", "notes.txt"):
-        assert left.pop(name) == f"{name} is no image that can be read; expected {expected}."
+        assert left.pop(name) == f"{name} is not a readable image; expected {expected}."
     for name in ("Thumbs.db", "train/good/.DS_Store", "__MACOSX/train/good/._1.png"):
         assert left.pop(name) == f"{name} is a hidden or system file."
     assert left == {}
@@ -181,10 +181,10 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
     data = from_files(normal=both)
     assert texts(data) == {
         "normal/a.png": "Normal image: 5 x 6, 8-bit grey PNG.",
-        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, the "
-        "name of another file too.",
+        "normal/a (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as normal/a.png, a "
+        "name that another file has too.",
         "normal/a (2) (2).png": "Normal image: 5 x 6, 8-bit grey PNG; uploaded as "
-        "normal/a (2).png, the name of another file too.",
+        "normal/a (2).png, a name that another file has too.",
     }
     pixels = {picture.name: picture.read() for picture in data.normal}
     for seed, name in ((1, "a.png"), (2, "a (2).png"), (3, "a (2) (2).png")):
@@ -195,7 +195,7 @@ def test_a_second_file_of_the_same_name_is_kept_under_another() -> None:
 def test_the_same_file_handed_in_twice_counts_once() -> None:
     data = from_files(normal=[("a.png", image(1)), ("a.png", image(1))])
     assert [picture.name for picture in data.normal] == ["normal/a.png"]
-    assert "normal/a.png is a copy of another file of the same name." in [
+    assert "normal/a.png is a copy of another file with the same name." in [
         finding.text for finding in data.findings
     ]
 
@@ -210,7 +210,7 @@ def test_a_mask_for_one_of_two_images_of_its_name_is_not_guessed() -> None:
     )
 
 
-def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
+def test_a_name_that_stands_twice_in_an_archive_is_not_used() -> None:
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as opened:
         warnings.simplefilter("ignore")
@@ -218,7 +218,7 @@ def test_a_name_that_stands_twice_in_an_archive_is_left_over() -> None:
         opened.writestr("train/good/a.png", image(2))
     data = open_zip(buffer.getvalue())
     assert len(data.normal) == 1
-    assert "train/good/a.png has the name of another file." in texts(data).values()
+    assert "train/good/a.png has the same name as another file." in texts(data).values()
 
 
 def test_the_same_name_in_two_folders() -> None:
@@ -238,7 +238,7 @@ def test_the_same_image_in_training_and_test_is_warned_of() -> None:
     files.check()
     warnings = {finding.name: finding.warning for finding in understand(files).findings}
     assert warnings.pop("test/c.tif") == (
-        "test/c.tif is also learned from, as normal/a.png: its score says nothing."
+        "test/c.tif is also used for training, as normal/a.png, so its score is meaningless."
     )
     assert not any(warnings.values())
 
@@ -246,7 +246,9 @@ def test_the_same_image_in_training_and_test_is_warned_of() -> None:
 def test_an_image_of_one_brightness_is_warned_of() -> None:
     files = named_files(normal=[("a.png", encoded(np.full((4, 4), 9, np.uint8), "PNG"))])
     files.check()
-    assert understand(files).findings[0].warning == "normal/a.png is of one single brightness."
+    assert (
+        understand(files).findings[0].warning == "normal/a.png has the same brightness everywhere."
+    )
 
 
 def test_names_with_spaces_and_letters_of_all_alphabets(tmp_path: Path) -> None:
@@ -301,7 +303,7 @@ def test_folders_that_may_be_several_sets_are_told() -> None:
     names = ["bottle/good/1.png", "bottle/bent/2.png", "cable/good/3.png"]
     data = from_files(pile=[(name, image(at)) for at, name in enumerate(names)])
     assert data.understood.endswith(
-        " Good images of 2 folders are learned from together: bottle, cable."
+        " The good images of 2 folders are used together for training: bottle, cable."
     )
     assert "together" not in from_files(pile=USUAL.items()).understood
 
@@ -314,7 +316,7 @@ def test_roles_by_hand_win() -> None:
         {
             "x.png": "normal",
             "train/good/2.png": "test/dent",
-            "test/good/3.png": "left over",
+            "test/good/3.png": "not used",
             "test/hole/4.png": "test",
             "y.png": "mask",
         },
@@ -323,10 +325,10 @@ def test_roles_by_hand_win() -> None:
         ["train/good/1.png", "x.png"],
         [("test/hole/4.png", None, True), ("train/good/2.png", "dent", False)],
     )
-    assert texts(data)["test/good/3.png"] == "test/good/3.png is left out by hand."
+    assert texts(data)["test/good/3.png"] == "test/good/3.png was set to not used."
     assert texts(data)["y.png"] == "y.png is a mask without an image."
     assert outline(understand(files, {})) == outline(understand(files))
-    with pytest.raises(AnomalyError, match="'banana' is no role; expected one of normal, test"):
+    with pytest.raises(AnomalyError, match="'banana' is not a role; expected one of normal, test"):
         understand(files, {"x.png": "banana"})
     for role in ROLES:
         understand(files, {"x.png": role})
@@ -338,23 +340,23 @@ def test_a_role_by_hand_for_a_folder() -> None:
     data = understand(files)
     assert data.undecided == ("train/0", "train/1")
     assert problem(data) == (
-        "Nobody has said what the folders train/0, train/1 of parts hold; expected a role for each "
+        "The role of the folders train/0, train/1 in parts is unknown; expected a role for each "
         "folder."
     )
     assert {finding.role for finding in data.findings} == {"undecided"}
     assert texts(data)["train/0/1.png"] == (
-        "train/0/1.png lies in train/0, of which nobody has said whether it holds normal images."
+        "train/0/1.png is in train/0; it is unknown whether that folder contains normal images."
     )
     assert data.understood == (
-        "Read by the names of folders and files: 0 normal images to learn from, 0 test images, "
-        "0 masks. A role is missing for the folders train/0, train/1."
+        "Read by folder and file names: 0 normal images for training, 0 test images, 0 masks. "
+        "Please set a role for the folders train/0, train/1."
     )
     data = understand(
-        files, {"train/0/": "normal", "train/0/deep/": "left over", "train/1/4.png": "test/hole"}
+        files, {"train/0/": "normal", "train/0/deep/": "not used", "train/1/4.png": "test/hole"}
     )
     assert outline(data) == (["train/0/1.png"], [("train/1/4.png", "hole", False)])
     assert data.undecided == ("train/1",)
-    assert "what the folder train/1 of parts holds" in str(problem(data))
+    assert "The role of the folder train/1 in parts is unknown" in str(problem(data))
 
 
 def test_roles_of_pages_by_hand() -> None:
@@ -384,12 +386,12 @@ def test_a_check_finds_what_cannot_be_read_and_keeps_the_rest() -> None:
     assert outline(after) == (["normal/a.png"], [])
     assert {finding.name: finding.role for finding in after.findings} == {
         "normal/a.png": "normal",
-        "normal/cut.png": "left over",
-        "test/b.jpg": "left over",
-        "test/c.tif": "left over",
+        "normal/cut.png": "not used",
+        "test/b.jpg": "not used",
+        "test/c.tif": "not used",
     }
     assert texts(after)["normal/cut.png"] == str(caught.value)
-    assert "holds NaN" in texts(after)["test/c.tif"]
+    assert "contains NaN" in texts(after)["test/c.tif"]
 
 
 def test_a_check_tells_black_and_white() -> None:
@@ -432,11 +434,9 @@ def test_hidden_folders_and_links(tmp_path: Path) -> None:
         "train/good/linked.png",
     ]
     assert texts(data)[".git"] == ".git is a hidden or system file."
-    assert texts(data)["train/good/gone.png"] == (
-        "train/good/gone.png is no file that can be opened."
-    )
+    assert texts(data)["train/good/gone.png"] == ("train/good/gone.png is not a regular file.")
     assert ".git/objects/a.png" not in texts(data)
-    assert texts(data)["train/again"] == "train/again is a link to a folder that it lies in."
+    assert texts(data)["train/again"] == "train/again is a link to a folder that contains it."
 
 
 def test_a_link_to_another_folder_is_followed(tmp_path: Path) -> None:
@@ -457,12 +457,12 @@ def test_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_path_that_is_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"nowhere is not there; expected a folder or a ZIP"):
+    with pytest.raises(ImageError, match=r"nowhere does not exist; expected a folder or a ZIP"):
         open_path(tmp_path / "nowhere")
     (tmp_path / "a.txt").write_text("hello")
-    with pytest.raises(ImageError, match=r"^a\.txt is no ZIP archive\.$"):
+    with pytest.raises(ImageError, match=r"^a\.txt is not a ZIP archive\.$"):
         open_path(tmp_path / "a.txt")
-    with pytest.raises(ImageError, match="is no folder"):
+    with pytest.raises(ImageError, match="is not a folder"):
         open_folder(tmp_path / "a.txt")
 
 

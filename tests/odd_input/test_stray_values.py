@@ -80,8 +80,8 @@ def test_an_image_with_a_stray_pixel_is_named_with_its_values() -> None:
     test[0][3, 4] = -9999
     data = checked(normal, test)
     assert warnings(data) == {
-        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside the range of the normal "
-        "images: they are clipped to 0 to 100."
+        "test/0.tif": "test/0.tif has values from -9999 to 80, far outside the range of the "
+        "normal images; they are clipped to 0 to 100."
     }
 
 
@@ -201,7 +201,7 @@ def test_pixels_without_data_are_filled_and_no_figure_looks_there(
     finding = next(each for each in data.findings if each.name == "test/a.tif")
     assert f"; {float(text):g} means no data" in finding.text
     assert finding.warning == (
-        "8.7% of test/a.tif has no data: these pixels are left out of all metrics, and methods see "
+        "8.7% of test/a.tif has no data. These pixels are not used for metrics, and methods see "
         "the nearest valid value instead."
     )
 

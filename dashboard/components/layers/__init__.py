@@ -47,7 +47,7 @@ class PictureRow:
     mark: tuple[int, int] | None = None
     """Row and column of a place that is marked."""
     counted: str | None = None
-    """Where figures look; None for everywhere."""
+    """The region of interest; None for all pixels."""
     decisions: Sequence[str] = ()
     """Masks decided at the thresholds, for each method; empty where the scores tell them."""
 
@@ -71,7 +71,7 @@ def layers(
 
     With `stacked` one picture is seen at a time, the one called `layer` at first, and keys switch
     between them. Callbacks find the
-    thresholds set by hand with `moved_thresholds` and the place that was pressed with
+    thresholds set manually with `moved_thresholds` and the place that was pressed with
     `picked_place`.
     """
     component = st.components.v2.component(

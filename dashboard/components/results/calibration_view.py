@@ -16,18 +16,19 @@ def calibration_view(methods: Sequence[ShownMethod]) -> None:
     """Draw a plot for pixels and one for images, and a table with both rates in words."""
     st.caption(
         "A threshold for a target false positive rate is set on normal images, each scored by a "
-        "model that did not learn from it. Here it is checked on the good test images. Below the "
-        "dotted line a method is stricter than asked, above it it raises more false alarms."
+        "model that was not trained on it. This plot checks the threshold on the good test "
+        "images. Below the dotted line there are fewer false positives than the target allows, "
+        "above it there are more."
     )
     if not any(method.assessment.found_rates for method in methods):
-        st.info("No test image is known to be good, so no rate can be checked.")
+        st.info("No test image is known to be good, so the false positive rate cannot be checked.")
     else:
         for column, level in zip(st.columns(2, gap="medium"), LEVELS, strict=True):
             lines = [PlottedMethod(method.assessment, method.colour) for method in methods]
             column.plotly_chart(
                 calibration_figure(level, lines),
                 key=widgets.calibration(level),
-                alt=f"Found against target false positive rate of {level}s for "
+                alt=f"Measured against target false positive rate of {level}s for "
                 f"{', '.join(method.label for method in methods)}.",
             )
         st.table([_row(method) for method in methods])
@@ -37,13 +38,12 @@ def calibration_view(methods: Sequence[ShownMethod]) -> None:
         painted = (
             ""
             if result.self_test.mean is None
-            else f" On defects painted on normal images it has a pixel AUROC of "
-            f"{result.self_test.mean:.2f}."
+            else f" Pixel AUROC on defects painted on normal images: {result.self_test.mean:.2f}."
         )
         st.caption(
             f"**{plain(method.label)}**: scores of {plain(method.assessment.calibration_text)}, "
-            f"{result.calibration_seconds:.1f} s. {normal.count} images support a rate of images "
-            f"of {normal.smallest_rate:.1%} or more.{painted}"
+            f"{result.calibration_seconds:.1f} s. With {normal.count} images, the target rate of "
+            f"images can be {normal.smallest_rate:.1%} or more.{painted}"
         )
 
 

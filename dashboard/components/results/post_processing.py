@@ -1,4 +1,4 @@
-"""What happens to the masks that thresholds decide, before they are seen or handed over."""
+"""Post-processing of predicted masks, before they are shown or exported."""
 
 import streamlit as st
 
@@ -34,8 +34,8 @@ def processing_controls() -> PostProcessing:
     label = "Post-processing" if chosen == NO_PROCESSING else "Post-processing: on"
     with st.popover(label, icon=":material/auto_fix_high:"):
         st.caption(
-            "Cleans the decided masks that you see and hand over, in this order. Scores and "
-            "figures stay as they are."
+            "Cleans up the predicted masks that are shown and exported, in this order. Scores "
+            "and metrics do not change."
         )
         for name, (title, text) in FIELDS.items():
             st.number_input(

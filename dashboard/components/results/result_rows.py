@@ -9,7 +9,7 @@ from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
-from evaluation.decisions.thresholds import by_hand
+from evaluation.decisions.thresholds import manual
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -39,7 +39,7 @@ def picture_row(
     return PictureRow(
         index,
         picture.name,
-        picture.kind or "kind not known",
+        picture.kind or "kind unknown",
         (photograph.width, photograph.height),
         address(photograph.data, "image", index, side),
         None if mask is None else address(mask, "mask", index, side),
@@ -87,8 +87,8 @@ def _decision(
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Keep the thresholds that were moved by hand in the view with this key."""
+    """Keep the thresholds that a person moved in the view with this key."""
     moved = moved_thresholds(key)
     for method in methods:
         if moved.get(method.label, method.threshold) != method.threshold:
-            mine.view.thresholds[method.label] = by_hand(moved[method.label])
+            mine.view.thresholds[method.label] = manual(moved[method.label])

@@ -1,4 +1,4 @@
-"""The table of figures and costs, the best figures marked."""
+"""The table of metrics and costs, the best values highlighted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ BEST = "background-color: #009e7340; font-weight: 700"
 
 
 def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
-    """Draw the table; figures that have no value for any method are left out and explained."""
+    """Draw the table; metrics that have no value for any method are left out and explained."""
     import pandas as pd
 
     known = [
@@ -36,8 +36,8 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     }
     results = [method.assessment.result for method in methods]
     costs = {
-        "Learning, s": [result.fit_seconds for result in results],
-        "Scoring, s an image": [result.score_seconds_per_image for result in results],
+        "Training, s": [result.fit_seconds for result in results],
+        "Inference, s/image": [result.score_seconds_per_image for result in results],
     }
     if everything:
         costs["Memory, MB"] = [result.peak_memory_mb for result in results]
@@ -53,8 +53,8 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     disturbed = [method.label for method in methods if method.assessment.result.disturbed]
     if disturbed:
         st.caption(
-            f"Another comparison ran at the same time, so times and memory are too high or too low "
-            f"for {plain(', '.join(disturbed))}."
+            "Another comparison ran at the same time, so times and memory are unreliable for "
+            f"{plain(', '.join(disturbed))}."
         )
     _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
@@ -71,10 +71,10 @@ def decisions_table(methods: Sequence[ShownMethod]) -> None:
             "Threshold": f"{method.threshold:.4g}",
             "Defective images found": _part(confusion.true_positives, confusion.false_negatives),
             "Normal images flagged": _part(confusion.false_positives, confusion.true_negatives),
-            "Defects touched": "–" if touched is None else f"{touched:.0%}",
+            "Defect regions found": "–" if touched is None else f"{touched:.0%}",
         }
         rows.append(row)
-    st.markdown("**At the present thresholds**")
+    st.markdown("**At the current thresholds**")
     st.table(rows)
 
 
@@ -95,9 +95,10 @@ def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
         config[score] = number(format="%.4g")
         config[p_value] = number(format="%.3f")
     st.caption(
-        "The p-value of an image is the share of normal images, itself counted in, that score as "
-        "high. A small one is hard to explain by chance if the image is normal and comes from the "
-        "same source as the images learned from; it says nothing about how large a defect is."
+        "The p-value of an image is the proportion of normal images, including the image itself, "
+        "with a score at least as high. A small p-value is unlikely if the image is normal and "
+        "comes from the same source as the training images. It does not measure the size of a "
+        "defect."
     )
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key=widgets.P_VALUES)
 
@@ -107,7 +108,7 @@ def _part(part: int, rest: int) -> str:
 
 
 def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
-    """Who is ahead, and whether other test images could turn it round."""
+    """Who is ahead, and whether other test images could reverse the order."""
     name = next((name for name in ("image_auroc", "pixel_auroc") if name in defined), None)
     if name is not None and len(methods) > 1:
         lines = verdicts([method.assessment for method in methods], name)
@@ -115,7 +116,7 @@ def _verdict(methods: Sequence[ShownMethod], defined: Sequence[str]) -> None:
 
 
 def _value(method: ShownMethod, measure: Measure) -> float | None:
-    return method.assessment.figures.values[measure.name]
+    return method.assessment.metrics.values[measure.name]
 
 
 def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
@@ -123,16 +124,16 @@ def _columns(defined: Sequence[Measure]) -> dict[str, Any]:
     return {
         "": st.column_config.TextColumn(width=28),
         **{measure.title: number(format="%.3f", help=measure.description) for measure in defined},
-        "Learning, s": number(format="%.1f", help="Time to learn from the normal images."),
-        "Scoring, s an image": number(format="%.3f", help="Time to score one image."),
-        "Memory, MB": number(format="%.0f", help="How far memory rose while the method ran."),
+        "Training, s": number(format="%.1f", help="Training time on the normal images."),
+        "Inference, s/image": number(format="%.3f", help="Inference time for one image."),
+        "Memory, MB": number(format="%.0f", help="Increase in memory use while the method ran."),
     }
 
 
 def _reasons(missing: Sequence[Measure], method: ShownMethod) -> None:
     reasons: dict[str, list[str]] = {}
     for measure in missing:
-        reason = method.assessment.figures.undefined[measure.name]
+        reason = method.assessment.metrics.undefined[measure.name]
         reasons.setdefault(reason, []).append(measure.title)
     for reason, titles in reasons.items():
         st.caption(f"No {plain(', '.join(titles))}: {plain(reason)}.")

@@ -22,8 +22,6 @@ from evaluation.decisions.thresholds import (
 from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
 
-RULE_NAMES = tuple(known.name for known in RULES)
-
 
 @dataclass(frozen=True)
 class ShownMethod:
@@ -70,22 +68,24 @@ class ThresholdChoice:
 
 
 def _forget_unknown_choices() -> None:
-    forget_unless(widgets.THRESHOLD_RULE, RULE_NAMES)
+    forget_unless(widgets.THRESHOLD_RULE, RULES.names())
     forget_unless(widgets.THRESHOLD_LEVEL, LEVELS)
 
 
 def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
-    """Draw the choice of a rule; a new choice takes back thresholds that were set by hand."""
+    """Draw the choice of a rule; a new choice resets thresholds that were set manually."""
     _forget_unknown_choices()
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        RULE_NAMES,
+        RULES.names(),
         format_func=lambda name: rule(name).title,
         key=widgets.THRESHOLD_RULE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="\n\n".join(f"**{plain(known.title)}** {plain(known.description)}" for known in RULES),
+        help="\n\n".join(
+            f"**{plain(known.title)}** {plain(known.description)}" for known in RULES.entries()
+        ),
     )
     level = of.selectbox(
         "of",
@@ -94,7 +94,7 @@ def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="Whether the rule looks at single pixels or at whole images, which score by their "
+        help="Apply the rule to pixels or to whole images. The score of an image is that of its "
         "highest pixel.",
     )
     percent = target.number_input(
@@ -107,8 +107,8 @@ def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         key=widgets.THRESHOLD_RATE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="The share of normal pixels or images that may be flagged; for the false discovery "
-        "rate the share of flagged images that may be normal.",
+        help="The proportion of normal pixels or images that may be flagged. For the false "
+        "discovery rate: the proportion of flagged images that may be normal.",
         disabled=not rule(name).uses_rate,
     )
     with hand:
@@ -120,21 +120,23 @@ def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
     chosen = mine.view.thresholds
     if chosen:
         st.button(
-            f"By hand: {plain(', '.join(chosen))}. Take back",
+            f"Set manually: {plain(', '.join(chosen))}. Reset",
             icon=":material/undo:",
             on_click=chosen.clear,
             key=widgets.THRESHOLD_RESET,
         )
     if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
-            "Set on the test images themselves, which flatters: on new images it will do worse."
+            "Set on the test images themselves, so the result is optimistic. Expect worse on new "
+            "images."
         )
     elif rule(choice.rule).uses_rate and choice.level == "image":
         counts = [assessment.normal_images.count for assessment in job.assessments()]
         if counts and choice.rate < 1 / (min(counts) + 1):
             st.caption(
-                f"{min(counts)} normal images support a rate of {1 / (min(counts) + 1):.1%} or "
-                "more; below that the threshold rests on the highest of them alone."
+                f"With {min(counts)} normal images the target rate should be at least "
+                f"{1 / (min(counts) + 1):.1%}. Below that, the threshold depends on the highest "
+                "normal score alone."
             )
 
 
@@ -155,7 +157,7 @@ def shown_methods(
         try:
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:
-            st.warning(f"{plain(label)}: this rule sets no threshold here: {plain(str(reason))}.")
+            st.warning(f"{plain(label)}: this rule cannot set a threshold: {plain(str(reason))}.")
         value = mine.view.thresholds.get(label, value)
         shown.append(ShownMethod(assessment, colours[label], value, first.value))
     return tuple(shown)

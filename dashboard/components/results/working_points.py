@@ -24,10 +24,10 @@ def working_points(comparison: Comparison, methods: tuple[ShownMethod, ...]) -> 
     )
     method = methods[labels.index(label)]
     st.caption(
-        "Six thresholds of the model of normality (Aburakhia et al., 2020), on the highest "
-        "distance of an image (D1 of the normal ones) and on the mean distance (D2). The further "
-        "the two groups lie apart, the easier the images are to tell; raw pixels show what was "
-        "there before any method."
+        "Six thresholds of the model of normality (Aburakhia et al., 2020): on the highest "
+        "distance in an image (D1, of normal images) and on the mean distance (D2). The further "
+        "apart the two groups, the easier the images are to separate. Raw pixels serve as a "
+        "baseline."
     )
     by_method, by_pixels = st.columns(2, gap="medium")
     with by_method:
@@ -56,8 +56,8 @@ def _separation(separation: Separation, key: str) -> None:
     ]
     st.markdown(
         f"**Working points of {title}**",
-        help="Decisions about whole test images; the AUC is that of the one decision, half of "
-        "TPR + TNR.",
+        help="Decisions about whole test images. The AUC is that of a single decision: (TPR + "
+        "TNR) / 2.",
     )
     st.table(rows)
     st.caption(plain(separation.about))
@@ -67,7 +67,7 @@ def _rate(rate: float | None) -> str:
     return "–" if rate is None else f"{rate:.3f}"
 
 
-@st.cache_resource(max_entries=20, show_spinner="The pixels are compared ...")
+@st.cache_resource(max_entries=20, show_spinner="Comparing the pixels ...")
 def _raw_pixels(_comparison: Comparison, folder: str) -> Separation:
     """The separation by raw pixels; `folder` tells comparisons apart."""
     return separation_by_raw_pixels(_comparison)

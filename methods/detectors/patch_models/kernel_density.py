@@ -21,16 +21,17 @@ class KernelDensityParameters(SampleParameters):
         ge=20,
         le=100_000,
         title="Sample",
-        description="Normal patches, drawn evenly from all images, each of which carries a kernel; "
-        "a third of them chooses the bandwidth. Time to score grows with them.",
+        description="Number of normal patches that carry a kernel, sampled evenly from all "
+        "images. One third of this number selects the bandwidth. Inference time "
+        "grows with it.",
     )
     bandwidth: float = Field(
         0.0,
         ge=0,
         le=1000,
         title="Bandwidth",
-        description="Standard deviation of a kernel in the reduced features; 0 takes the one under "
-        "which normal patches that carry no kernel are likeliest.",
+        description="Standard deviation of a kernel in the reduced features. 0 selects the value "
+        "with the highest likelihood of held-out normal patches.",
     )
 
 
@@ -80,15 +81,19 @@ class KernelDensity(SampleDetector):
     name = "kernel-density"
     title = "Kernel density"
     summary = (
-        "Puts a kernel on each of a sample of normal patches, described by a pretrained network, "
-        "and scores how little of all kernels reaches a patch. Blind to defects near any normal "
-        "patch, and apt to call normal patches rare that the sample missed."
+        "Estimates the density of normal patches, described by a pretrained network, with a "
+        "kernel on each patch of a sample. The score is high where the density is low. It misses "
+        "defects close to any normal patch and can flag normal patches that the sample does not "
+        "cover."
     )
     reference = (
         "Parzen, On estimation of a probability density function and mode, Annals of Mathematical "
         "Statistics 1962"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 1.3 s and scores one in 0.18 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 1.3 s, inference 0.18 s per image, "
+        "on two cores."
+    )
     Params = KernelDensityParameters
     params: KernelDensityParameters
 

@@ -16,16 +16,20 @@ class MeanFeatureParameters(NetworkParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Mean",
-        description="One mean shared by all positions, for textures that do not align, or a mean "
-        "for each position, for objects that always lie in the same place.",
+        description="One mean for all positions (textures, images that are not aligned), or one "
+        "mean per position (objects that are always in the same place).",
     )
     standardise: bool = Field(
         True,
         title="Standardise",
-        description="Divide every feature by its standard deviation over the normal images.",
+        description="Divide each feature by its standard deviation over the normal images.",
     )
     smoothing: float = Field(
-        4.0, ge=0, le=50, title="Smoothing", description="Gaussian over the score map, pixels."
+        4.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
     def unused(self) -> frozenset[str]:
@@ -46,15 +50,18 @@ class MeanFeature(PatchDetector):
     name = "mean-feature"
     title = "Mean feature"
     summary = (
-        "Describes every place of an image by the activations of a network trained on ImageNet "
-        "and scores the distance to their mean over normal images. Blind to defects that differ "
-        "from the mean no more than the normal variety does."
+        "Describes each position of an image by the activations of a network trained on "
+        "ImageNet. The score is the distance to their mean over normal images. It misses defects "
+        "that are within the variation of normal images."
     )
     reference = (
         "Aburakhia, Tayeh, Myers, Shami, A transfer learning framework for anomaly detection "
         "using model of normality, 2020"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 1.9 s and scores one in 0.15 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 1.9 s, inference 0.15 s per image, "
+        "on two cores."
+    )
     Params = MeanFeatureParameters
     params: MeanFeatureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

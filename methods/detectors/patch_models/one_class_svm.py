@@ -20,25 +20,25 @@ class OneClassParameters(SampleParameters):
         ge=10,
         le=30_000,
         title="Sample",
-        description="Normal patches, drawn evenly from all images, on which the problem is solved "
-        "exactly; time to learn grows with their square.",
+        description="Number of normal patches for training, sampled evenly from all images. "
+        "Training time grows with the square of this number.",
     )
     outside: float = Field(
         0.1,
         gt=0,
         lt=1,
         title="Share outside",
-        description="Known as nu: at most that share of the normal patches lies outside the "
-        "region, and at least that share carries it. More makes scoring slower and the score more "
-        "like a density.",
+        description="The parameter nu: at most this proportion of normal patches is outside the "
+        "region, and at least this proportion are support vectors. Larger values "
+        "make inference slower and the score more like a density.",
     )
     width: float = Field(
         0.5,
         gt=0,
         le=100,
         title="Kernel width",
-        description="In standard deviations of a normal patch's distance from the mean, times the "
-        "root of one half.",
+        description="In units of the standard deviation of the distance of normal patches from "
+        "their mean, times the square root of 1/2.",
     )
 
 
@@ -81,9 +81,9 @@ class OneClassModel(KernelModel):
         score = float(self.score(band)[0])
         side = "outside" if score > self.edge_ else "inside"
         return Reason(
-            f"The patch lies {score:.4g} from the normal ones, {side} the region that holds most "
-            f"of them, whose border is at {self.edge_:.4g}; {len(self.points_)} normal patches "
-            "carry it."
+            f"The distance of the patch from the normal ones is {score:.4g}, {side} the region "
+            f"of most normal patches, whose boundary is at {self.edge_:.4g}. The region has "
+            f"{len(self.points_)} support vectors."
         )
 
     def _state(self) -> dict[str, Array]:
@@ -101,16 +101,20 @@ class OneClassSvm(SampleDetector):
     name = "one-class-svm"
     title = "One-class SVM"
     summary = (
-        "Finds the smallest region, in the space of a kernel, that holds most normal patches "
-        "(support vector data description), described by a pretrained network, and scores how far "
-        "from it a patch is. Blind to defects inside the region, which a wide kernel makes large."
+        "Finds the smallest region in kernel space that contains most normal patches, described "
+        "by a pretrained network (support vector data description). The score is the distance "
+        "from this region. It misses defects inside the region, which is large with a wide "
+        "kernel."
     )
     reference = (
         "Schoelkopf, Platt, Shawe-Taylor, Smola and Williamson, Estimating the support of a "
         "high-dimensional distribution, Neural Computation 2001; Tax and Duin, Support vector data "
         "description, Machine Learning 2004"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 2.6 s and scores one in 0.23 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 2.6 s, inference 0.23 s per image, "
+        "on two cores."
+    )
     Params = OneClassParameters
     params: OneClassParameters
 

@@ -17,17 +17,17 @@ class PadimParameters(ReductionParameters, PatchModelParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Gaussian",
-        description="One Gaussian shared by all positions, for textures that do not align, or one "
-        "for each position, for objects that always lie in the same place; that takes "
-        "4 x dimensions x dimensions bytes for each cell of the grid.",
+        description="One Gaussian for all positions (textures, images that are not aligned), or "
+        "one per position (objects that are always in the same place). The latter "
+        "takes 4 x dimensions x dimensions bytes per grid cell.",
     )
     shrinkage: float = Field(
         0.01,
         gt=0,
         le=10,
         title="Shrinkage",
-        description="Added to the diagonal of the covariance of standardised features. More is "
-        "needed with few images and a Gaussian for each position.",
+        description="Added to the diagonal of the covariance of standardised features. Use "
+        "larger values with few images and a Gaussian per position.",
     )
 
     def unused(self) -> frozenset[str]:
@@ -41,15 +41,19 @@ class Padim(FeatureDetector):
     name = "padim"
     title = "PaDiM"
     summary = (
-        "Describes every place of an image by several stages of a pretrained network and scores "
-        "its Mahalanobis distance to a Gaussian of normal patches, one for all positions or one "
-        "for each. Blind to defects that lie between two kinds of normal patches."
+        "Describes each position of an image by several stages of a pretrained network. The "
+        "score is the Mahalanobis distance to a Gaussian of normal patches, one for all "
+        "positions or one per position. It misses defects that lie between two kinds of normal "
+        "patches."
     )
     reference = (
         "Defard, Setkov, Loesch and Audigier, PaDiM: a patch distribution modeling framework for "
         "anomaly detection and localization, ICPR workshops 2021"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 1.3 s and scores one in 0.13 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 1.3 s, inference 0.13 s per image, "
+        "on two cores."
+    )
     Params = PadimParameters
     params: PadimParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -51,8 +51,8 @@ class SubspaceModel(PatchModel):
         expected = self._project(band.patches)[0]
         missed = float(self.score(band)[0])
         return Reason(
-            f"{len(self.components_)} components of normal patches leave a squared residual of "
-            f"{missed:.4g} here.",
+            f"{len(self.components_)} principal components of normal patches leave a squared "
+            f"residual of {missed:.4g} here.",
             expected,
         )
 
@@ -73,16 +73,16 @@ class PcaParameters(PatchModelParameters):
     standardise: bool = Field(
         True,
         title="Standardise",
-        description="Divide every feature by its standard deviation over the normal patches, since "
-        "the scales of a network's activations differ.",
+        description="Divide each feature by its standard deviation over the normal patches, "
+        "because the activations of a network have different scales.",
     )
     variance: float = Field(
         0.95,
         gt=0,
         lt=1,
         title="Variance kept",
-        description="Share of the normal patches' variance that the components hold. More "
-        "components reconstruct defects too.",
+        description="Proportion of the variance of normal patches explained by the components. "
+        "With too many components, defects are reconstructed too.",
     )
 
 
@@ -93,12 +93,16 @@ class PcaResidual(FeatureDetector):
     name = "pca-residual"
     title = "PCA residual"
     summary = (
-        "Describes every place of an image by several stages of a pretrained network, projects it "
-        "on the principal components of normal patches and scores the residual. Blind to defects "
-        "inside the subspace of the normal patches; on raw pixels these are smooth blobs."
+        "Describes each position of an image by several stages of a pretrained network and "
+        "projects the features on the principal components of normal patches. The score is the "
+        "residual. It misses defects inside the subspace of the normal patches, such as smooth "
+        "blobs with raw pixels."
     )
     reference = "Jackson and Mudholkar, Control procedures for residuals, Technometrics 1979"
-    cost = "Learns from 5 images of 1024 x 700 in 0.9 s and scores one in 0.12 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 0.9 s, inference 0.12 s per image, "
+        "on two cores."
+    )
     Params = PcaParameters
     params: PcaParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

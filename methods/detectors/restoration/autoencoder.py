@@ -26,17 +26,17 @@ class LossParameters(RestorationParameters):
     loss: LossName = Field(
         "ssim",
         title="Loss",
-        description="What training minimises: squared error, structural dissimilarity (1 - SSIM), "
-        "both, or SSIM at three resolutions. As a score of its own the squared error can rank "
-        "smooth defects below normal texture: on nanofibre micrographs it had a pixel AUROC of "
-        "0.43, 1 - SSIM 0.94.",
+        description="The training loss: squared error, structural dissimilarity (1 - SSIM), "
+        "both, or SSIM at three resolutions. Used as a score, the squared error can "
+        "rank smooth defects below normal texture: pixel AUROC on nanofibre "
+        "micrographs was 0.43, with 1 - SSIM 0.94.",
     )
     structure_weight: float = Field(
         1.0,
         ge=0,
         le=100,
         title="SSIM weight",
-        description="Weight of 1 - SSIM beside the squared error in l2+ssim.",
+        description="Weight of 1 - SSIM relative to the squared error in l2+ssim.",
     )
     code_penalty: float = Field(
         0.0,
@@ -60,10 +60,11 @@ class AutoencoderParameters(LossParameters):
     score: Literal["likelihood", "loss", "l2"] = Field(
         "likelihood",
         title="Score",
-        description="How unlikely residual and contrast are together on normal images, plus the "
-        "loss; the loss alone, pixel by pixel, as published; or the squared error whatever was "
-        "trained. The loss alone ranks defects that are smoother than the texture below normal: "
-        "over ten sets its mean pixel AUROC was 0.79, with the likelihood 0.87.",
+        description="likelihood: how unlikely residual and contrast are on normal images, plus "
+        "the loss; or the loss per pixel, as published; or the squared error, "
+        "whatever the training loss. The loss alone ranks defects that are smoother "
+        "than the texture below normal: its mean pixel AUROC over ten sets was 0.79, "
+        "with the likelihood 0.87.",
     )
 
 
@@ -74,18 +75,19 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
     name = "autoencoder"
     title = "Autoencoder"
     summary = (
-        "Squeezes the image through a narrow code learned from normal images and scores how "
-        "unusual image and restoration are together. Choose another method for a breach of a "
-        "regular pattern or a faint change of texture: on a wire grid its image AUROC was 0.53 "
-        "and on grass its pixel AUROC 0.70, where padim had 0.99 and 0.92."
+        "Compresses the image to a small code trained on normal images and reconstructs it. The "
+        "score is how unusual image and reconstruction are. Choose another method for defects in "
+        "a regular pattern or faint changes of texture: image AUROC on a wire grid was 0.53 and "
+        "pixel AUROC on grass 0.70; padim had 0.99 and 0.92."
     )
     reference = (
         "Bergmann, Löwe, Fauser, Sattlegger, Steger, Improving unsupervised defect segmentation by "
         "applying structural similarity to autoencoders, VISAPP 2019"
     )
     cost = (
-        "Learns from 5 images of 1024 x 700 in about 8 s and scores one in 0.2 s, on two cores. "
-        "The standard preset learns in about four minutes, the thorough one in six."
+        "Training on 5 images of 1024 x 700 pixels takes about 8 s, inference 0.2 s per image, "
+        "on two cores. Training takes about four minutes with the preset standard and six with "
+        "thorough."
     )
     Params = AutoencoderParameters
     params: AutoencoderParameters

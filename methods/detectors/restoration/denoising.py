@@ -21,43 +21,48 @@ if TYPE_CHECKING:
 
 class DenoisingParameters(LossParameters):
     loss: LossName = Field(
-        "ssim", title="Loss", description="What both trainings minimise; published: l2."
+        "ssim", title="Loss", description="The training loss of both networks; published: l2."
     )
     score: Literal["likelihood", "mask", "smoothed", "restored", "l2"] = Field(
         "likelihood",
         title="Score",
-        description="How unlikely residual and contrast of the smoothed restoration are together "
-        "on normal images, plus the loss; or as published: residual of the feature mask, of the "
-        "smoothed restoration, or of the restoration; or the squared error of the restoration "
-        "whatever was trained. With l2 on nanofibre micrographs the published three had a pixel "
-        "AUROC of 0.76, 0.43 and 0.43; with ssim the first two had 0.87 and 0.93, the likelihood "
-        "0.95.",
+        description="likelihood: how unlikely residual and contrast of the smoothed "
+        "reconstruction are on normal images, plus the loss; or as published: "
+        "residual of the feature mask, of the smoothed reconstruction, or of the "
+        "reconstruction; or the squared error of the reconstruction, whatever the "
+        "training loss. Pixel AUROC of the three published scores on nanofibre "
+        "micrographs with l2: 0.76, 0.43 and 0.43. With ssim, the first two had 0.87 "
+        "and 0.93, the likelihood 0.95.",
     )
     noise: float = Field(
         0.3,
         ge=0,
         le=5,
         title="Noise",
-        description="Gaussian noise on what the autoencoder is trained to restore, in standard "
-        "deviations of the normal images.",
+        description="Standard deviation of the Gaussian noise that the autoencoder learns to "
+        "remove, relative to the standard deviation of the normal images.",
     )
     layers: int = Field(
-        20, ge=2, le=40, title="Denoiser layers", description="Convolutions of the second network."
+        20,
+        ge=2,
+        le=40,
+        title="Denoiser layers",
+        description="Number of convolutions in the second network.",
     )
     filters: int = Field(
         8,
         ge=1,
         le=127,
         title="Denoiser filters",
-        description="Filters of a layer beside the accumulated one; published: 63, which is some "
-        "fifty times slower.",
+        description="Filters per layer, without the accumulated one. Published: 63, which is "
+        "about fifty times slower.",
     )
     denoiser_steps: int = Field(
         60,
         ge=1,
         le=100_000,
         title="Denoiser steps",
-        description="Batches to train the second network on, at most.",
+        description="Maximum number of training batches for the second network.",
     )
 
 
@@ -68,16 +73,19 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
     name = "denoising-autoencoder"
     title = "Denoising autoencoder"
     summary = (
-        "Restores images with an autoencoder trained to remove noise, lets a second network "
-        "correct the restoration, and scores how unusual image and restoration are together. It "
-        "finds about what the autoencoder finds, in twice the time: pixel AUROC 0.96 of both on "
-        "nanofibre micrographs, image AUROC 0.57 and 0.53 on a wire grid, where padim had 0.99."
+        "Reconstructs images with a denoising autoencoder and corrects the result with a second "
+        "network. The score is how unusual image and reconstruction are. It finds about as much "
+        "as the autoencoder in twice the time: pixel AUROC 0.96 for both on nanofibre "
+        "micrographs, image AUROC 0.57 and 0.53 on a wire grid, where padim had 0.99."
     )
     reference = (
         "Pilavci and Ozgumus; second network: Remez, Litany, Giryes, Bronstein, Deep class-aware "
         "image denoising, ICIP 2017"
     )
-    cost = "Learns from 5 images of 1024 x 700 in about 14 s and scores one in 0.4 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes about 14 s, inference 0.4 s per "
+        "image, on two cores."
+    )
     Params = DenoisingParameters
     params: DenoisingParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -29,29 +29,30 @@ class LatentMixtureParameters(LossParameters):
     score: Literal["likelihood", "energy"] = Field(
         "likelihood",
         title="Score",
-        description="How unlikely a cell is by code, residual and contrast together, plus the "
-        "loss; or the energy as published: minus log likelihood of the code and, trained jointly, "
-        "of two errors. On nanofibre micrographs the energy of the code alone had a pixel AUROC of "
-        "0.18, smooth defects being likelier than fibres, that of code and errors 0.65, depending "
-        "on the seed, and the likelihood 0.93 with every seed.",
+        description="likelihood: how unlikely code, residual and contrast of a cell are, plus "
+        "the loss; or the energy as published: the negative log-likelihood of the "
+        "code and, if trained jointly, of two errors. Pixel AUROC on nanofibre "
+        "micrographs: 0.18 with the energy of the code alone, because smooth defects "
+        "are more likely than fibres; 0.65 with code and errors, depending on the "
+        "seed; 0.93 with the likelihood, for all seeds.",
     )
     components: int = Field(
-        4, ge=1, le=32, title="Components", description="Gaussians in the mixture."
+        4, ge=1, le=32, title="Components", description="Number of Gaussians in the mixture."
     )
     training: Literal["separate", "joint"] = Field(
         "separate",
         title="Training",
-        description="Train the autoencoder first and fit the mixture afterwards by "
-        "expectation-maximisation, or train both at once with an estimation network (DAGMM), "
-        "whose memberships then make the mixture of the energy. The likelihood has a mixture of "
-        "its own either way.",
+        description="Train the autoencoder first and then fit the mixture by "
+        "expectation-maximisation, or train both jointly with an estimation network "
+        "(DAGMM), which defines the mixture of the energy. The likelihood has its "
+        "own mixture in both cases.",
     )
     energy_weight: float = Field(
         0.1,
         ge=0,
         le=10,
         title="Energy weight",
-        description="Weight of minus log likelihood in the joint loss.",
+        description="Weight of the negative log-likelihood in the joint loss.",
     )
     covariance_weight: float = Field(
         0.005,
@@ -74,16 +75,20 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
     name = "latent-mixture"
     title = "Latent mixture"
     summary = (
-        "Describes each place of an image by the code of an autoencoder and what it restores "
-        "badly, and scores how unlikely that is under a Gaussian mixture of normal places. "
-        "Coarse, with one score for 16 pixels; choose another method for faint changes of "
-        "texture: on grass its pixel AUROC was 0.66, where padim had 0.92."
+        "Describes each position of an image by the code of an autoencoder and its "
+        "reconstruction error. The score is how unlikely this is under a Gaussian mixture of "
+        "normal positions. The score map is coarse, with one score per 16 pixels. Choose another "
+        "method for faint changes of texture: pixel AUROC on grass was 0.66, where padim had "
+        "0.92."
     )
     reference = (
         "Zong et al., Deep autoencoding Gaussian mixture model for unsupervised anomaly detection, "
         "ICLR 2018"
     )
-    cost = "Learns from 5 images of 1024 x 700 in about 8 s and scores one in 0.2 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes about 8 s, inference 0.2 s per "
+        "image, on two cores."
+    )
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -51,55 +51,60 @@ class RestorationParameters(Parameters):
         ge=1,
         le=8,
         title="Reduction",
-        description="Work at 1 / this of the image's resolution: quicker, and a wider view.",
+        description=(
+            "Process the image at 1 / this of its resolution: faster, with a larger field of view."
+        ),
     )
     crop: int = Field(
         64,
         ge=32,
         le=256,
         title="Crop size",
-        description="Side of a training crop in pixels of the reduced image, a multiple of 16.",
+        description=(
+            "Side length of a training crop in pixels of the reduced image, a multiple of 16."
+        ),
     )
     width: int = Field(
         16,
         ge=4,
         le=128,
         title="Width",
-        description="Channels of the first layer; deeper ones have up to four times as many.",
+        description="Channels of the first layer. Deeper layers have up to four times as many.",
     )
     depth: int = Field(
         3,
         ge=2,
         le=4,
         title="Depth",
-        description="Layers of the encoder; each halves the resolution.",
+        description="Number of encoder layers; each halves the resolution.",
     )
     code: int = Field(
         16,
         ge=1,
         le=512,
         title="Code size",
-        description="Numbers in a cell of the code. A cell stands for a square of 2^depth pixels; "
-        "a large code restores defects too.",
+        description="Values per cell of the code. A cell covers a square of 2^depth pixels. A "
+        "large code reconstructs defects too.",
     )
     steps: int = Field(
-        250, ge=1, le=100_000, title="Steps", description="Batches to train on, at most."
+        250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
     )
-    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops in a step.")
+    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops per step.")
     learning_rate: float = Field(
         2e-3,
         gt=0,
         le=0.1,
         title="Learning rate",
-        description="Step size of Adam at the start; it falls to zero along a cosine.",
+        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
     )
     smoothing: float = Field(
         12.0,
         ge=0,
         le=50,
         title="Smoothing",
-        description="Gaussian over the score map, pixels. 12 ranked pixels better than 8 on most "
-        "of ten sets; choose less for defects of few pixels.",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
+        "12 gave better pixel rankings than 8 on most of ten sets. Use less for "
+        "small defects.",
     )
 
     @model_validator(mode="after")
@@ -263,11 +268,12 @@ class RestorationDetector(Detector, Generic[N]):
         error = float(np.square(patch - restored).mean())
         return Explanation(
             score,
-            f"The network restores this window with a mean squared error of {error:.3g}; the pixel "
-            f"scores {score:.3g}, and normal pixels this far from the border 1 on average.",
+            f"The network reconstructs this window with a mean squared error of {error:.3g}. The "
+            f"score of the pixel is {score:.3g}; the mean score of normal pixels at this "
+            "distance from the border is 1.",
             (
                 Panel("Patch", patch),
-                Panel("Restored", restored),
+                Panel("Reconstruction", restored),
                 Panel("Residual", patch - restored, signed=True),
             ),
         )
@@ -288,7 +294,7 @@ class RestorationDetector(Detector, Generic[N]):
         from methods.training.devices import device
 
         if "usual" not in arrays:
-            raise ValueError("it was saved by an earlier version; let the method learn again")
+            raise ValueError("it was saved by an earlier version; fit the method again")
         normal = {
             key.removeprefix(NORMAL): value
             for key, value in arrays.items()

@@ -18,15 +18,18 @@ class MultiscaleSparseCoding(SparseCoding):
     name = "multiscale-sparse-coding"
     title = "Multiscale sparse coding"
     summary = (
-        "Rebuilds each patch from atoms of dictionaries learned at several scales, few of which "
-        "it may use, and scores how rare its error, its norms and its texture are. It stands up to "
-        "a change of magnification, and is blind to defects that look normal at another scale."
+        "Reconstructs each patch from dictionaries learned at several scales, using few scales "
+        "per patch. The score is how rare its error, norms and texture are. It is robust to "
+        "changes of magnification and misses defects that look normal at another scale."
     )
     reference = (
         "Carrera, Boracchi, Foi and Wohlberg, Scale-invariant anomaly detection with multiscale "
         "group-sparse models, ICIP 2016"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 2.7 s and scores one in 0.38 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 2.7 s, inference 0.38 s per image, "
+        "on two cores."
+    )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"atoms": 64, "stride": 5, "training_patches": 20_000, "epochs": 1},
         "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},

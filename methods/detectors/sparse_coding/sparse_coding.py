@@ -21,15 +21,18 @@ class SparseCoding(PatchDetector):
     name = "sparse-coding"
     title = "Sparse coding"
     summary = (
-        "Rebuilds each patch from a few atoms of a dictionary learned from normal patches and "
-        "scores how rare its reconstruction error, its l1 norm and its texture are. Blind to "
+        "Reconstructs each patch from a few atoms of a dictionary learned from normal patches. "
+        "The score is how rare its reconstruction error, l1 norm and texture are. It misses "
         "defects that look like another normal patch, such as a part in the wrong place."
     )
     reference = (
         "Carrera, Manganini, Boracchi and Lanzarone, Defect detection in SEM images of "
         "nanofibrous materials, IEEE Transactions on Industrial Informatics 2017"
     )
-    cost = "Learns from 5 images of 1024 x 700 in 2.7 s and scores one in 0.20 s, on two cores."
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes 2.7 s, inference 0.20 s per image, "
+        "on two cores."
+    )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"atoms": 128, "stride": 5, "training_patches": 20_000, "epochs": 1},
         "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},

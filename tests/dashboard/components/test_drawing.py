@@ -73,7 +73,7 @@ def test_the_window_shows_the_image_and_its_mask() -> None:
     assert canvas["label"] == "Defect mask on test/c.png"
     assert canvas["shapes"] == [{"left": 0, "top": 0, "right": 64, "bottom": 32, "erases": False}]
     # 144 pixels of the given mask, 64 x 32 drawn, and 12 x 12 of them in both.
-    assert "2,048 pixels marked on this image. Drawn by hand: masks on 1 image." in texts(test)
+    assert "2,048 pixels marked on this image. Drawn: masks on 1 image." in texts(test)
     test.segmented_control(key="draw.purpose").select("Normal part").run()
     (canvas,) = components(test)
     assert canvas["shapes"] == []
@@ -101,7 +101,7 @@ def test_a_drawn_mask_counts_like_a_given_one_and_nothing_runs_again() -> None:
     before = drawn.job
     assert given.job is not None
     assert before is not None
-    assert before.assessments()[0].figures.values["pixel_auroc"] is None
+    assert before.assessments()[0].metrics.values["pixel_auroc"] is None
     for name in ("test/c.png", "test/<d>.png"):
         drawn.images.draw("mask", name, [Rectangle(30, 20, 42, 32)])
     assert drawn.data is not None
@@ -112,7 +112,7 @@ def test_a_drawn_mask_counts_like_a_given_one_and_nothing_runs_again() -> None:
     assert drawn.job is not None
     assert drawn.job.reused == 2
     for one, other in zip(given.job.assessments(), drawn.job.assessments(), strict=True):
-        assert one.figures.values == other.figures.values
+        assert one.metrics.values == other.metrics.values
 
 
 def test_a_region_holds_for_every_image_and_is_kept(
@@ -147,7 +147,7 @@ def test_images_of_another_size_than_the_region_are_left_out_and_told() -> None:
     run(session)
     test = page(compare, session)
     assert not test.exception
-    assert "1 file left out, everything else goes on" in texts(test)
+    assert "1 file not used:" in texts(test)
     assert "test/small.png is 64 x 40 pixels, but its region of interest is 64 x 64." in texts(test)
 
 
@@ -155,13 +155,13 @@ def test_one_image_is_enough() -> None:
     whole = small_set(masks=False, kinds=False)
     session = quick_session(type(whole)("one", (), whole.test[2:3]))
     test = page(images, session)
-    assert "There is no normal image to learn from." in texts(test)
+    assert "There is no normal image to train on." in texts(test)
     session.images.draw("normal", "test/c.png", [Rectangle(0, 33, 64, 64)])
     session.images.draw("mask", "test/c.png", [Rectangle(30, 20, 42, 32)])
     test.run()
-    assert "Drawn by hand: masks on 1 image, 1 normal part." in texts(test)
-    assert "No figure looks where an image is dark." in texts(test)
-    assert "1 normal image to learn from" in texts(test)
+    assert "Drawn: masks on 1 image, 1 normal part." in texts(test)
+    assert "Dark areas are outside the region of interest and not used for metrics." in texts(test)
+    assert "1 normal image for training" in texts(test)
     run(session)
     assert session.job is not None
     for assessment in session.job.assessments():
@@ -170,7 +170,7 @@ def test_one_image_is_enough() -> None:
         (truth,) = assessment.truths
         assert truth.counted is not None
         assert (truth.counted == ~rectangle(Rectangle(0, 33, 64, 64))).all()
-        auroc = assessment.figures.values["pixel_auroc"]
+        auroc = assessment.metrics.values["pixel_auroc"]
         assert auroc is not None
         assert auroc > 0.9
 
@@ -232,4 +232,4 @@ def test_drawings_stay_on_an_image_under_another_name() -> None:
     mask = session.data.test[0].mask()
     assert mask is not None
     assert mask.sum() == 64 * 32
-    assert "Drawn by hand: masks on 1 image." in texts(page(images, session))
+    assert "Drawn: masks on 1 image." in texts(page(images, session))

@@ -14,7 +14,7 @@ from dashboard.components.results.shown_methods import ThresholdChoice, shown_me
 from dashboard.pages import compare as compare_page
 from dashboard.session.state import Session
 from evaluation.decisions.masks import PostProcessing
-from evaluation.decisions.thresholds import by_hand
+from evaluation.decisions.thresholds import manual
 from evaluation.metrics.curves import Undefined
 from evaluation.report.html import ReportChoice, html_report
 from images.dataset import GOOD, DataSet, Picture
@@ -53,11 +53,11 @@ def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None
     table = test.dataframe[0].value
     assert session.job is not None
     for row, assessment in enumerate(session.job.assessments()):
-        values = assessment.figures.values
+        values = assessment.metrics.values
         assert table["Method"][row] == assessment.result.variant.label
         assert table["Pixel AUROC"][row] == values["pixel_auroc"]
         assert table["Image AUROC"][row] == values["image_auroc"]
-        assert table["Learning, s"][row] == assessment.result.fit_seconds
+        assert table["Training, s"][row] == assessment.result.fit_seconds
     assert "waves" in texts(test)
     assert "synthetic" in texts(test)
 
@@ -92,7 +92,7 @@ def test_a_threshold_by_another_rule(session: Session) -> None:
 
 
 def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
-    session.view.thresholds["PCA"] = by_hand(0.125)
+    session.view.thresholds["PCA"] = manual(0.125)
     test = page(compare, session)
     assert "Set on the test images themselves" in texts(test)
     (view,) = components(test)
@@ -165,7 +165,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     assert session.job is not None
     scores = session.job.assessments()[0].result.maps[2]
     inside = scores[30:34, 30:34].min()
-    session.view.thresholds["PCA"] = by_hand(float(inside))
+    session.view.thresholds["PCA"] = manual(float(inside))
     test.number_input(key="processing.border").set_value(30).run()
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
@@ -203,7 +203,7 @@ def test_image_scores(session: Session) -> None:
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
-        assert decisions["Defects touched"].iloc[row] == "100%"
+        assert decisions["Defect regions found"].iloc[row] == "100%"
 
 
 def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
@@ -212,8 +212,8 @@ def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
     test.selectbox(key="points.method").select("PCA coarse").run()
     assert not test.exception
     specs = [chart.proto.spec for chart in test.get("plotly_chart")]
-    assert "How far images lie from normal: PCA coarse" in specs[0]
-    assert "How far images lie from normal: Raw pixels" in specs[1]
+    assert "Distance from normal: PCA coarse" in specs[0]
+    assert "Distance from normal: Raw pixels" in specs[1]
     table = test.table[0].value
     assert session.job is not None
     points = session.job.assessments()[1].working_points
@@ -226,7 +226,7 @@ def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
     ("data", "sentence"),
     [
         (small_set(masks=False), "No Pixel AUROC, AUPRO to FPR 0.3: no defective pixel."),
-        (small_set(masks=False, kinds=False), "no pixel whose truth is known"),
+        (small_set(masks=False, kinds=False), "no pixel with known ground truth"),
     ],
     ids=["no masks", "no labels"],
 )
@@ -271,7 +271,7 @@ def test_no_rule_without_labels_falls_back_with_a_sentence() -> None:
     test = page(compare, session)
     test.selectbox(key="threshold.rule").select("best-f1").run()
     assert not test.exception
-    assert "PCA: this rule sets no threshold here" in texts(test)
+    assert "PCA: this rule cannot set a threshold" in texts(test)
     assert session.job is not None
     with pytest.raises(Undefined):
         session.job.assessments()[0].threshold("best-f1", "pixel", false_positive_rate=0.01)
@@ -286,7 +286,7 @@ def test_what_broke_inside_is_told_without_a_traceback(
     monkeypatch.setattr("dashboard.pages.compare.results_table", fail)
     test: AppTest = page(compare, session)
     assert not test.exception
-    assert "could not be drawn because of a fault of the program" in texts(test)
+    assert "could not be shown because of an internal error" in texts(test)
     assert "secret detail" not in texts(test)
 
 

@@ -33,7 +33,7 @@ def test_opens_on_a_sample_that_is_ready_to_run() -> None:
     test = page(images, session)
     assert not test.exception
     assert session.data is load_sample("brick")
-    assert f"{len(session.data.normal)} normal images to learn from" in texts(test)
+    assert f"{len(session.data.normal)} normal images for training" in texts(test)
     assert "Synthetic: the photograph of brick" in texts(test)
     assert not test.button(key="run.sample").disabled
     shown = "".join(element.proto.body for element in test.get("html"))
@@ -49,7 +49,7 @@ def test_another_sample() -> None:
     assert "photograph of grass" in texts(test)
 
 
-def test_uploads_are_understood_and_what_is_left_over_is_told() -> None:
+def test_uploads_are_understood_and_what_is_not_used_is_told() -> None:
     session = Session()
     test = upload_page(session)
     mask = np.where(defect(), np.float32(1), np.float32(0))
@@ -69,7 +69,7 @@ def test_uploads_are_understood_and_what_is_left_over_is_told() -> None:
     found = tested.mask()
     assert found is not None
     assert np.array_equal(found, defect())
-    assert "1 file left over" in texts(test)
+    assert "1 file not used" in texts(test)
     assert "b.png" in texts(test)
     assert not test.button(key="run.upload").disabled
 
@@ -80,11 +80,11 @@ def test_uploads_stay_when_the_page_is_changed_and_go_when_removed() -> None:
     normal = files(["n1.png"], [png(normal_image(1))])
     test.file_uploader(key="images.upload.normal.0").set_value(normal).run()
     again = upload_page(session)
-    assert "Handed in: 1 file as normal." in texts(again)
-    assert "1 normal image to learn from" in texts(again)
+    assert "Uploaded: 1 file as normal." in texts(again)
+    assert "1 normal image for training" in texts(again)
     again.button(key="images.remove").click().run()
     assert session.data is load_sample("brick")
-    assert "Until you hand in images, the sample stays chosen." in texts(again)
+    assert "The sample stays selected until you upload images." in texts(again)
 
 
 def test_a_file_name_is_text_everywhere() -> None:
@@ -106,7 +106,7 @@ def test_a_zip_that_is_none() -> None:
         ("set.zip", b"nothing", "application/zip")
     ).run()
     assert not test.exception
-    assert "set.zip is no ZIP archive" in texts(test)
+    assert "set.zip is not a ZIP archive" in texts(test)
     assert session.data is not None
 
 
@@ -121,7 +121,7 @@ def test_masks_that_look_wrong_are_fixed_on_request() -> None:
         ("masks", ["a.png", "b.png"], [png(swapped), png(larger)]),
     ):
         test.file_uploader(key=f"images.upload.{role}.0").set_value(files(names, pictures)).run()
-    assert "perhaps it is inverted" in texts(test)
+    assert "it may be inverted" in texts(test)
     assert [box.label for box in test.checkbox] == [
         "Invert masks that mark most of their image (1 mask)",
         "Resize masks to their images (1 mask)",
@@ -135,7 +135,7 @@ def test_masks_that_look_wrong_are_fixed_on_request() -> None:
     assert (first == defect()).all()
     assert second is not None
     assert second.shape == defect().shape
-    assert "perhaps it is inverted" not in texts(test)
+    assert "it may be inverted" not in texts(test)
     test.checkbox[0].uncheck().run()
     assert (session.data.test[0].mask() == ~defect()).all()
     test.button(key="images.remove").click().run()
@@ -195,7 +195,7 @@ def test_a_file_handed_in_as_normal_is_normal_whatever_it_is_called() -> None:
     names = ["wafer_mask.png", "golf GT.jpg", "lot.gt.png"]
     pictures = [png(normal_image(number)) for number in range(3)]
     test.file_uploader(key="images.upload.normal.0").set_value(files(names, pictures)).run()
-    assert "3 normal images to learn from" in texts(test)
+    assert "3 normal images for training" in texts(test)
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == [
         "normal/golf GT.jpg",
@@ -208,11 +208,9 @@ def test_masks_may_say_which_test_images_are_normal() -> None:
     session = Session()
     images_and_masks = {"test": [("a.png", image(1)), ("b.png", image(2))]}
     hand_in(session, normal=[("n.png", image(3))], **images_and_masks)
-    assert "Nobody has said which are normal." in texts(upload_page(session))
+    assert "The kind of the test images is unknown." in texts(upload_page(session))
     hand_in(session, masks=[("a.png", mask())])
-    assert "Nobody has said of 1 of the test images which are normal." in texts(
-        upload_page(session)
-    )
+    assert "The kind of 1 of the test images is unknown." in texts(upload_page(session))
     hand_in(session, masks=[("b.png", EMPTY)])
     shown = upload_page(session)
     assert "which are normal" not in texts(shown)
@@ -235,11 +233,11 @@ def test_how_a_set_was_read_is_said_and_can_be_changed() -> None:
     hand_in(session, archive=zipped("train/good/1.png", "test/good/2.png", "test/hole/3.png"))
     test = upload_page(session)
     assert (
-        "Read as MVTec AD: 1 normal image to learn from, 2 test images of 2 kinds, 0 masks."
+        "Read as MVTec AD: 1 normal image for training, 2 test images of 2 kinds, 0 masks."
         in texts(test)
     )
     test.selectbox(key="images.layout").set_value("by-name").run()
-    assert "Read by the names of folders and files: 1 normal image" in texts(test)
+    assert "Read by folder and file names: 1 normal image" in texts(test)
     test.selectbox(key="images.layout").set_value("btad").run()
     assert not test.exception
     assert "parts is not in the layout BTAD; expected train/ok, test/ok," in texts(test)
@@ -255,13 +253,13 @@ def test_a_folder_that_says_nothing_is_given_a_role() -> None:
         session, archive=zipped("train/0/1.png", "train/0/2.png", "train/1/3.png", "test/4.png")
     )
     test = upload_page(session)
-    assert "What do these folders hold?" in texts(test)
+    assert "What do these folders contain?" in texts(test)
     assert test.button(key="run.upload").disabled
-    assert "Nobody has said what the folders train/0, train/1 of parts hold" in texts(test)
+    assert "The role of the folders train/0, train/1 in parts is unknown" in texts(test)
     test.selectbox(key="images.folder.train/0").set_value("normal").run()
     assert session.data is not None
     assert [picture.name for picture in session.data.normal] == ["train/0/1.png", "train/0/2.png"]
-    assert "Nobody has said what the folder train/1 of parts holds" in texts(test)
+    assert "The role of the folder train/1 in parts is unknown" in texts(test)
     test.selectbox(key="images.folder.train/1").set_value("test/1").run()
     assert not test.exception
     assert not data_of(session).undecided

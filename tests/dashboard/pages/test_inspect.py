@@ -24,14 +24,14 @@ def session() -> Session:
 
 def test_nothing_has_run() -> None:
     test = page(inspect, quick_session(small_set()))
-    assert "once methods have been run" in texts(test)
+    assert "Run a comparison first" in texts(test)
 
 
 def test_asks_for_a_place(session: Session) -> None:
     session.view.image, session.view.place = 2, None
     test = page(inspect, session)
     assert not test.exception
-    assert "Press a place in the picture." in texts(test)
+    assert "Click a position in the image." in texts(test)
     (view,) = components(test)
     assert view["stacked"]
     assert [row["name"] for row in view["rows"]] == ["test/c.png"]
@@ -49,7 +49,7 @@ def test_tells_the_score_and_what_was_seen(session: Session) -> None:
         image = session.job.data.test[2].read()
         explanation = assessment.result.detector().explain(image, 26, 36)
         assert explanation.text in texts(test)
-    assert "0.00% of the held-out normal pixels score as high or higher." in texts(test)
+    assert "0.00% of the held-out normal pixels have the same or a higher score." in texts(test)
     drawn = "".join(element.proto.body for element in test.get("html"))
     assert re.findall("<figcaption>(.*?)</figcaption>", drawn) == [
         *("Patch", "Expected", "Residual"),

@@ -145,7 +145,7 @@ def test_variants_are_added_named_and_removed() -> None:
     assert [chosen.label for chosen in session.methods.chosen] == ["PCA residual", "PCA residual 2"]
     assert session.methods.chosen[1].params == {**RAW, "window": 9}
     test.text_input(key="method.1.label").set_value("PCA residual 2").run()
-    assert "The name must be given and differ from the other names." in texts(test)
+    assert "Enter a name that no other method uses." in texts(test)
     test.text_input(key="method.1.label").set_value("fine").run()
     assert session.methods.chosen[0].label == "fine"
     test.button(key="method.1.remove").click().run()

@@ -24,7 +24,7 @@ def session() -> Session:
 
 def test_nothing_has_run() -> None:
     test = page(share, quick_session(small_set()))
-    assert "once methods have been run" in texts(test)
+    assert "Run a comparison first" in texts(test)
 
 
 def test_offers_report_archive_and_scores(session: Session) -> None:
@@ -35,9 +35,9 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
 
 
 def test_says_that_masks_are_post_processed(session: Session) -> None:
-    assert "the thresholds that are chosen now." in texts(page(share, session))
+    assert "the current thresholds." in texts(page(share, session))
     test = page(share, session, {"processing.opening": 2})
-    assert "chosen now, and the masks the post-processing." in texts(test)
+    assert "current thresholds, and the masks use the post-processing." in texts(test)
 
 
 def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:
@@ -60,7 +60,7 @@ def test_a_kept_comparison_is_found_again(
     monkeypatch.setattr("dashboard.session.kept.KEPT", tmp_path)
     test = page(share, session)
     test.button(key="share.keep").click().run()
-    assert "Kept in" in texts(test)
+    assert "Saved in" in texts(test)
     assert session.job is not None
     token = session.job.token
     assert (tmp_path / token / "comparison.json").is_file()
@@ -69,7 +69,7 @@ def test_a_kept_comparison_is_found_again(
     other.find(token)
     assert other.job is not None
     again, before = other.job.assessments(), session.job.assessments()
-    assert [a.figures.values for a in again] == [b.figures.values for b in before]
+    assert [a.metrics.values for a in again] == [b.metrics.values for b in before]
     assert [chosen.label for chosen in other.methods.chosen] == ["PCA", "PCA coarse"]
 
 

@@ -130,7 +130,7 @@ def test_a_repeated_run_takes_over_what_is_known() -> None:
     assert (one.state, two.state) == ("reused", "done")
     second = session.job.assessments()
     assert second[0].result.fit_seconds == first[0].result.fit_seconds
-    assert second[0].figures == first[0].figures
+    assert second[0].metrics == first[0].metrics
 
 
 def test_a_kept_comparison_with_parameters_as_text_opens_and_is_taken_over(

@@ -19,11 +19,10 @@ from evaluation.comparison.comparison import (
     Failure,
     MethodResult,
     Variant,
-    folder_names,
-    run,
 )
 from evaluation.comparison.region import restrict
-from evaluation.comparison.storage import ComparisonError
+from evaluation.comparison.runner import run
+from evaluation.comparison.storage import ComparisonError, folder_names
 from evaluation.report.verdict import compare, verdicts
 from images.dataset import GOOD, DataSet, Picture
 from images.errors import ImageError
@@ -48,20 +47,20 @@ def test_figures_agree_with_scikit_learn(comparison):
     masks = [picture.mask() for picture in data_set().test]
     pooled = np.concatenate([one.ravel() for one in maps])
     labels = np.concatenate([mask.ravel() for mask in masks])
-    values = assessment.figures.values
+    values = assessment.metrics.values
     assert values["pixel_auroc"] == pytest.approx(roc_auc_score(labels, pooled), abs=1e-12)
     assert values["image_auroc"] == roc_auc_score(
         [False] * 2 + [True] * 3, [one.max() for one in maps]
     )
     assert values["pixel_auroc"] > 0.9
-    assert not assessment.figures.undefined
+    assert not assessment.metrics.undefined
 
 
 def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
     assessment = assess(comparison, comparison.results[0])
     threshold = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01)
     assert threshold.set_on == (
-        "all 3 normal images, each scored by a model that did not learn from it (3 folds)"
+        "all 3 normal images, each scored by a model that was not trained on it (3 folds)"
     )
     scores = np.concatenate([one.ravel() for one in assessment.result.normal_maps])
     assert scores.size == 3 * 40 * 48
@@ -71,7 +70,7 @@ def test_thresholds_come_from_images_that_were_not_learned_from(comparison):
     assert tuned.rule.uses_labels
     assert tuned.set_on == "the labelled test images"
     decision = assessment.confusion(tuned.value, "pixel")
-    assert decision.f1 == pytest.approx(assessment.figures.values["pixel_f1_max"])
+    assert decision.f1 == pytest.approx(assessment.metrics.values["pixel_f1_max"])
     assert assessment.regions_found(tuned.value) == 1.0
     assert assessment.confusion(tuned.value, "image").true_positive_rate == 1.0
 
@@ -88,7 +87,7 @@ def test_it_opens_again_whole(comparison):
         assert np.array_equal(before.read(), after.read())
         assert np.array_equal(before.mask(), after.mask())
     first, again = comparison.results[0], opened.results[0]
-    assert assess(comparison, first).figures == assess(opened, again).figures
+    assert assess(comparison, first).metrics == assess(opened, again).metrics
     assert replace(again, maps=first.maps, normal_maps=first.normal_maps) == first
     scores = again.detector().score_map(opened.data.test[3].read())
     assert np.array_equal(scores, again.maps[3])
@@ -112,7 +111,7 @@ def test_a_method_that_was_stopped_is_recognised(tmp_path):
     assert [result.variant.label for result in begun] == ["pca-residual"]
     opened = Comparison.open(tmp_path)
     assert [result.variant.label for result in opened.results] == ["pca-residual"]
-    assert opened.failures == (Failure(SMOOTH, "It was stopped before it finished."),)
+    assert opened.failures == (Failure(SMOOTH, "It was cancelled before it finished."),)
 
 
 def test_a_comparison_that_was_only_begun_is_recognised(tmp_path):
@@ -121,7 +120,7 @@ def test_a_comparison_that_was_only_begun_is_recognised(tmp_path):
 
     with pytest.raises(Cancelled):
         run(data_set(), [QUICK], tmp_path, on_event=stop)
-    with pytest.raises(ComparisonError, match="only begun"):
+    with pytest.raises(ComparisonError, match="does not contain a finished"):
         Comparison.open(tmp_path)
 
 
@@ -147,7 +146,7 @@ def test_a_fault_in_a_method_does_not_stop_the_others(tmp_path, monkeypatch, cap
     comparison = run(data_set(), [SMOOTH, QUICK], tmp_path)
     assert [result.variant for result in comparison.results] == [QUICK]
     assert comparison.failures[0].reason == (
-        "It stopped on a fault of the program (RuntimeError); the log says more."
+        "It stopped because of an internal error (RuntimeError). See the log for details."
     )
     assert "faulty" in caplog.text
 
@@ -188,7 +187,7 @@ def test_what_cannot_be_read_is_left_out_with_a_finding(tmp_path):
     assert [picture.name for picture in comparison.data.test][:2] == ["dent.png", "good/0.png"]
     assert comparison.data.test[0].mask() is None
     assert len(comparison.results[0].maps) == 6
-    texts = [finding.text for finding in comparison.data.findings if finding.role == "left over"]
+    texts = [finding.text for finding in comparison.data.findings if finding.role == "not used"]
     assert texts == ["scratch.png is cut off.", "scratch.png is cut off."]
 
 
@@ -198,7 +197,7 @@ def test_no_normal_image_is_refused(tmp_path):
 
 
 def test_no_method_at_all_is_refused(tmp_path):
-    with pytest.raises(DetectorError, match="No method is given; expected at least one"):
+    with pytest.raises(DetectorError, match="No method was given; expected at least one"):
         run(data_set(), [], tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -231,7 +230,7 @@ def test_images_one_row_high_work_or_are_refused_with_a_sentence(tmp_path):
 
 def test_one_name_for_two_methods_is_refused(tmp_path):
     same = Variant("pca-residual", label="a b"), Variant("pca-residual", label="a b")
-    with pytest.raises(DetectorError, match="one name among a b, a b"):
+    with pytest.raises(DetectorError, match="have the same name: a b, a b"):
         run(data_set(), same, tmp_path)
 
 
@@ -280,7 +279,7 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(tmp_path):
 )
 def test_one_class_is_undefined_with_a_reason(tmp_path, normal, good, defective, undefined):
     comparison = run(data_set(normal, good, defective), [QUICK], tmp_path)
-    found = assess(comparison, comparison.results[0]).figures
+    found = assess(comparison, comparison.results[0]).metrics
     for name, reason in undefined.items():
         assert found.values[name] is None
         assert found.undefined[name] == reason
@@ -337,16 +336,16 @@ def test_a_picture_that_is_wholly_ignored_is_left_out_with_a_finding(tmp_path):
     comparison = run(restrict(data_set(), ignored=ignored), [QUICK], tmp_path)
     assert (len(comparison.data.normal), len(comparison.data.test)) == (2, 4)
     assert [finding.text for finding in comparison.data.findings] == [
-        f"{name} has no pixel that counts: everything in it is ignored."
+        f"{name} has no pixels in the region of interest."
         for name in ("train/0.png", "square/1.png")
     ]
-    assert assess(comparison, comparison.results[0]).figures.undefined == {}
+    assert assess(comparison, comparison.results[0]).metrics.undefined == {}
 
 
 def test_the_verdict_in_words(comparison):
     assessments = [assess(comparison, result) for result in comparison.results]
     (sentence,) = verdicts(assessments, "pixel_auroc")
-    values = [assessment.figures.values["pixel_auroc"] for assessment in assessments]
+    values = [assessment.metrics.values["pixel_auroc"] for assessment in assessments]
     ahead, behind = (
         ("pca-residual", "smooth") if values[0] > values[1] else ("smooth", "pca-residual")
     )
@@ -357,9 +356,10 @@ def test_the_verdict_in_words(comparison):
 
 def test_nobody_is_ahead_by_nothing(comparison):
     one = assess(comparison, comparison.results[0])
-    value = one.figures.values["pixel_auroc"]
+    value = one.metrics.values["pixel_auroc"]
     assert compare(one, one, "pixel_auroc") == (
-        f"pca-residual and pca-residual are level on these images: Pixel AUROC {value:.3f}."
+        "pca-residual and pca-residual have the same result on these images: Pixel AUROC "
+        f"{value:.3f}."
     )
 
 
@@ -395,5 +395,5 @@ def test_a_map_that_claims_to_be_larger_than_its_file_is_refused(tmp_path):
     with pytest.raises(ComparisonError, match=r"00000\.tiff"):
         comparison.results[0].maps[0]
     tifffile.imwrite(path, np.zeros((4, 4), dtype=np.float64))
-    with pytest.raises(ComparisonError, match="is no score map"):
+    with pytest.raises(ComparisonError, match="is not a score map"):
         comparison.results[0].maps[0]

@@ -91,7 +91,9 @@ def test_a_strip_is_replaced_by_what_lies_beside_it_mirrored() -> None:
 def test_an_image_of_one_pixel_is_refused() -> None:
     tiny = Picture("dot.png", GOOD, lambda: np.zeros((1, 1), dtype=np.float32))
     whole = [fold for fold in CrossFit((tiny,), (0,)).folds(2) if fold.scored[0].part.stop == 1]
-    with pytest.raises(ImageError, match=r"dot\.png is too small to hold out a part of it"):
+    with pytest.raises(
+        ImageError, match=r"dot\.png is too small to hold out a part for calibration"
+    ):
         whole[-1].train[0].read()
 
 
@@ -116,8 +118,8 @@ def test_few_groups_among_many_images_are_cut_into_parts_and_told() -> None:
     shared = plan(4, (0, 0, 1, 1))
     assert shared.by_parts
     assert shared.shared_text() == (
-        "All normal images share pixels with another one or are near-duplicates, such as "
-        "overlapping tiles: parts of images were held out instead of whole ones, and thresholds "
+        "All normal images share pixels with another image or are near-duplicates, for example "
+        "overlapping tiles: parts of images were held out instead of whole images, so thresholds "
         "may be too low."
     )
     assert plan(5, (0, 0, 1, 2, 3)).shared_text().startswith("2 of the 5 normal images share")

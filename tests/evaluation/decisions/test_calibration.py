@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Comparison, Event, Variant, run
+from evaluation.comparison.comparison import Comparison, Event, Variant
 from evaluation.comparison.cross_fit import affordable_folds, cross_fit
 from evaluation.comparison.folds import CrossFit
+from evaluation.comparison.runner import run
 from evaluation.decisions.calibration import RATES, in_words, rate_at
 from evaluation.report.warnings import warnings
 from images.colour import Image
@@ -56,7 +57,7 @@ class Brightness(Detector):
 @pytest.fixture
 def method(monkeypatch: pytest.MonkeyPatch) -> Variant:
     registry.names()
-    monkeypatch.setitem(registry._registered, Brightness.name, Brightness)
+    monkeypatch.setitem(registry.DETECTORS._entries, Brightness.name, Brightness)
     return Variant(Brightness.name)
 
 
@@ -110,7 +111,7 @@ def test_found_rates_are_near_the_target_where_images_are_alike(
     few = rate_at(assessment.found_rates, "image", 0.05)
     assert few is not None
     assert not few.supported  # 12 images support 1 / 13 = 7.7 %
-    assert in_words(few).endswith("the normal images are too few to support this target.")
+    assert in_words(few).endswith("there are too few normal images for this target.")
 
 
 def test_found_rates_by_hand(method: Variant, tmp_path: Path) -> None:
@@ -124,15 +125,15 @@ def test_found_rates_by_hand(method: Variant, tmp_path: Path) -> None:
     assert (image.low, image.high) == (pytest.approx(0.025**0.25), 1.0)
     assert not image.holds
     assert in_words(image) == (
-        "At a target of 10.0% 100.00% of the good test images are flagged (95 % interval 39.8% to "
-        "100.0%, 4 images): more than was asked for."
+        "With a target of 10.0%, 100.00% of the good test images are flagged (95 % interval 39.8% "
+        "to 100.0%, 4 images): more than the target."
     )
 
 
 def test_another_brightness_is_told(method: Variant, tmp_path: Path) -> None:
     comparison, assessment = judged(data_set(12, 4, level=0.7), method, tmp_path)
     text = warnings(comparison, [assessment])[0]
-    assert "unlike the normal images to test-brightness" in text
+    assert "differ from the normal images according to test-brightness" in text
     assert "are brighter (brightness 0.801, normal images 0.499)" in text
 
 
@@ -140,7 +141,7 @@ def test_all_is_quiet_where_images_are_alike(method: Variant, tmp_path: Path) ->
     comparison, assessment = judged(data_set(12, 4), method, tmp_path)
     self_test = assessment.result.self_test
     assert set(self_test.areas) == {"scratch", "blob", "hole", "stain", "foreign"}
-    assert [text for text in warnings(comparison, [assessment]) if "unlike" in text] == []
+    assert [text for text in warnings(comparison, [assessment]) if "as a whole" in text] == []
 
 
 def test_a_method_that_learned_nothing_is_told(method: Variant, tmp_path: Path) -> None:
@@ -148,11 +149,11 @@ def test_a_method_that_learned_nothing_is_told(method: Variant, tmp_path: Path) 
     comparison, assessment = judged(data_set(12, 4), method, tmp_path)
     mean = assessment.result.self_test.mean
     assert mean is not None
-    found = [text for text in warnings(comparison, [assessment]) if "does not tell" in text]
+    found = [text for text in warnings(comparison, [assessment]) if "cannot tell" in text]
     assert bool(found) == (mean < 0.6)
     assessment.result.self_test.areas.update(dict.fromkeys(assessment.result.self_test.areas, 0.5))
-    (text,) = (text for text in warnings(comparison, [assessment]) if "does not tell" in text)
-    assert "its pixel AUROC is 0.50 (0.5 is chance)" in text
+    (text,) = (text for text in warnings(comparison, [assessment]) if "cannot tell" in text)
+    assert "normal images is 0.50 (0.5 is chance)" in text
 
 
 @pytest.mark.parametrize("normal", [1, 2])

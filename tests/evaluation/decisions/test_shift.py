@@ -78,7 +78,7 @@ def test_the_warning_names_methods_and_says_when_nothing_simple_differs() -> Non
     normal = [properties_of(image(seed)) for seed in range(3)]
     assert shift_text([], normal, normal) == ""
     text = shift_text(["padim", "autoencoder"], normal, normal)
-    assert "unlike the normal images to padim, autoencoder" in text
-    assert "the difference is of another kind" in text
+    assert "differ from the normal images according to padim, autoencoder" in text
+    assert "the difference has another cause" in text
     brighter: list[Properties] = [replace(one, brightness=0.9) for one in normal]
     assert "Most test images are brighter (brightness 0.9" in shift_text(["a"], normal, brighter)

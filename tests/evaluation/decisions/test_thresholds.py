@@ -3,7 +3,9 @@ import pytest
 
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.normal_scores import NormalScores, above
-from evaluation.decisions.thresholds import RULES, Evidence, p_values, rule, working_points
+from evaluation.decisions.rules.conformal import p_values
+from evaluation.decisions.rules.working_points import working_points
+from evaluation.decisions.thresholds import RULES, Evidence, rule
 from evaluation.metrics.curves import Undefined, rank
 
 F = np.float32
@@ -32,7 +34,10 @@ def test_rules_by_hand(name, expected):
 
 
 def test_rules_on_labels_say_so():
-    assert {known.name for known in RULES if known.uses_labels} == {"nearest-corner", "best-f1"}
+    assert {known.name for known in RULES.entries() if known.uses_labels} == {
+        "nearest-corner",
+        "best-f1",
+    }
 
 
 def test_rules_on_labels_have_no_value_on_normal_images_alone():
@@ -62,7 +67,7 @@ def test_a_conformal_threshold_flags_what_has_a_small_p_value():
 
 
 def test_conformal_rates_that_the_images_cannot_support_are_refused():
-    with pytest.raises(Undefined, match=r"4 normal images support no rate below 0\.2$"):
+    with pytest.raises(Undefined, match=r"with 4 normal images the lowest possible rate is 0\.2$"):
         rule("conformal").compute(evidence(), 0.19)
     assert rule("conformal").compute(evidence(), 0.2) == above(4)
 
@@ -111,7 +116,7 @@ def test_the_false_discovery_rate_is_kept():
 def test_p_values_are_of_images(name):
     pixels = NormalScores(lambda: iter([NORMAL]), "pixel")
     one = Evidence(pixels, NORMAL, lambda: None, {})
-    with pytest.raises(Undefined, match="p-values are of whole images"):
+    with pytest.raises(Undefined, match="p-values are defined for whole images only"):
         rule(name).compute(one, 0.2)
 
 

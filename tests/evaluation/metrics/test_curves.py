@@ -92,7 +92,7 @@ def test_scores_outside_0_to_1_rank_like_any_other():
     [
         ([], [1, 2], "no defective test image"),
         ([1], [], "no normal test image"),
-        ([], [], "no test image whose truth is known"),
+        ([], [], "no test image with known ground truth"),
     ],
 )
 @pytest.mark.parametrize(

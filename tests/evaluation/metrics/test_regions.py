@@ -94,7 +94,7 @@ def test_a_map_of_another_size_is_refused_by_name():
 
 
 def test_nothing_counted_is_refused_by_name():
-    with pytest.raises(ScoreError, match=r"No pixel of a\.png counts"):
+    with pytest.raises(ScoreError, match=r"a\.png has no pixels in the region of interest"):
         rank_pixels([image([[1, 2]])], [truth([[0, 1]], counted=[[0, 0]])])
 
 
@@ -103,7 +103,7 @@ def test_nothing_counted_is_refused_by_name():
     [
         ([[0, 0]], "no defective pixel"),
         ([[1, 1]], "no normal pixel"),
-        (None, "no pixel whose truth is known"),
+        (None, "no pixel with known ground truth"),
     ],
 )
 def test_one_class_has_no_figure(mask, reason):

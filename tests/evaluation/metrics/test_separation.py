@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Comparison, Variant, run
+from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.folds import CrossFit
+from evaluation.comparison.runner import run
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.separation import separation_by_method, separation_by_raw_pixels
 from evaluation.report.plots import separation_figure

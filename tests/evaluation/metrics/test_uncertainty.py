@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from evaluation.metrics.curves import auroc, rank
-from evaluation.metrics.metrics import Protocol, Rankings, figures
+from evaluation.metrics.metrics import Protocol, Rankings, metrics_of
 from evaluation.metrics.regions import aupro, rank_pixels
 from evaluation.metrics.truth import Truth
 from evaluation.metrics.uncertainty import draw, resample, tally_images, tally_pixels
@@ -67,7 +67,7 @@ def resampled(maps, truths, scores):
         tally_pixels(maps, truths, pixel),
         tally_images(scores, LABELS),
         LABELS,
-        figures(Rankings(pixel, image), protocol),
+        metrics_of(Rankings(pixel, image), protocol),
         protocol,
     )
 

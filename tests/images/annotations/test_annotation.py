@@ -60,10 +60,10 @@ def test_runs_along_rows_and_down_columns() -> None:
     [
         (Runs((1, 2), 2, 2), "run lengths for 3 pixels, of 2 x 2"),
         (Runs((-1, 5), 2, 2), "run lengths for 4 pixels, of 2 x 2"),
-        (Runs((0, 4), 2, 2, 7, 0), "run lengths of 2 x 2 pixels, which leave it"),
-        (Runs((0, 4), 2, 2, -1, 0), "run lengths of 2 x 2 pixels, which leave it"),
-        (Runs((10**18,), 10**9, 10**9), "pixels, which leave it"),
-        (Runs((6,), -2, -3), "run lengths of -2 x -3 pixels, which leave it"),
+        (Runs((0, 4), 2, 2, 7, 0), "run lengths of 2 x 2 pixels, which go beyond it"),
+        (Runs((0, 4), 2, 2, -1, 0), "run lengths of 2 x 2 pixels, which go beyond it"),
+        (Runs((10**18,), 10**9, 10**9), "pixels, which go beyond it"),
+        (Runs((6,), -2, -3), "run lengths of -2 x -3 pixels, which go beyond it"),
     ],
 )
 def test_runs_that_do_not_fit(runs: Runs, reason: str) -> None:
@@ -73,5 +73,5 @@ def test_runs_that_do_not_fit(runs: Runs, reason: str) -> None:
 
 @pytest.mark.parametrize("numbers", [[], [1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7], [np.nan] * 6])
 def test_points_that_are_no_polygon(numbers: list[float]) -> None:
-    with pytest.raises(ValueError, match=r"coordinates that are no numbers|numbers for a polygon"):
+    with pytest.raises(ValueError, match=r"coordinates that are not numbers|numbers for a polygon"):
         points_of(numbers)

@@ -34,7 +34,7 @@ def test_polygons_are_masks_and_an_image_without_any_is_good() -> None:
     assert finding(data, "annotations.json") == (
         "labels", "annotations.json marks 2 of the 2 images that it lists, as COCO.", ""
     )  # fmt: skip
-    assert data.understood.endswith(" What annotations.json (COCO) marks is taken for defects.")
+    assert data.understood.endswith(" What annotations.json (COCO) marks is treated as a defect.")
 
 
 @pytest.mark.parametrize("counts", [[6, 1, 41], "61Y1"])
@@ -75,14 +75,14 @@ def test_a_training_image_with_a_mark_is_not_learned_from() -> None:
     data = data_set(files)
     assert [picture.name for picture in data.normal] == ["train/good/2.png"]
     assert finding(data, "train/good/1.png")[1] == (
-        "train/good/1.png is marked as defective in labels.json, so it is not learned from."
+        "train/good/1.png is marked as defective in labels.json, so it is not used for training."
     )
     by_hand = data_set(files, {"train/good/1.png": "normal"})
     assert len(by_hand.normal) == 2
     assert finding(by_hand, "train/good/1.png")[2] == (
-        "train/good/1.png was said to be normal, but labels.json marks a defect in it."
+        "train/good/1.png was labelled as normal, but labels.json marks a defect in it."
     )
-    assert len(data_set(files, {"labels.json": "left over"}).normal) == 2
+    assert len(data_set(files, {"labels.json": "not used"}).normal) == 2
 
 
 def test_a_mere_box_tells_that_there_is_a_defect_but_not_where() -> None:
@@ -90,15 +90,14 @@ def test_a_mere_box_tells_that_there_is_a_defect_but_not_where() -> None:
     assert pixels(data, "a.png") is None
     assert kinds(data)["a.png"] == "scratch"
     assert finding(data, "a.png")[2] == (
-        "annotations.json marks something without an area in a.png: a point, a line or a mere box, "
-        "so it has no mask."
+        "annotations.json marks only points, lines or boxes in a.png, so there is no mask for it."
     )
 
 
 def test_a_mask_of_its_own_wins() -> None:
     data = data_set({"annotations.json": coco(BOX), "a_mask.png": mask()})
     assert pixels(data, "a.png") == [[1, 3], [2, 3]]
-    assert "a.png has a mask of its own" in finding(data, "a.png")[2]
+    assert "a.png has its own mask" in finding(data, "a.png")[2]
 
 
 def test_an_image_of_another_size_is_told() -> None:
@@ -107,7 +106,7 @@ def test_an_image_of_another_size_is_told() -> None:
     assert pixels(data, "a.png") is None
     assert kinds(data)["a.png"] is None
     assert finding(data, "a.png")[2] == (
-        "annotations.json marks a.png as an image of another size, so it is not used there."
+        "annotations.json describes a.png with a different size, so it is not used there."
     )
 
 
@@ -125,7 +124,7 @@ def test_a_polygon_outside_its_image_is_told() -> None:
     marks = {"segmentation": [[20, 20, 30, 20, 30, 30]]}
     data = data_set({"annotations.json": coco(marks)})
     assert finding(data, "a.png")[2] == (
-        "annotations.json marks no pixel of a.png, which is of kind scratch."
+        "annotations.json marks no pixels in a.png, which has the kind scratch."
     )
 
 
@@ -145,21 +144,21 @@ def test_images_are_found_by_folder_where_names_are_equal() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (coco(annotations=[3]), "annotations that are no list of objects"),
+        (coco(annotations=[3]), "annotations that are not a list of objects"),
         (coco(annotations=[{}]), "no 'image_id'"),
         (coco({"segmentation": [[1, 2, 3]]}), "3 numbers for a polygon"),
         (coco({"segmentation": [["x"] * 6]}), "could not convert string to float"),
-        (coco({"segmentation": {"size": [6, 8], "counts": "6 1"}}), "with the letter ' '"),
+        (coco({"segmentation": {"size": [6, 8], "counts": "6 1"}}), "with the invalid letter ' '"),
         (coco({"segmentation": {"size": [6], "counts": []}}), "not enough values to unpack"),
         (coco(images=[{"id": 1, "file_name": "a", "width": 1e400, "height": 1}]), "infinity"),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: str) -> None:
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(text: bytes, reason: str) -> None:
     data = data_set({"annotations.json": text})
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.json")
-    assert role == "left over"
-    assert said.startswith("annotations.json is no COCO file that can be read: ")
+    assert role == "not used"
+    assert said.startswith("annotations.json is not a valid COCO file: ")
     assert reason in said
 
 
@@ -168,12 +167,12 @@ def test_other_json_is_no_annotation() -> None:
         {"config.json": b'{"images": 3}', "broken.json": b"{", "deep.json": b"[" * 9999}
     )
     for name in ("config.json", "broken.json", "deep.json"):
-        assert "is no image that can be read" in finding(data, name)[1]
+        assert "is not a readable image" in finding(data, name)[1]
 
 
 def test_two_files_that_mark_one_image_are_told() -> None:
     data = data_set({"1.json": coco(BOX), "2.json": coco()})
     assert pixels(data, "a.png") == box(range(1, 4), range(2, 5))
     assert finding(data, "2.json")[:2] == (
-        "left over", "2.json marks a.png, which 1.json marks already."
+        "not used", "2.json marks a.png, which 1.json marks already."
     )  # fmt: skip

@@ -34,8 +34,8 @@ def test_shapes_are_masks(mark: str, expected: list[list[int]]) -> None:
     assert pixels(data, "a.png") == expected
     assert pixels(data, "b.png") == []
     assert kinds(data) == {"a.png": "hole", "b.png": "good"}
-    assert data.understood.endswith("What annotations.xml (CVAT for images) marks is taken for "
-                                    "defects.")  # fmt: skip
+    assert data.understood.endswith("What annotations.xml (CVAT for images) marks is treated as "
+                                    "a defect.")  # fmt: skip
 
 
 def test_points_and_lines_are_no_mask() -> None:
@@ -51,22 +51,22 @@ def test_points_and_lines_are_no_mask() -> None:
         (cvat("<polygon/>"), "no 'points'"),
         (cvat('<polygon points="1,2;3"/>'), "3 numbers for a polygon"),
         (cvat('<box xtl="x" ytl="1" xbr="5" ybr="4"/>'), "could not convert string to float"),
-        (cvat('<ellipse cx="nan" cy="3" rx="2" ry="1"/>'), "coordinates that are no numbers"),
+        (cvat('<ellipse cx="nan" cy="3" rx="2" ry="1"/>'), "coordinates that are not numbers"),
         (cvat("", size=""), "no 'width'"),
         (
             b'<!DOCTYPE x [<!ENTITY a "b">]><annotations><image name="&a;"/></annotations>',
-            "it declares entities",
+            "it declares XML entities",
         ),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(text: bytes, reason: str) -> None:
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(text: bytes, reason: str) -> None:
     data = data_set({"annotations.xml": text})
     assert len(data.test) == 2
     role, said, _ = finding(data, "annotations.xml")
-    assert (role, reason in said) == ("left over", True)
-    assert said.startswith("annotations.xml is no CVAT file that can be read: ")
+    assert (role, reason in said) == ("not used", True)
+    assert said.startswith("annotations.xml is not a valid CVAT file: ")
 
 
 def test_other_xml_is_no_annotation() -> None:
     data = data_set({"notes.xml": b"<annotation><object/></annotation>"})
-    assert "is no image that can be read" in finding(data, "notes.xml")[1]
+    assert "is not a readable image" in finding(data, "notes.xml")[1]

@@ -44,7 +44,7 @@ def test_shapes_are_masks(shape: dict[str, Any], expected: list[list[int]]) -> N
     assert pixels(data, "a.png") == expected
     assert pixels(data, "b.png") == []
     assert kinds(data) == {"a.png": "dent", "b.png": "good"}
-    assert data.understood.endswith(" What 2 files (LabelMe) mark is taken for defects.")
+    assert data.understood.endswith(" What 2 files (LabelMe) mark is treated as a defect.")
 
 
 @pytest.mark.parametrize("kind", ["point", "line", "linestrip"])
@@ -58,7 +58,8 @@ def test_a_bitmap_that_leaves_the_image_is_told() -> None:
     shape = {"shape_type": "mask", "points": [[7, 1], [8, 2]], "mask": BITMAP}
     data = data_set({"a.json": labelme(shape)})
     assert (
-        "a mask of 2 x 2 pixels that leaves it, so a.png has no mask." in finding(data, "a.png")[2]
+        "a mask of 2 x 2 pixels that goes beyond it, so a.png has no mask."
+        in finding(data, "a.png")[2]
     )
 
 
@@ -69,15 +70,15 @@ def test_a_bitmap_that_leaves_the_image_is_told() -> None:
         ({"points": [[1, 2, 3]]}, "too many values"),
         ({}, "no 'points'"),
         ({"shape_type": "rectangle", "points": [[1, 2]]}, "not enough values"),
-        ({"points": [[1, 2], [3, float("inf")], [1, 1]]}, "coordinates that are no numbers"),
-        ({"shape_type": "mask", "points": [[1, 2]], "mask": "?"}, "a mask that is no base64"),
+        ({"points": [[1, 2], [3, float("inf")], [1, 1]]}, "coordinates that are not numbers"),
+        ({"shape_type": "mask", "points": [[1, 2]], "mask": "?"}, "a mask that is not base64"),
     ],
 )
-def test_a_damaged_file_is_left_over_and_the_rest_goes_on(
+def test_a_damaged_file_is_not_used_and_the_rest_goes_on(
     shape: dict[str, Any], reason: str
 ) -> None:
     data = data_set({"a.json": labelme(shape)})
     assert len(data.test) == 2
     role, said, _ = finding(data, "a.json")
-    assert (role, reason in said) == ("left over", True)
-    assert said.startswith("a.json is no LabelMe file that can be read: ")
+    assert (role, reason in said) == ("not used", True)
+    assert said.startswith("a.json is not a valid LabelMe file: ")

@@ -15,8 +15,8 @@ def test_a_file_called_as_its_image_marks_it(picture: str, text: str) -> None:
     data = data_set({picture: image(3), text: LINE})
     if picture.startswith("images/train"):
         assert finding(data, picture)[1] == (
-            "images/train/c.png is marked as defective in labels/train/c.txt, so it is not learned "
-            "from."
+            "images/train/c.png is marked as defective in labels/train/c.txt, so it is not used "
+            "for training."
         )
     else:
         assert pixels(data, picture) == box(range(3, 6), range(2, 5))
@@ -38,7 +38,7 @@ def test_a_box_is_no_mask() -> None:
 def test_other_text_is_no_annotation() -> None:
     data = data_set({"a.txt": b"taken on Monday", "classes.txt": b"dent\n", "x.txt": LINE})
     for name in ("a.txt", "classes.txt", "x.txt"):
-        assert "is no image that can be read" in finding(data, name)[1]
+        assert "is not a readable image" in finding(data, name)[1]
 
 
 @pytest.mark.parametrize(

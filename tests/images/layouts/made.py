@@ -52,4 +52,4 @@ def judged(data: DataSet) -> dict[str, tuple[str | None, int | None]]:
 
 def unused(data: DataSet) -> dict[str, str]:
     """Why each file is not used."""
-    return {finding.name: finding.text for finding in data.findings if finding.role == "left over"}
+    return {finding.name: finding.text for finding in data.findings if finding.role == "not used"}

@@ -35,7 +35,7 @@ def test_half_of_each_fabric_is_learned_from() -> None:
         "NODefect_images/2306894-210033u/0102_000_01.png": ("good", None),
     }
     assert data.understood == (
-        "Read as AITEX: 3 normal images to learn from, 5 test images of 4 kinds, 3 masks. Of each "
-        "fabric every second strip without a defect is learned from, and the others are test "
-        "images."
+        "Read as AITEX: 3 normal images for training, 5 test images of 4 kinds, 3 masks. For "
+        "each fabric, every second strip without a defect is used for training, and the others "
+        "are test images."
     )

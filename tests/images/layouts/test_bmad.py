@@ -29,7 +29,7 @@ def test_with_masks() -> None:
         "valid/good/label/1.png",
     ]
     assert data.understood == (
-        "Read as BMAD: 1 normal image to learn from, 2 test images of 2 kinds, 2 masks."
+        "Read as BMAD: 1 normal image for training, 2 test images of 2 kinds, 2 masks."
     )
 
 

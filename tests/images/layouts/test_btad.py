@@ -24,7 +24,7 @@ def test_how_it_is_read() -> None:
         "test/ok/0000.bmp": ("good", None),
     }
     assert data.understood == (
-        "Read as BTAD: 1 normal image to learn from, 3 test images of 2 kinds, 2 masks."
+        "Read as BTAD: 1 normal image for training, 3 test images of 2 kinds, 2 masks."
     )
 
 

@@ -19,7 +19,8 @@ def test_defective_training_images_are_not_used() -> None:
     }
     assert unused(data) == {
         "train/def_front/cast_def_0_1.jpeg": "train/def_front/cast_def_0_1.jpeg is a defective "
-        "training image, and only normal ones are learned from."
+        "training image; only normal images are used for "
+        "training."
     }
 
 
@@ -31,6 +32,6 @@ def test_the_whole_archive() -> None:
     assert data.layout == "casting"
     assert learned(data) == ["casting_data/train/ok_front/cast_ok_0_1.jpeg"]
     assert unused(data)["casting_512x512/ok_front/cast_ok_0_1.jpeg"] == (
-        "casting_512x512/ok_front/cast_ok_0_1.jpeg has no place in the layout Casting product "
+        "casting_512x512/ok_front/cast_ok_0_1.jpeg does not belong to the layout Casting product "
         "image data."
     )

@@ -36,7 +36,7 @@ def test_train_and_test_with_masks() -> None:
         "Train/0002.PNG": ("defect", 2),
     }
     assert data.understood == (
-        "Read as DAGM 2007: 2 normal images to learn from, 3 test images of 2 kinds, 2 masks. The "
+        "Read as DAGM 2007: 2 normal images for training, 3 test images of 2 kinds, 2 masks. The "
         "defective images of Train are test images too."
     )
 

@@ -26,12 +26,12 @@ def test_cells_of_which_the_experts_were_certain() -> None:
         "images/cell0003.png": ("good", None),
     }
     assert unused(data) == {
-        "images/cell0004.png": "images/cell0004.png is defective with a probability of 33%, so its "
-        "truth is unknown.",
+        "images/cell0004.png": "images/cell0004.png is defective with a probability of 33%, so "
+        "its label is uncertain.",
         "images/cell0006.png": "images/cell0006.png is not in labels.csv.",
     }
     assert data.understood.startswith(
-        "Read as ELPV: 2 normal images to learn from, 2 test images of 2 kinds, 0 masks. Only cells"
+        "Read as ELPV: 2 normal images for training, 2 test images of 2 kinds, 0 masks. Only cells"
     )
 
 

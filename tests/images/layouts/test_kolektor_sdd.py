@@ -22,7 +22,7 @@ def test_a_mask_that_marks_nothing_makes_an_image_normal() -> None:
         "kos02/Part1.jpg": ("defect", 2),
     }
     assert data.understood.startswith(
-        "Read as KolektorSDD: 3 normal images to learn from, 3 test images of 2 kinds, 6 masks."
+        "Read as KolektorSDD: 3 normal images for training, 3 test images of 2 kinds, 6 masks."
     )
 
 

@@ -19,8 +19,8 @@ def test_defective_training_images_are_not_learned_from_and_told() -> None:
     assert learned(data) == ["train/10000.png"]
     assert judged(data) == {"test/20000.png": ("good", 0), "test/20001.png": ("defect", 2)}
     assert unused(data) == {
-        "train/10001.png": "train/10001.png is a training image whose mask marks a defect, so it "
-        "is not learned from.",
+        "train/10001.png": "train/10001.png is a training image with a defect in its mask, so it "
+        "is not used for training.",
         "train/10001_GT.png": "train/10001_GT.png is the mask of a defective training image.",
     }
 
@@ -37,5 +37,5 @@ def test_a_training_image_whose_mask_cannot_be_read() -> None:
     data = read({**MINIATURE, "train/10000_GT.png": BROKEN})
     assert learned(data) == []
     assert unused(data)["train/10000.png"] == (
-        "train/10000.png is a training image without a mask that can be read."
+        "train/10000.png is a training image without a readable mask."
     )

@@ -50,10 +50,10 @@ def test_the_photographs_are_read_by_themselves() -> None:
         "test/hole/rgb/000.png": ("hole", 2),
     }
     assert unused(data)["train/good/xyz/000.tiff"] == (
-        "train/good/xyz/000.tiff is an image of depth, and photographs are read."
+        "train/good/xyz/000.tiff is a depth image; this layout reads photographs."
     )
     assert data.understood.startswith(
-        "Read as MVTec 3D-AD, photographs: 1 normal image to learn from, 2 test images of 2 kinds, "
+        "Read as MVTec 3D-AD, photographs: 1 normal image for training, 2 test images of 2 kinds, "
         "2 masks."
     )
 

@@ -22,7 +22,7 @@ def test_how_it_is_read() -> None:
         "test/hole/000.png": ("hole", 2),
     }
     assert data.understood == (
-        "Read as MVTec AD: 2 normal images to learn from, 3 test images of 3 kinds, 2 masks."
+        "Read as MVTec AD: 2 normal images for training, 3 test images of 3 kinds, 2 masks."
     )
 
 
@@ -31,6 +31,6 @@ def test_a_set_with_images_elsewhere_is_read_by_names() -> None:
     assert data.layout == "by-name"
     assert judged(data)["test/loose.png"] == (None, None)
     assert data.understood == (
-        "Read by the names of folders and files: 2 normal images to learn from, 4 test images of 3 "
-        "kinds, 2 masks. Nobody has said of 1 test image whether it is normal."
+        "Read by folder and file names: 2 normal images for training, 4 test images of 3 kinds, "
+        "2 masks. The kind of 1 test image is unknown."
     )

@@ -29,5 +29,5 @@ def test_only_train_is_learned_from_and_only_test_public_is_judged() -> None:
         "validation/good/000_regular.png",
     ]
     assert data.understood == (
-        "Read as MVTec AD 2: 1 normal image to learn from, 3 test images of 2 kinds, 2 masks."
+        "Read as MVTec AD 2: 1 normal image for training, 3 test images of 2 kinds, 2 masks."
     )

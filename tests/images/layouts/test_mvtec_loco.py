@@ -36,5 +36,5 @@ def test_all_masks_of_an_image_count_whatever_their_saturation() -> None:
     }
     assert sorted(unused(data)) == ["defects_config.json", "validation/good/000.png"]
     assert data.understood == (
-        "Read as MVTec LOCO AD: 1 normal image to learn from, 3 test images of 3 kinds, 4 masks."
+        "Read as MVTec LOCO AD: 1 normal image for training, 3 test images of 3 kinds, 4 masks."
     )

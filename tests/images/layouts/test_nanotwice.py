@@ -15,5 +15,5 @@ def test_how_it_is_read() -> None:
     assert learned(data) == ["Normal/ITIA1131.tif", "Normal/ITIA1140.tif"]
     assert judged(data) == {"Anomalous/images/ITIA1101.tif": ("defect", 2)}
     assert data.understood == (
-        "Read as NanoTWICE: 2 normal images to learn from, 1 test image of 1 kind, 1 mask."
+        "Read as NanoTWICE: 2 normal images for training, 1 test image of 1 kind, 1 mask."
     )

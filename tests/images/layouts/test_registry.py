@@ -10,9 +10,11 @@ from images.layouts import registry
 from images.layouts.layout import Layout
 from images.layouts.mvtec_ad import MVTecAD
 from images.open import named_files
+from images.registry import RegistryError
 from images.roles.understanding import problem, understand
 from tests.images import layouts
 from tests.images.layouts.made import image, judged, learned, read, unused
+from tests.registries import as_new
 
 MINIATURES: dict[str, dict[str, bytes]] = {}
 """A tiny set in each layout, from the tests of the layouts."""
@@ -66,14 +68,14 @@ def test_read_by_names_nothing_defective_is_learned_from(name: str) -> None:
     defective = {image for image, (kind, _) in judged_well.items() if kind != "good"}
     data = read(MINIATURES[name], layout="by-name")
     assert not defective & set(learned(data))
-    assert data.understood.startswith("Read by the names of folders and files: ")
+    assert data.understood.startswith("Read by folder and file names: ")
 
 
 def test_a_file_outside_the_set_is_not_used_and_told() -> None:
     files = {f"bottle/{name}": data for name, data in MINIATURES["mvtec-ad"].items()}
     data = read({**files, "preview.png": image(9)})
     assert data.layout == "mvtec-ad"
-    assert unused(data)["preview.png"] == "preview.png has no place in the layout MVTec AD."
+    assert unused(data)["preview.png"] == "preview.png does not belong to the layout MVTec AD."
 
 
 def test_a_set_beside_one_that_is_recognised_is_asked_for() -> None:
@@ -102,7 +104,7 @@ def test_a_layout_that_does_not_fit_is_refused() -> None:
         ImageError, match=r"^set is not in the layout BTAD; expected train/ok, test/ok, test/ko and"
     ):
         read(MINIATURES["mvtec-ad"], layout="btad")
-    with pytest.raises(ImageError, match=r"^magic is no layout that is known; choose from aitex, "):
+    with pytest.raises(RegistryError, match=r"^There is no layout \'magic\'; choose from aitex, "):
         read(MINIATURES["mvtec-ad"], layout="magic")
 
 
@@ -122,16 +124,25 @@ def test_what_two_layouts_recognise_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         title = "Other"
 
     registry.names()
-    monkeypatch.setitem(registry._registered, "other", Other())
+    monkeypatch.setitem(registry.LAYOUTS._entries, "other", Other())
     data = read(MINIATURES["mvtec-ad"])
     assert data.understood.endswith(" It could also be read as Other.")
 
 
-def test_two_layouts_of_one_name_are_refused() -> None:
+def test_a_layout_that_takes_the_name_of_another_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     class Twin(MVTecAD):
         pass
 
-    assert issubclass(Twin, Layout)
+    as_new(registry.LAYOUTS, monkeypatch)
     registry.names()
-    with pytest.raises(ValueError, match="two layouts are called 'mvtec-ad'"):
+    with pytest.warns(UserWarning, match=r"'mvtec-ad' was images\.layouts\.mvtec_ad\.MVTecAD"):
         registry.register(Twin)
+    assert isinstance(registry.get("mvtec-ad"), Twin)
+
+
+def test_what_is_no_layout_is_refused() -> None:
+    with pytest.raises(RegistryError, match=r"The layout builtins\.dict is no Layout\."):
+        registry.register(dict)
+    half = type("Half", (Layout,), {"name": "half"})
+    with pytest.raises(RegistryError, match="Half lacks title, folders, read, recognises"):
+        registry.register(half)

@@ -33,15 +33,15 @@ def test_masks_are_drawn_from_run_lengths(labels: bytes) -> None:
     # 48 the last of all.
     assert np.argwhere(mask).tolist() == [[0, 0], [1, 0], [2, 1], [5, 7]]
     assert unused(data) == {
-        "test_images/x.jpg": "test_images/x.jpg is a test image whose truth is not public."
+        "test_images/x.jpg": "test_images/x.jpg is a test image without public ground truth."
     }
     texts = {finding.name: finding.text for finding in data.findings}
-    assert texts["train.csv"] == "train.csv says what the images are, as in Severstal steel."
+    assert texts["train.csv"] == "train.csv describes the images, as in Severstal steel."
     assert texts["train_images/b.jpg"] == (
         "Test image of kind class 1+3: 8 x 6, 8-bit grey JPEG; mask train.csv (run lengths)."
     )
     assert data.understood.startswith(
-        "Read as Severstal steel: 2 normal images to learn from, 2 test images of 2 kinds, 1 mask."
+        "Read as Severstal steel: 2 normal images for training, 2 test images of 2 kinds, 1 mask."
     )
 
 
@@ -53,13 +53,13 @@ def test_runs_go_down_the_columns_and_begin_at_1() -> None:
 @pytest.mark.parametrize(
     ("runs", "reason"),
     [
-        ("1", r"no pairs of numbers: '1'"),
-        ("1 x", r"no pairs of numbers: '1 x'"),
-        ("0 1", r"a run that leaves an image of 3 x 2 pixels"),
-        ("6 2", r"a run that leaves an image of 3 x 2 pixels"),
-        ("1 -1", r"a run that leaves an image of 3 x 2 pixels"),
-        (f"{10**30} 1", r"no pairs of numbers"),
-        (f"1 {2**63 - 1}", r"a run that leaves an image of 3 x 2 pixels"),
+        ("1", r"not pairs of numbers: '1'"),
+        ("1 x", r"not pairs of numbers: '1 x'"),
+        ("0 1", r"a run that goes beyond an image of 3 x 2 pixels"),
+        ("6 2", r"a run that goes beyond an image of 3 x 2 pixels"),
+        ("1 -1", r"a run that goes beyond an image of 3 x 2 pixels"),
+        (f"{10**30} 1", r"not pairs of numbers"),
+        (f"1 {2**63 - 1}", r"a run that goes beyond an image of 3 x 2 pixels"),
     ],
 )
 def test_runs_that_are_none(runs: str, reason: str) -> None:

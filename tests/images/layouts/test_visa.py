@@ -37,8 +37,8 @@ def test_the_split_file_says_what_is_learned_from() -> None:
         "candle/Data/Images/Normal/0002.JPG is not in split_csv/1cls.csv."
     )
     assert data.understood == (
-        "Read as VisA: 1 normal image to learn from, 2 test images of 2 kinds, 1 mask. "
-        "split_csv/1cls.csv says which normal images are learned from."
+        "Read as VisA: 1 normal image for training, 2 test images of 2 kinds, 1 mask. "
+        "split_csv/1cls.csv defines which normal images are used for training."
     )
 
 
@@ -46,7 +46,7 @@ def test_an_object_alone_has_no_split() -> None:
     data = read(OBJECT)
     assert len(learned(data)) == 3
     assert judged(data) == {"Data/Images/Anomaly/000.JPG": ("anomaly", 2)}
-    assert "Without split_csv/1cls.csv every normal image is learned from." in data.understood
+    assert "Without split_csv/1cls.csv, all normal images are used for training." in data.understood
 
 
 def test_a_root_with_several_objects_is_several_sets() -> None:

@@ -39,7 +39,7 @@ def test_a_path_and_bytes_give_the_same_image(tmp_path: Path) -> None:
 
 def test_errors_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"hello")
-    with pytest.raises(ImageError, match=r"^a\.png is no image that can be read; expected a PNG"):
+    with pytest.raises(ImageError, match=r"^a\.png is not a readable image; expected a PNG"):
         read_image(tmp_path / "a.png")
     with pytest.raises(ImageError, match=r"^the image is empty; expected a PNG"):
         read_image(b"")
@@ -122,7 +122,7 @@ def test_real_sets(name: str, normal: int, test: int, masks: int) -> None:
     assert (len(data.normal), len(data.test)) == (normal, test)
     assert sum(picture.read_mask is not None for picture in data.test) == masks
     assert problem(data) is None
-    assert not [finding for finding in data.findings if finding.role == "left over"]
+    assert not [finding for finding in data.findings if finding.role == "not used"]
     for picture in (data.normal[0], data.test[0]):
         image = picture.read()
         assert 0.1 < image.mean() < 0.9

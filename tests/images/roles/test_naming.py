@@ -112,7 +112,7 @@ def test_nothing_outside_train_is_learned(folder: str, below: str) -> None:
 @pytest.mark.parametrize("folder", ["val", "valid", "validation_set", "val1"])
 def test_validation_images_beside_train_are_not_used(folder: str) -> None:
     name = f"{folder}/good/1.png"
-    assert said("train/good/0.png", name)[name] == ("left over", None)
+    assert said("train/good/0.png", name)[name] == ("not used", None)
 
 
 def test_a_good_folder_on_top_is_not_learned_beside_train() -> None:
@@ -133,7 +133,7 @@ def test_unknown_folders_in_train_are_undecided(folders: tuple[str, ...]) -> Non
 def test_a_split_and_a_kind_in_one_name() -> None:
     assert said("train_good/1.png", "train_bad/2.png", "test_ok/3.png", "test bent/4.png") == {
         "train_good/1.png": ("normal", "good"),
-        "train_bad/2.png": ("left over", None),
+        "train_bad/2.png": ("not used", None),
         "test_ok/3.png": ("test", "good"),
         "test bent/4.png": ("test", "bent"),
     }
@@ -159,7 +159,7 @@ def test_a_training_folder_with_a_word_that_says_nothing(folder: str) -> None:
 def test_casting_data() -> None:
     assert said("train/ok_front/1.jpeg", "train/def_front/2.jpeg", "test/def_front/3.jpeg") == {
         "train/ok_front/1.jpeg": ("normal", "good"),
-        "train/def_front/2.jpeg": ("left over", None),
+        "train/def_front/2.jpeg": ("not used", None),
         "test/def_front/3.jpeg": ("test", "def_front"),
     }
 
@@ -183,16 +183,16 @@ def test_training_images_need_no_good_folder() -> None:
         "train/images/b.png": ("normal", "good"),
         "Train Images/c.png": ("normal", "good"),
     }
-    assert said("train/good/a.png", "train/b.png")["train/b.png"] == ("left over", None)
+    assert said("train/good/a.png", "train/b.png")["train/b.png"] == ("not used", None)
 
 
-def test_training_images_of_another_kind_are_left_over() -> None:
-    assert said("train/good/a.png", "train/hole/b.png")["train/hole/b.png"] == ("left over", None)
+def test_training_images_of_another_kind_are_not_used() -> None:
+    assert said("train/good/a.png", "train/hole/b.png")["train/hole/b.png"] == ("not used", None)
 
 
-def test_validation_images_are_left_over() -> None:
+def test_validation_images_are_not_used() -> None:
     assert said("train/good/a.png", "validation/good/b.png")["validation/good/b.png"] == (
-        "left over",
+        "not used",
         None,
     )
 
@@ -317,8 +317,7 @@ def test_what_a_person_said_wins_over_a_name() -> None:
     )
     assert [place.role for place in found] == ["normal", "normal", "mask", "test"]
     assert found[0].warning == (
-        "normal/wafer_mask.png is named like the mask of another image, but was handed in as "
-        "normal."
+        "normal/wafer_mask.png is named like the mask of another image, but was uploaded as normal."
     )
     assert found[1].warning == ""
 

@@ -75,5 +75,5 @@ def test_features_that_never_change_can_be_divided() -> None:
 
 def test_images_of_another_size_have_no_positions() -> None:
     normal = Standardisation(None)
-    with pytest.raises(DetectorError, match="2 x 2 pixels has another size than the first normal"):
+    with pytest.raises(DetectorError, match="2 x 2 pixels differs in size from the first normal"):
         normal.fit([band([[1, 0], [3, 0]], 1), band([[5, 0], [7, 4]], 2)])

@@ -79,7 +79,7 @@ class ConvolutionalAutoencoder(nn.Module):
         return self.encode(images.roll((-half, -half), dims=(2, 3)))
 
     def decode(self, codes: Tensor, levels: Sequence[Tensor] = ()) -> Tensor:
-        """Restored images (n, channels, H, W).
+        """Reconstruction images (n, channels, H, W).
 
         `levels` are the encoder's activations, the narrowest first, for a network with skips.
         """

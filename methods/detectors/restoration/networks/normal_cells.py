@@ -14,7 +14,7 @@ ANYWHERE = 20_000
 NEAR = 40_000
 """Cells near the border that tell what is usual there."""
 PRIOR = 100.0
-"""Cells by whose weight what is usual in a zone leans on what is usual everywhere."""
+"""Prior weight, in cells, of the mean over all zones in the estimate for one zone."""
 PIXELS = 12_000_000
 """Normal images are visited until they have about that many pixels."""
 FEWEST = 4

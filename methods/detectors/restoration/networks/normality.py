@@ -105,7 +105,7 @@ class NormalResiduals:
         }
 
     def restore(self, arrays: Mapping[str, "Array"], where: torch.device) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
         held = {
             name: torch.from_numpy(np.array(values)).to(where) for name, values in arrays.items()
         }

@@ -389,12 +389,13 @@ def solve(
     sizes: NDArray[np.int64],
     atoms: NDArray[np.int32],
     weights: Floats,
-    figures: Floats,
+    quantities: Floats,
 ) -> int:
     """Code patches (n, d): their `sizes`, and their `atoms` and `weights` one after the other.
 
-    `figures` (n, 3) receives squared error, l1 norm and violation. `rows` is the padded dictionary,
-    `panels` and `gram` what `prepare` makes of it, `scratch` and `indices` memory to work in.
+    `quantities` (n, 3) receives squared error, l1 norm and violation. `rows` is the padded
+    dictionary, `panels` and `gram` what `prepare` makes of it, `scratch` and `indices` memory to
+    work in.
     Returns the sum of the sizes.
     """
     pixels = patches.shape[1]
@@ -435,7 +436,7 @@ def solve(
             subtract(n, after(signals, i * p.pixel_stride), p.rows, p.pixel_stride, w, residual)
             l1_norm = keep_code(n, w, first + i, used, sizes, atoms, weights)
             used += n
-            figures[first + i, 0] = dot(p.pixel_stride, residual, residual)
-            figures[first + i, 1] = l1_norm
-            figures[first + i, 2] = violation
+            quantities[first + i, 0] = dot(p.pixel_stride, residual, residual)
+            quantities[first + i, 1] = l1_norm
+            quantities[first + i, 2] = violation
     return used

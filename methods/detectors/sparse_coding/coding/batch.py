@@ -22,17 +22,17 @@ class Part(NamedTuple):
     """Non-zero weights of each patch."""
     atoms: NDArray[np.int32]
     weights: Floats
-    figures: Floats
+    quantities: Floats
     """A row for each patch: squared error, l1 norm, violation, and what else the solver knows."""
 
     @classmethod
-    def empty(cls, count: int, capacity: int, figures: int, real: Any) -> Self:
+    def empty(cls, count: int, capacity: int, quantities: int, real: Any) -> Self:
         """Room for `count` patches with up to `capacity` weights each."""
         return cls(
             np.empty(count, dtype=np.int64),
             np.empty(count * capacity, dtype=np.int32),
             np.empty(count * capacity, dtype=real),
-            np.empty((count, figures), dtype=real),
+            np.empty((count, quantities), dtype=real),
         )
 
     def cut(self, used: int) -> Self:
@@ -48,10 +48,10 @@ class Part(NamedTuple):
         )
         for i, place in enumerate(places):
             atoms[place], weights[place] = their_atoms[i], their_weights[i]
-        sizes, figures = self.sizes.copy(), self.figures.copy()
-        sizes[places], figures[places] = others.sizes, others.figures
+        sizes, quantities = self.sizes.copy(), self.quantities.copy()
+        sizes[places], quantities[places] = others.sizes, others.quantities
         narrow = np.concatenate(weights).astype(self.weights.dtype)
-        return Part(sizes, np.concatenate(atoms), narrow, figures)
+        return Part(sizes, np.concatenate(atoms), narrow, quantities)
 
     def _by_patch(self, values: Floats) -> list[Floats]:
         return list(np.split(values, np.cumsum(self.sizes)[:-1]))
@@ -67,7 +67,7 @@ class Layout:
     starts: NDArray[np.int64]
     """The first padded row of each dictionary, and at the end the number of all."""
     original: NDArray[np.int32]
-    """The number of each padded row's atom, padding not counted."""
+    """The number of each padded row's atom, without padding."""
 
     @classmethod
     def of(cls, dictionaries: Sequence[Floats], real: Any) -> Self:
@@ -110,7 +110,7 @@ def code(
         parts = [single(chunk) for chunk in chunks or [patches]]
     found = Part(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     # Not `> tolerance`: a violation may be NaN.
-    hard = np.flatnonzero(~(found.figures[:, 2] <= tolerance))
+    hard = np.flatnonzero(~(found.quantities[:, 2] <= tolerance))
     if len(hard):
         found = found.replaced(hard, solver(np.float64)(patches[hard].astype(np.float64)))
     return found

@@ -505,11 +505,11 @@ def solve(
     sizes: NDArray[np.int64],
     atoms: NDArray[np.int32],
     weights: Floats,
-    figures: Floats,
+    quantities: Floats,
 ) -> int:
     """Code patches (n, d): their `sizes`, and their `atoms` and `weights` one after the other.
 
-    `figures` (n, 4) receives squared error, l1 norm, violation and the sum of the groups' norms.
+    `quantities` (n, 4) receives squared error, l1 norm, violation and the sum of the groups' norms.
     `scratch` and `indices` are memory to work in. Returns the sum of the sizes.
     """
     pixels = patches.shape[1]
@@ -566,8 +566,8 @@ def solve(
             group_norm = like(memory, 0)
             for group in range(group_count):
                 group_norm += w.norms[group]
-            figures[first + i, 0] = dot(pixel_stride, residual, residual)
-            figures[first + i, 1] = l1_norm
-            figures[first + i, 2] = violation
-            figures[first + i, 3] = group_norm
+            quantities[first + i, 0] = dot(pixel_stride, residual, residual)
+            quantities[first + i, 1] = l1_norm
+            quantities[first + i, 2] = violation
+            quantities[first + i, 3] = group_norm
     return used

@@ -32,7 +32,7 @@ from methods.detectors.sparse_coding.coding.vectors import LANES
 
 @dataclass(frozen=True)
 class GroupCodes(Codes):
-    """Codes over several dictionaries; atoms are counted through all of them."""
+    """Codes over several dictionaries; atoms are numbered through all of them."""
 
     group_norm: NDArray[np.float32]
     """sum_g ||a_g||_2 of each patch."""
@@ -63,8 +63,8 @@ def encode_groups(
 
     found = code(patches, solver, tolerance, threads)
     starts = np.concatenate(([0], np.cumsum(found.sizes)))
-    figures = found.figures.T.astype(np.float32)
-    return GroupCodes(starts, found.atoms, found.weights, *figures)
+    quantities = found.quantities.T.astype(np.float32)
+    return GroupCodes(starts, found.atoms, found.weights, *quantities)
 
 
 def _solver(

@@ -103,9 +103,9 @@ class SparseCodingModel(PatchModel):
         error, norm = float(codes.squared_error[0]), float(codes.l1_norm[0])
         typical_error, typical_norm = np.exp(np.median(self.points_[:, :2], axis=0))
         return Reason(
-            f"{len(codes.atoms)} atoms with weights of {norm:.3g} in all (normal: "
+            f"{len(codes.atoms)} atoms with a total weight of {norm:.3g} (normal: "
             f"{typical_norm:.3g}) leave a squared error of {error:.3g} (normal: "
-            f"{typical_error:.3g}). In its indicators the patch is rarer than {rarer:.4g} % of "
+            f"{typical_error:.3g}). By its indicators, the patch is rarer than {rarer:.4g} % of "
             "normal ones.",
             standardised.means[0]
             + standardised.units[0] * (codes.weights @ self.dictionary_[codes.atoms]),
@@ -126,7 +126,7 @@ class SparseCodingModel(PatchModel):
     def pictures(self) -> tuple[Panel, ...]:
         """The dictionary, its most used atoms first."""
         order = np.argsort(-self.use_, kind="stable")
-        title = f"Dictionary of {len(order)} atoms, the most used first"
+        title = f"Dictionary of {len(order)} atoms, most used first"
         return (Panel(title, mosaic(self.dictionary_[order]), signed=True),)
 
     def state(self) -> dict[str, Array]:
@@ -153,7 +153,7 @@ class SparseCodingModel(PatchModel):
         sample = learning.sample(self.params.training_patches, rng, span(progress, 0.0, 0.15))
         self.typical_norm_ = _typical_norm(sample)
         if self.typical_norm_ == 0:
-            raise DetectorError("The normal images are flat; there is no texture to learn.")
+            raise DetectorError("The normal images are uniform; there is no texture to learn.")
         return self._dictionary_of(sample, rng, span(progress, 0.15, 1.0))
 
     def _dictionary_of(

@@ -13,106 +13,113 @@ class SparseCodingParameters(RawPatchParameters):
         ge=1,
         le=64,
         title="Stride",
-        description="Pixels from one patch to the next, at most the patch size. 2 and 4 found as "
-        "much on NanoTWICE, 4 in a quarter of the time.",
+        description="Distance between patches in pixels, at most the patch size. On NanoTWICE, 4 "
+        "was as accurate as 2 and took a quarter of the time.",
     )
     atoms: int = Field(
         256,
         ge=1,
         le=4096,
         title="Atoms",
-        description="Patterns in the dictionary; a patch is rebuilt from a few of them. More find "
-        "finer differences and take longer.",
+        description="Number of patterns in the dictionary. A patch is reconstructed from a few "
+        "of them. More atoms detect finer differences but take longer.",
     )
     penalty: float = Field(
         0.1,
         gt=0,
         le=10,
         title="Penalty on the l1 norm",
-        description="Relative to the norm of a typical normal patch. A higher one makes patches "
-        "use fewer atoms and leaves a larger error.",
+        description="Relative to the norm of a typical normal patch. With a higher penalty, "
+        "patches use fewer atoms and have a larger error.",
     )
     contrast: Literal["kept", "evened"] = Field(
         "kept",
         title="Contrast",
-        description="Whether a patch is coded as it is or scaled to the norm of a typical one, "
-        "which hides defects of contrast from the code.",
+        description="Code patches unchanged, or scaled to the norm of a typical patch. With "
+        "scaling, the code does not see contrast defects.",
     )
     indicators: Literal["coding", "coding and texture"] = Field(
         "coding and texture",
         title="Indicators",
-        description="What a patch is judged by: reconstruction error and l1 norm alone, as "
-        "published, or the largest error of 3 x 3 pixels and the patch's brightness, contrast, "
-        "roughness and coherence as well, without which small defects, smooth films and changes of "
-        "orientation are easily missed. This default was chosen by pixel AUROC on test images of "
-        "several sets.",
+        description="The features used for the score: reconstruction error and l1 norm only, as "
+        "published; or also the largest error of 3 x 3 pixels and the brightness, "
+        "contrast, roughness and coherence of the patch. Without these, small "
+        "defects, smooth films and changes of orientation are easily missed. The "
+        "default was chosen by pixel AUROC on test images of several sets.",
     )
     surroundings: int = Field(
         121,
         ge=0,
         le=1000,
         title="Surroundings",
-        description="Brightness is counted from the mean over a square of that side, pixels, so "
-        "that slow changes of illumination do not count; 0 takes it as it is. Defects much larger "
-        "than the square vanish too.",
+        description="Brightness is measured relative to the mean of a square with this side "
+        "length in pixels. This removes slow changes of illumination, and also "
+        "defects much larger than the square. 0 uses the absolute brightness.",
     )
     components: int = Field(
         16,
         ge=1,
         le=64,
         title="Components",
-        description="Gaussians in the density of the indicators of normal patches. 16 was chosen "
-        "by pixel AUROC on the test images of six sets.",
+        description="Number of Gaussians in the density of the indicators of normal patches. 16 "
+        "was chosen by pixel AUROC on the test images of six sets.",
     )
     training_patches: int = Field(
         40_000,
         ge=100,
         le=10_000_000,
         title="Training patches",
-        description="Normal patches from which the dictionary is learned.",
+        description="Number of normal patches used to learn the dictionary.",
     )
     density_patches: int = Field(
         60_000,
         ge=100,
         le=1_000_000,
         title="Density patches",
-        description="Other normal patches, on which the density of the indicators is fitted. With "
-        "60,000 the pixel AUROC on NanoTWICE differed by 0.001 from seed to seed, with 20,000 by "
-        "0.01.",
+        description="Number of other normal patches used to fit the density of the indicators. "
+        "Pixel AUROC on NanoTWICE varied by 0.001 between seeds with 60,000 patches, "
+        "and by 0.01 with 20,000.",
     )
     epochs: int = Field(
         2,
         ge=1,
         le=100,
         title="Passes",
-        description="How often the dictionary sees every training patch.",
+        description="Number of passes over the training patches.",
     )
     smoothing: float = Field(
         10.0,
         ge=0,
         le=50,
         title="Smoothing",
-        description="Gaussian over the score map, pixels. 10 gave a higher pixel AUROC than 6 on "
-        "most sets tried, measured on their test images; less keeps thin defects sharper.",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
+        "10 gave a higher pixel AUROC than 6 on the test images of most sets. Lower "
+        "values keep thin defects sharper.",
     )
 
 
 class MultiscaleParameters(SparseCodingParameters):
     atoms: int = Field(
-        128, ge=1, le=2048, title="Atoms", description="Patterns in the dictionary of each scale."
+        128,
+        ge=1,
+        le=2048,
+        title="Atoms",
+        description="Number of patterns in the dictionary of each scale.",
     )
     scales: int = Field(
         2,
         ge=1,
         le=4,
         title="Scales",
-        description="Dictionaries, each learned from images of half the size of the one before.",
+        description=(
+            "Number of dictionaries, each trained on images of half the size of the previous one."
+        ),
     )
     group_penalty: float = Field(
         0.05,
         ge=0,
         le=10,
         title="Penalty on the group norm",
-        description="Relative to the norm of a typical normal patch. A higher one makes a patch "
-        "use fewer scales.",
+        description="Relative to the norm of a typical normal patch. With a higher penalty, a "
+        "patch uses fewer scales.",
     )

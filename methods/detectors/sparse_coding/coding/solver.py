@@ -83,7 +83,7 @@ def encode(
 
     found = code(patches, solver, tolerance, threads)
     starts = np.concatenate(([0], np.cumsum(found.sizes)))
-    squared_error, l1_norm, violation = found.figures.T.astype(np.float32)
+    squared_error, l1_norm, violation = found.quantities.T.astype(np.float32)
     return Codes(starts, found.atoms, found.weights, squared_error, l1_norm, violation)
 
 

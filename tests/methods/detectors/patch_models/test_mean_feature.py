@@ -71,8 +71,8 @@ def test_the_features_that_differ_most_are_named() -> None:
     model.fit(NormalPatches(features, NORMAL), np.random.default_rng(0), no_progress)
     last = Band(np.array([[9, 18]], dtype=np.float32), 3, features.grid(2, 2))
     reason = model.reason(last)
-    assert reason.figures == {"b": pytest.approx(11), "a": pytest.approx(5.5)}
-    assert list(reason.figures) == ["b", "a"]
+    assert reason.quantities == {"b": pytest.approx(11), "a": pytest.approx(5.5)}
+    assert list(reason.quantities) == ["b", "a"]
     assert "12.3" in reason.text
 
 
@@ -80,10 +80,10 @@ def test_each_position_needs_images_of_one_size() -> None:
     rng = np.random.default_rng(0)
     small, large = (rng.random((side, 64), dtype=np.float32) for side in (64, 80))
     detector = MeanFeature({"positions": "each"})
-    with pytest.raises(DetectorError, match="a mean for each position needs images of one size"):
+    with pytest.raises(DetectorError, match="a mean per position needs images of the same size"):
         detector.fit([small, large])
     detector.fit([small, small / 2])
-    with pytest.raises(DetectorError, match="64 x 80 pixels has another size"):
+    with pytest.raises(DetectorError, match="64 x 80 pixels differs in size"):
         detector.score_map(large)
 
 

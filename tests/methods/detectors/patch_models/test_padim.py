@@ -142,10 +142,10 @@ def test_each_position_needs_images_of_one_size() -> None:
     rng = np.random.default_rng(0)
     small, large = (rng.random((side, 64), dtype=np.float32) for side in (64, 80))
     detector = Padim(Padim.presets["aligned"])
-    with pytest.raises(DetectorError, match="a Gaussian for each position needs images of one"):
+    with pytest.raises(DetectorError, match="a Gaussian per position needs images of the same"):
         detector.fit([small, large])
     detector.fit([small, small / 2])
-    with pytest.raises(DetectorError, match="64 x 80 pixels has another size"):
+    with pytest.raises(DetectorError, match="64 x 80 pixels differs in size"):
         detector.score_map(large)
 
 

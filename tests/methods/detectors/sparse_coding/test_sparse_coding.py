@@ -75,7 +75,7 @@ def test_the_density_is_fitted_on_patches_that_the_dictionary_never_saw(
 
 
 def test_an_image_too_small_to_hold_out_a_part_is_refused_with_its_size() -> None:
-    with pytest.raises(DetectorError, match=r"20 x 18 pixels.* must have 28 pixels"):
+    with pytest.raises(DetectorError, match=r"20 x 18 pixels.* must be at least 28 pixels"):
         SparseCoding(QUICK | {"window": 14, "stride": 2}).fit([texture(0, 18, 20)])
 
 
@@ -115,15 +115,15 @@ def test_explanation_names_the_heaviest_atoms_and_the_place_in_the_cloud(
         np.testing.assert_array_equal(panel.picture.ravel(), atom)
     assert explanation.cloud is not None
     assert explanation.cloud.here == pytest.approx(
-        (explanation.figures["Squared error"], explanation.figures["l1 norm"])
+        (explanation.quantities["Squared error"], explanation.quantities["l1 norm"])
     )
-    assert explanation.figures["Atoms used"] >= len(panels)
+    assert explanation.quantities["Atoms used"] >= len(panels)
 
 
 def test_score_is_minus_the_log_density_of_the_indicators(detector: SparseCoding) -> None:
     model = detector.model_
     explanation = detector.explain(texture(9), 40, 30)
-    point = np.array([[explanation.figures[name] for name in model.indicator_names()]])
+    point = np.array([[explanation.quantities[name] for name in model.indicator_names()]])
     assert explanation.score == pytest.approx(model.density_.score(point)[0], rel=1e-5)
 
 

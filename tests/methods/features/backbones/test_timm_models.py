@@ -121,7 +121,7 @@ def test_a_network_that_is_not_allowed_is_refused_before_anything_is_looked_for(
             with pytest.raises(DetectorError) as caught:
                 ask()
             assert str(caught.value) == (
-                f"The network {name!r} is not offered here; choose from "
+                f"The network {name!r} is not available here; choose from "
                 f"{', '.join(backbones.offered())}."
             )
     assert requests == []
@@ -134,5 +134,5 @@ def test_a_network_that_was_loaded_before_is_refused_all_the_same(
     monkeypatch.setattr(timm_models, "_check_reachable", lambda: None)
     backbones.network("timm:tiny", (1,))
     backbones.allow_only([])
-    with pytest.raises(DetectorError, match="is not offered here"):
+    with pytest.raises(DetectorError, match="is not available here"):
         backbones.network("timm:tiny", (1,))

@@ -32,7 +32,7 @@ def test_the_group_norm_is_an_indicator(detector: MultiscaleSparseCoding) -> Non
     patch = explanation.panels[0].picture.reshape(1, -1)
     weights = model.encode(model.standardise(patch).patches).dense(40)[0]
     norms = np.linalg.norm(weights[:20]) + np.linalg.norm(weights[20:])
-    assert explanation.figures["Group norm"] == pytest.approx(np.log(norms + 0.01), rel=1e-4)
+    assert explanation.quantities["Group norm"] == pytest.approx(np.log(norms + 0.01), rel=1e-4)
 
 
 def test_without_a_group_penalty_codes_are_those_of_one_dictionary() -> None:

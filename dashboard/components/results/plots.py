@@ -1,4 +1,4 @@
-"""Plotly figures of image scores and of patches. Every number in them comes from `evaluation`."""
+"""Plots of image scores and of patches. Every number in them comes from `evaluation`."""
 
 from typing import TYPE_CHECKING
 

@@ -5,7 +5,7 @@ import pytest
 
 from images.colour import Mask
 from images.dataset import GOOD, DataSet, Finding, Picture
-from images.drawing.by_hand import mark
+from images.drawing.marks import mark
 from images.drawing.shapes import Rectangle, Stroke
 
 IMAGE = np.arange(20, dtype=np.float32).reshape(4, 5) / 20
@@ -57,7 +57,7 @@ def test_a_part_is_learned_from_and_not_judged() -> None:
     assert test.read_counted is not None
     assert pixels(~test.read_counted()) == [[1, 1], [1, 2], [2, 1], [2, 2]]
     assert [finding.text for finding in found.findings] == [
-        "Test image. A part of it is taken as normal.",
+        "Test image. A part of it is used as normal.",
         "Normal image: columns 1 to 2 and rows 1 to 2 of a.png.",
     ]
 
@@ -76,7 +76,7 @@ def test_a_part_keeps_to_the_region_of_interest() -> None:
 
 def test_a_defect_on_an_image_that_is_said_to_be_good_is_doubted() -> None:
     (finding,) = mark(data_set(GOOD), masks={"a.png": [SQUARE]}, normal_parts={}).findings
-    assert finding.warning == "A defect was drawn on a.png, which is said to be good."
+    assert finding.warning == "A defect was drawn on a.png, which is labelled as good."
 
 
 def test_what_was_not_drawn_on_stays_as_it_is() -> None:

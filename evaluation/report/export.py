@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image as Pillow
 
 from evaluation.assessment import Assessment
-from evaluation.comparison.comparison import Comparison, folder_name, folder_names
+from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.storage import folder_name, folder_names
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.decisions.thresholds import Threshold
 from evaluation.report.display import overlay
@@ -26,7 +27,7 @@ from images.colour import Mask
 from methods.progress import Progress, no_progress, span
 
 
-def write_handover(
+def write_export(
     comparison: Comparison,
     assessments: Sequence[Assessment],
     target: Path | IO[bytes],

@@ -14,14 +14,16 @@ import tifffile
 from PIL import Image as Pillow
 
 from evaluation.assessment import assess
-from evaluation.comparison.comparison import Variant, run
+from evaluation.comparison.comparison import Variant
 from evaluation.comparison.region import restrict
+from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.masks import PostProcessing, decide
-from evaluation.decisions.thresholds import by_hand
-from evaluation.report.handover import write_handover
+from evaluation.decisions.thresholds import manual
+from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, default_thresholds, html_report, spread_pictures
 from evaluation.report.tables import inert, scores_csv
+from images.version import VERSION
 from tests.evaluation.synthetic import data_set
 from tests.progress import Heard
 
@@ -40,7 +42,7 @@ def judged(tmp_path_factory):
         Variant("pca-residual", {"window": 5, "stride": 2}),
         Variant("pca-residual", {"window": 5, "stride": 2, "smoothing": 5}, label=EVIL_LABEL),
     ]
-    comparison = run(data, variants, tmp_path_factory.mktemp("handover"))
+    comparison = run(data, variants, tmp_path_factory.mktemp("export"))
     return comparison, [assess(comparison, result) for result in comparison.results]
 
 
@@ -70,25 +72,26 @@ def test_the_report_tells_all(judged, report):
     _, assessments = judged
     shown = own_markup(report)
     for assessment in assessments:
-        value = assessment.figures.values["pixel_auroc"]
+        value = assessment.metrics.values["pixel_auroc"]
         interval = assessment.resampled.interval("pixel_auroc")
         assert f"{value:.3f}<br><small>{interval.low:.3f} to {interval.high:.3f}</small>" in shown
     assert "is ahead of" in shown
     assert "window = 5, stride = 2" in shown
     assert assessments[0].calibration_text in shown
     assert "are synthetic" in shown
+    assert f"anomaly-compare {VERSION}" in shown
     assert "numpy " in shown
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
     assert shown.count('class="plotly-graph-div"') == 4 + 2 + 3
-    assert "How far images lie from normal: Raw pixels" in shown
+    assert "Distance from normal: Raw pixels" in shown
 
 
 def test_texts_from_outside_are_escaped(report):
     shown = own_markup(report)
     assert EVIL not in report
     assert "<img src=x" not in report
-    assert "&lt;script&gt;alert(&#x27;name&#x27;)&lt;/script&gt;" in shown
+    assert "&lt;script&gt;alert(&#39;name&#39;)&lt;/script&gt;" in shown
     elements = Elements(shown).found
     assert not [name for _, names in elements for name in names if name.startswith("on")]
     assert "a" not in {tag for tag, _ in elements}
@@ -108,14 +111,14 @@ def test_the_report_asks_no_network(report):
 
 def test_a_threshold_by_hand_is_marked(judged):
     comparison, assessments = judged
-    thresholds = {one.result.variant.label: by_hand(0.25) for one in assessments}
+    thresholds = {one.result.variant.label: manual(0.25) for one in assessments}
     shown = own_markup(html_report(comparison, assessments, ReportChoice(thresholds, [0])))
     assert shown.count("Tuned on the test images.") == 2
     assert "0.25" in shown
 
 
 def test_a_report_of_no_method_is_refused(judged):
-    with pytest.raises(ComparisonError, match="nothing to report"):
+    with pytest.raises(ComparisonError, match="there is no report"):
         html_report(judged[0], [])
 
 
@@ -129,9 +132,7 @@ def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_pa
     comparison, assessments = judged
     processing = PostProcessing(smallest_area=4)
     heard = Heard()
-    write_handover(
-        comparison, assessments, tmp_path / "a.zip", processing=processing, progress=heard
-    )
+    write_export(comparison, assessments, tmp_path / "a.zip", processing=processing, progress=heard)
     assert heard.fractions[-1] == 1.0
     first = assessments[0]
     threshold = default_thresholds(assessments)["pca-residual"].value
@@ -158,8 +159,8 @@ def test_masks_that_are_handed_over_keep_to_the_region_of_interest(tmp_path):
     data = restrict(data_set(normal=1, good=0, defective=1), region=region)
     comparison = run(data, [Variant("pca-residual", {"window": 5, "stride": 2})], tmp_path / "run")
     assessments = [assess(comparison, result) for result in comparison.results]
-    everything = {"pca-residual": by_hand(-1.0)}
-    write_handover(comparison, assessments, tmp_path / "a.zip", thresholds=everything)
+    everything = {"pca-residual": manual(-1.0)}
+    write_export(comparison, assessments, tmp_path / "a.zip", thresholds=everything)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         mask = Pillow.open(archive.open("masks/pca-residual/0000-0.png"))
         assert np.array_equal(np.asarray(mask) > 0, region)

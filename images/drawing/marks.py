@@ -24,7 +24,7 @@ def mark(
 
     Both are given by the `Picture.identity` of a test image; those of other images are passed over.
     A drawn mask adds to, or erases from, the one that the image has. Each normal part becomes a
-    normal image of its own, and no figure looks at it in the test image.
+    normal image of its own, and metrics ignore it in the test image.
     """
     normal, test, parts = list(data.normal), [], []
     notes: dict[str, str] = {}
@@ -37,14 +37,14 @@ def mark(
             parts.append(_finding(picture, part, normal[-1].name))
         if learned:
             picture = replace(picture, read_counted=_Outside(picture, learned))
-            notes[picture.name] = " A part of it is taken as normal."
+            notes[picture.name] = " A part of it is used as normal."
         if drawn and picture.kind == GOOD:
             warnings[picture.name] = (
-                f"A defect was drawn on {shown(picture.name)}, which is said to be good."
+                f"A defect was drawn on {shown(picture.name)}, which is labelled as good."
             )
         if drawn:
             picture = replace(picture, read_mask=_DrawnMask(picture, drawn))
-            notes[picture.name] = notes.get(picture.name, "") + " Its mask was drawn by hand."
+            notes[picture.name] = notes.get(picture.name, "") + " Its mask was drawn."
         test.append(picture)
     told = [
         replace(

@@ -1,0 +1,7 @@
+"""`python -m dashboard` is `anomaly-compare`, in a checkout too."""
+
+import sys
+
+from dashboard.command import main
+
+sys.exit(main())

@@ -1,0 +1,225 @@
+"""The unit of work of a comparison: one method, run from what is stored in a folder.
+
+The folder holds the images and masks as TIFF, which way normal images are divided, and the seeds.
+All of it is written before any method runs, so another process, also one on another machine that
+sees the folder, reads the same pixels, one image at a time: no image travels through a pipe, and
+memory stays flat in every process.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.comparison.comparison import (
+    FAILURE_FILE,
+    MODEL_FILE,
+    NORMAL_FOLDER,
+    RESULT_FILE,
+    TEST_FOLDER,
+    Comparison,
+    Event,
+    Failure,
+    Found,
+    MethodResult,
+    Phase,
+    Variant,
+    method_folders,
+    read_description,
+    result_in,
+)
+from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
+from evaluation.comparison.cross_fit import affordable_folds, cross_fit
+from evaluation.comparison.storage import (
+    ComparisonError,
+    WriteError,
+    array_path,
+    copy_folder,
+    write_array,
+    write_json,
+    writing,
+)
+from images.dataset import Picture, Pixels
+from images.errors import explained
+from methods import registry
+from methods.detector import Detector
+from methods.features.remembered import FeatureStore
+from methods.patches.grid import ScoreMap
+from methods.progress import Cancelled, Progress, span
+
+STOP_FILE = "stop"
+"""While it is in the folder of a comparison, its methods stop, in whatever process they run."""
+
+_FITTED, _CALIBRATED = 0.3, 0.7
+"""Share of a method that is done when it is fitted and when it is calibrated."""
+
+
+def unheard(event: Event) -> None:
+    """Nobody listens."""
+
+
+def run_method(
+    folder: Path, variant: Variant, on_event: Callable[[Event], None] = unheard
+) -> MethodResult | Failure:
+    """Run one of the methods of the comparison in a folder, and write what it found there.
+
+    Everything it needs is in the folder, and folder, variant and result can be pickled. In a
+    process of its own it is alone in what it measures; peak memory then includes the packages that
+    it is the first to import. A method that fails gives a `Failure`; `Cancelled` passes through,
+    and is raised while `STOP_FILE` is in the folder. Raises `ComparisonError` when the folder
+    holds no comparison with that variant.
+    """
+    description = read_description(folder)
+    described = zip(description.variants, method_folders(folder, description.variants), strict=True)
+    own = [place for each, place in described if each.label == variant.label
+           and identity(each) == identity(variant)]  # fmt: skip
+    if not own:
+        raise ComparisonError(f"{folder} holds no comparison with this method {variant.label!r}.")
+
+    def tell(event: Event) -> None:
+        on_event(event)
+        if (folder / STOP_FILE).exists():
+            raise Cancelled
+
+    try:
+        seconds = description.calibration_seconds
+        return _run(variant, description.begun(folder), own[0], seconds, tell)
+    except Cancelled:
+        raise
+    except Exception as error:
+        return failed(variant, explained(error), own[0])
+
+
+def take_over(
+    earlier: MethodResult,
+    variant: Variant,
+    folder: Path,
+    comparison: Comparison,
+    on_event: Callable[[Event], None],
+) -> MethodResult | Failure:
+    """Copy what an earlier run of the same variant found."""
+    try:
+        if earlier.folder != folder:
+            shutil.rmtree(folder, ignore_errors=True)
+            copy_folder(earlier.folder, folder, without=RESULT_FILE)
+        found = replace(_found(earlier), variant=variant)
+        return _finish(found, folder, comparison, on_event)
+    except Cancelled:
+        raise
+    except Exception as error:
+        return failed(variant, explained(error), folder)
+
+
+def failed(variant: Variant, reason: str, folder: Path) -> Failure:
+    """Mark a method as failed, where the disk allows."""
+    failure = Failure(variant, reason)
+    with suppress(WriteError), writing(folder):  # the disk may be what failed
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / FAILURE_FILE, failure)
+    return failure
+
+
+def identity(variant: Variant) -> tuple[str, str, int]:
+    """Equal for variants that give the same scores on one data set."""
+    return variant.detector, variant.checked().model_dump_json(), variant.seed
+
+
+def _run(
+    variant: Variant,
+    comparison: Comparison,
+    folder: Path,
+    calibration_seconds: float,
+    on_event: Callable[[Event], None],
+) -> MethodResult:
+    began = time.monotonic()
+
+    def report(phase: Phase, start: float, stop: float) -> Progress:
+        def tell(fraction: float, note: str = "") -> None:
+            on_event(Event(variant.label, phase, fraction, time.monotonic() - began, note))
+
+        return span(tell, start, stop)
+
+    data, plan = comparison.data, comparison.plan
+    with writing(folder):
+        for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
+            (folder / subfolder).mkdir(parents=True, exist_ok=True)
+        for outcome in (RESULT_FILE, FAILURE_FILE):
+            (folder / outcome).unlink(missing_ok=True)
+    with alone() as watch, alone_in(folder) as apart, peak_memory() as memory:
+        with tempfile.TemporaryDirectory(dir=folder, prefix="features-") as scratch:
+            store = FeatureStore(Path(scratch))
+
+            def new_detector() -> Detector:
+                new = registry.create(variant.detector, variant.params, seed=variant.seed)
+                new.remember(store)
+                return new
+
+            detector = new_detector()
+            with stopwatch() as fitting:
+                detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
+            detector.remember(None)
+            detector.save(folder / MODEL_FILE)
+            count = affordable_folds(plan, fitting.seconds - store.seconds, calibration_seconds)
+            with stopwatch() as calibrating:
+                self_test = cross_fit(
+                    new_detector,
+                    plan,
+                    count,
+                    partial(_keep_map, folder / NORMAL_FOLDER),
+                    report("calibrate", _FITTED, _CALIBRATED),
+                )
+        seconds = _score_all(
+            detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
+        )
+    found = Found(
+        variant=variant,
+        params=detector.params.model_dump(),
+        fit_seconds=fitting.seconds,
+        calibration_seconds=calibrating.seconds,
+        folds=count,
+        self_test=self_test,
+        score_seconds_per_image=float(np.mean(seconds)) if seconds else 0.0,
+        peak_memory_mb=memory.rise_mb,
+        disturbed=watch.disturbed or apart.disturbed,
+        model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
+    )
+    return _finish(found, folder, comparison, on_event)
+
+
+def _finish(
+    found: Found, folder: Path, comparison: Comparison, on_event: Callable[[Event], None]
+) -> MethodResult:
+    """Mark a method as finished, now that all else is written."""
+    write_json(folder / RESULT_FILE, found)
+    on_event(Event(found.variant.label, "done", 1.0))
+    return result_in(folder, found, comparison)
+
+
+def _found(result: MethodResult) -> Found:
+    return Found(**{each.name: getattr(result, each.name) for each in fields(Found)})
+
+
+def _score_all(
+    detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
+) -> list[float]:
+    """Write the score map of every picture; returns the seconds that each took."""
+    seconds = []
+    for index, picture in enumerate(pictures):
+        image = picture.read()
+        with stopwatch() as scoring:
+            scores = detector.score_map(
+                image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
+            )
+        seconds.append(scoring.seconds)
+        write_array(array_path(folder, index), scores)
+    return seconds
+
+
+def _keep_map(folder: Path, place: int, scores: ScoreMap) -> None:
+    write_array(array_path(folder, place), scores)

@@ -1,0 +1,196 @@
+"""Run the methods of a comparison: one after the other here, or in other processes."""
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from evaluation.comparison.comparison import (
+    CALIBRATION_SECONDS,
+    COMPARISON_FILE,
+    DATA_FOLDER,
+    FORMAT,
+    Comparison,
+    Description,
+    Event,
+    Failure,
+    MethodResult,
+    Variant,
+    method_folders,
+)
+from evaluation.comparison.folds import Split
+from evaluation.comparison.method import STOP_FILE, failed, identity, run_method, take_over
+from evaluation.comparison.storage import open_data, store_data, write_json, writing
+from images.dataset import DataSet, Pixels
+from images.errors import explained
+from images.shared_pixels import groups_of
+from images.version import VERSION
+from methods.detector import DetectorError
+from methods.progress import Cancelled
+
+DIED = "The process that it ran in ended early, which happens when memory runs out."
+LOOK_EVERY = 0.2
+"""Seconds between two looks at what runs in other processes."""
+
+
+def run(
+    data: DataSet,
+    variants: Sequence[Variant],
+    folder: Path,
+    *,
+    seed: int = 0,
+    known: Sequence[MethodResult] = (),
+    executor: Executor | None = None,
+    calibration_seconds: float = CALIBRATION_SECONDS,
+    on_begin: Callable[[Comparison], None] = lambda comparison: None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    on_result: Callable[[MethodResult | Failure], None] = lambda result: None,
+) -> Comparison:
+    """Fit every variant on the normal images, calibrate it and score the test images.
+
+    A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
+    fit into `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without
+    results: its data set holds the pictures that could be read. A result in `known` with the
+    method, parameters and seed of a variant is taken over instead of running it again; it must come
+    from the same data set and seed.
+
+    With an `executor` of the `concurrent.futures` protocol every method is a call of `run_method`
+    there, such as in processes of a ``ProcessPoolExecutor`` that are spawned; scores are the same.
+    Events then say which methods run, and nothing finer, and `on_event` is called now and then all
+    the same, so that it can cancel. Without one, methods run in this thread one after the other.
+
+    A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
+    `on_event` stops everything and passes through; methods that had finished were handed to
+    `on_result` before. Raises `DetectorError` when there is no variant, no normal image to learn
+    from or two variants have one label, and `ParameterError` for a wrong parameter, before anything
+    runs.
+    """
+    if not variants:
+        raise DetectorError("No method is given; expected at least one.")
+    labels = [variant.label for variant in variants]
+    folders = method_folders(folder, variants)
+    if len(set(folders)) < len(labels):
+        raise DetectorError(f"Two methods have one name among {', '.join(labels)}.")
+    for variant in variants:
+        variant.checked()
+    begun = _keep(data, variants, folder, seed, calibration_seconds, on_event)
+    on_begin(begun)
+    earlier = {identity(result.variant): result for result in known}
+    finished: dict[str, MethodResult | Failure] = {}
+
+    def note(result: MethodResult | Failure) -> None:
+        finished[result.variant.label] = result
+        on_result(result)
+
+    waiting: list[tuple[Variant, Path]] = []
+    for variant, own_folder in zip(variants, folders, strict=True):
+        if same := earlier.get(identity(variant)):
+            note(take_over(same, variant, own_folder, begun, on_event))
+        elif executor is None:
+            note(run_method(folder, variant, on_event))
+        else:
+            waiting.append((variant, own_folder))
+    if executor is not None:
+        with closing(_run_elsewhere(executor, waiting, folder, on_event)) as results:
+            for result in results:
+                note(result)
+    ordered = [finished[label] for label in labels]
+    return replace(
+        begun,
+        results=tuple(result for result in ordered if isinstance(result, MethodResult)),
+        failures=tuple(result for result in ordered if isinstance(result, Failure)),
+    )
+
+
+def _keep(
+    data: DataSet,
+    variants: Sequence[Variant],
+    folder: Path,
+    seed: int,
+    calibration_seconds: float,
+    on_event: Callable[[Event], None],
+) -> Comparison:
+    """Store the data set in the folder; methods then learn from the stored pictures."""
+
+    def tell() -> None:
+        on_event(Event(variants[0].label, "fit", 0.0))
+
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Until all is stored this one tells whoever reads the folder what the images in it are.
+        (folder / COMPARISON_FILE).with_suffix(".part").touch()
+        for outdated in (COMPARISON_FILE, STOP_FILE):
+            (folder / outdated).unlink(missing_ok=True)
+    stored = store_data(data, folder / DATA_FOLDER, tell)
+    if not stored.normal:
+        unread = [finding.text for finding in stored.findings if finding.role == "left over"]
+        raise DetectorError(
+            f"{data.name} has no normal image to learn from; every method learns from normal "
+            f"images only. {unread[0] if unread else ''}".rstrip()
+        )
+    groups = tuple(groups_of(Pixels(open_data(stored, folder / DATA_FOLDER).normal), tell))
+    description = Description(
+        FORMAT,
+        seed,
+        groups,
+        Split.draw(groups, seed),
+        calibration_seconds,
+        stored,
+        tuple(variants),
+        VERSION,
+    )
+    write_json(folder / COMPARISON_FILE, description)
+    return description.begun(folder)
+
+
+def _run_elsewhere(
+    executor: Executor,
+    waiting: Sequence[tuple[Variant, Path]],
+    folder: Path,
+    on_event: Callable[[Event], None],
+) -> Generator[MethodResult | Failure, None, None]:
+    """Let an executor run methods, and give what each found as soon as it has ended."""
+    began: dict[str, float] = {}
+    futures: dict[Future[MethodResult | Failure], tuple[Variant, Path]] = {}
+    try:
+        for variant, own_folder in waiting:
+            try:
+                futures[executor.submit(run_method, folder, variant)] = variant, own_folder
+            except BrokenExecutor:
+                yield failed(variant, DIED, own_folder)
+        left = set(futures)
+        while left:
+            done, left = wait(left, LOOK_EVERY, FIRST_COMPLETED)
+            for future in done:
+                yield _outcome(future, *futures[future], on_event)
+            # One of those that wait will do where none runs, so that a person can cancel.
+            for future in [one for one in left if one.running()] or list(left)[:1]:
+                label, now = futures[future][0].label, time.monotonic()
+                on_event(Event(label, "fit", 0.0, now - began.setdefault(label, now)))
+    except BaseException:
+        (folder / STOP_FILE).touch()
+        wait([future for future in futures if not future.cancel()])
+        (folder / STOP_FILE).unlink()
+        raise
+
+
+def _outcome(
+    future: Future[MethodResult | Failure],
+    variant: Variant,
+    own_folder: Path,
+    on_event: Callable[[Event], None],
+) -> MethodResult | Failure:
+    """What a method found; why not, where its process did not live to say it."""
+    try:
+        result = future.result()
+    except Cancelled:
+        raise
+    except BrokenExecutor:
+        return failed(variant, DIED, own_folder)
+    except Exception as error:
+        return failed(variant, explained(error), own_folder)
+    if isinstance(result, MethodResult):
+        on_event(Event(variant.label, "done", 1.0))
+    return result

@@ -1,0 +1,3 @@
+"""What cannot be loaded."""
+
+raise OSError("libmissing.so cannot be opened")
