@@ -71,7 +71,7 @@ def test_one_image_with_a_normal_part_and_a_drawn_defect(
     close_window(page)
     expect(page.get_by_role("heading", name="1 normal image for training")).to_be_visible()
     choose_methods(page, ["pca-residual"])
-    set_parameter(page, "PCA residual", "Stride", "8")
+    set_parameter(page, "PCA residual", "Smoothing", "8")
     run(page)
     expect(drawn_pictures(page)).to_have_count(3)
     expect(page.get_by_text("Pixel AUROC", exact=False).first).to_be_visible()

@@ -92,7 +92,7 @@ def test_a_folder_of_micrographs_is_compared(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="25 test images")).to_be_visible()
     choose_methods(page, ["pca-residual"] * 3)
     for label in ("PCA residual", "PCA residual 2", "PCA residual 3"):
-        set_parameter(page, label, "Stride", "12")
+        set_parameter(page, label, "Smoothing", "12")
     run(page)
     expect(page.get_by_text("No Image AUROC: no normal test image.")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^Heatmap of"))).to_have_count(6 * 3)

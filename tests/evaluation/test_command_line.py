@@ -392,6 +392,7 @@ def test_it_lists_methods_and_samples(capsys):
         (["x", "--methods", " ,"], "--methods  , names no method."),
         (["x", *QUICK, "--set", "pca-residual.window=0"], "pca-residual.window is '0'; expected a"),
         (["x", *QUICK, "--set", "pca-residual.size=9"], "pca-residual has no parameter 'size'"),
+        (["x", *QUICK, "--set", "pca-residual.stages=4;5"], "pca-residual.stages is '4;5'; expec"),
         (["x", *QUICK, "--set", "window=9"], "expected METHOD.PARAMETER=VALUE."),
         (["x", *QUICK, "--set", "other.window=9"], "names 'other', which is not in the comparison"),
         (["x", *QUICK, "--set", "pca-residual.window=[1"], "is invalid; '[1' is not JSON."),
