@@ -116,8 +116,8 @@ def raising(error: BaseException) -> Callable[[], object]:
         (raising(AnomalyError("It says so.")), "It says so."),
         (
             lambda: OtherSaw,
-            f"Two tools are called 'saw': {__name__}.Saw, which stays, and {__name__}.OtherSaw, "
-            "which is left out.",
+            f"Two tools have the name 'saw': {__name__}.Saw is used, {__name__}.OtherSaw "
+            "is ignored.",
         ),
         (lambda: dict, "The tool builtins.dict is no Tool."),
     ],
@@ -142,7 +142,7 @@ def test_a_plug_in_that_cannot_be_used_is_told_in_a_sentence(
     monkeypatch.setattr("images.registry.entry_points", entry_points)
     assert found.names() == ("hammer", "saw")
     assert [record.getMessage() for record in caplog.records] == [
-        f"The tool 'bad' was left out: {sentence}"
+        f"The tool 'bad' was ignored: {sentence}"
     ]
     assert isinstance(found.get("saw"), Saw)
     assert asked == ["no_such_group"]

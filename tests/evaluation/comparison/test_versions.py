@@ -40,7 +40,7 @@ def test_version_2_opens_with_the_split_and_the_scores_it_had(second: Path) -> N
         [5.3650383949279785, 816.3650512695312]
     )
     assert float(result.normal_maps[2].max()) == pytest.approx(6.434086322784424)
-    assert assess(comparison, result).figures.values["pixel_auroc"] is not None
+    assert assess(comparison, result).metrics.values["pixel_auroc"] is not None
     scores = result.detector().score_map(comparison.data.test[1].read())
     np.testing.assert_allclose(scores, result.maps[1], rtol=1e-5)
 
@@ -64,7 +64,7 @@ def test_a_version_that_is_not_read_is_named(second: Path, version: str) -> None
     with pytest.raises(ComparisonError) as caught:
         Comparison.open(second)
     assert str(caught.value) == (
-        f"{second} holds {version!r}; expected {FORMAT!r}. Run the comparison anew."
+        f"{second} holds {version!r}; expected {FORMAT!r}. Run the comparison again."
     )
 
 
