@@ -5,6 +5,7 @@ A detector stands in a module of its own in a family, a folder of `methods/detec
 ``anomaly_detectors``. Nothing else has to name it.
 """
 
+import importlib
 import pkgutil
 import re
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from methods.detector import Detector, DetectorError, Gift, Need, saved_name
 from methods.parameters import Parameters, faults_of_fields
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
+FROM_ELSEWHERE = "From other packages"
 TEXTS = ("name", "title", "summary", "reference")
 """What a detector must say of itself."""
 
@@ -53,6 +55,18 @@ DETECTORS: Registry[type[Detector]] = Registry(
     chosen_as="method",
 )
 register, names, get = DETECTORS.register, DETECTORS.names, DETECTORS.get
+
+
+def families() -> dict[str, tuple[str, ...]]:
+    """The names of all detectors by family: the `TITLE` of its package, plug-ins at the end."""
+    grouped: dict[str, list[str]] = {}
+    for name in names():
+        package = get(name).__module__.rpartition(".")[0]
+        own = package.startswith(f"{detectors.__name__}.")
+        title = importlib.import_module(package).TITLE if own else FROM_ELSEWHERE
+        grouped.setdefault(title, []).append(name)
+    titles = sorted(grouped, key=lambda title: (title == FROM_ELSEWHERE, title))
+    return {title: tuple(grouped[title]) for title in titles}
 
 
 def declaration(name: str) -> str:

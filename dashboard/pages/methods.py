@@ -31,12 +31,13 @@ def show() -> None:
     for at, chosen in enumerate(list(mine.methods.chosen)):
         _chosen_method(mine, at, chosen)
     st.subheader("All methods")
-    names = registry.names()
-    for start in range(0, len(names), CARDS_A_ROW):
-        row = names[start : start + CARDS_A_ROW]
-        for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
-            with column:
-                _card(mine, registry.get(name))
+    for family, names in registry.families().items():
+        st.markdown(f"#### {plain(family)}")
+        for start in range(0, len(names), CARDS_A_ROW):
+            row = names[start : start + CARDS_A_ROW]
+            for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
+                with column:
+                    _card(mine, registry.get(name))
 
 
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:

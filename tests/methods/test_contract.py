@@ -92,7 +92,7 @@ def test_declares_what_it_needs_and_gives(name: str) -> None:
     if "normal images" in detector.needs:
         with pytest.raises(DetectorError, match="at least one normal image"):
             new(name).fit([])
-        with pytest.raises(DetectorError, match="has not learned anything yet"):
+        with pytest.raises(DetectorError, match="is not fitted yet"):
             new(name).score_map(TEST)
     assert "map" in detector.gives
     if "explanation" in detector.gives:

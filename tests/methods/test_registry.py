@@ -224,3 +224,19 @@ def test_files_that_are_no_saved_detector_are_refused(tmp_path: Path) -> None:
     save_file({"weights": np.zeros(3, dtype=np.float32)}, str(damaged), metadata=header)
     with pytest.raises(DetectorError, match=r"damaged\.safetensors is damaged"):
         registry.load(damaged)
+
+
+def test_detectors_are_grouped_by_the_package_they_stand_in(
+    fresh_discovery: pytest.MonkeyPatch,
+) -> None:
+    registry.register(Plugin)
+    families = registry.families()
+    assert list(families) == [
+        "Models of patch features",
+        "Patch dictionaries",
+        "Restoration networks",
+        "From other packages",
+    ]
+    assert families["Patch dictionaries"] == ("multiscale-sparse-coding", "sparse-coding")
+    assert families["From other packages"] == ("from-elsewhere",)
+    assert sorted(sum(families.values(), ())) == sorted(registry.names())

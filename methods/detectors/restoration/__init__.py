@@ -3,3 +3,5 @@
 A module holds one detector, `restoration` what they share; everything with torch at its top is in
 `networks`.
 """
+
+TITLE = "Restoration networks"

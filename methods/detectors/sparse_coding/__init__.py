@@ -2,3 +2,5 @@
 
 A module holds one detector; parameters, models and solvers are in `coding`.
 """
+
+TITLE = "Patch dictionaries"
