@@ -166,6 +166,12 @@ class Detector(ABC):
         self._check_fitted()
         return self._learned()
 
+    def warm_up(self) -> None:  # noqa: B027
+        """Load and compile what the first fit of a process would, so that it is not timed with it.
+
+        The detector itself stays as it is.
+        """
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted detector as one safetensors file; parameters stand in its header.
 

@@ -161,6 +161,7 @@ def _run(
                 return new
 
             detector = new_detector()
+            detector.warm_up()
             with stopwatch() as fitting:
                 detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
             detector.remember(None)

@@ -170,6 +170,12 @@ class PatchModel(ABC):
 class PatchDetector(Detector):
     """A detector made of patch features and a model of normal patches."""
 
+    def warm_up(self) -> None:
+        features = self._features()
+        if features.costly:
+            for _ in features.bands(np.zeros((64, 64), dtype=np.float32)):
+                pass
+
     @abstractmethod
     def _features(self) -> PatchFeatures:
         """The features that the parameters ask for."""

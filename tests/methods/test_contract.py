@@ -87,6 +87,14 @@ def test_describes_itself(name: str) -> None:
         registry.create(name, preset)
 
 
+def test_warming_up_changes_no_score(name: str) -> None:
+    warm = new(name)
+    warm.warm_up()
+    assert not warm.fitted
+    scores = warm.fit(NORMAL).score_map(TEST)
+    np.testing.assert_array_equal(scores, fitted(name).score_map(TEST))
+
+
 def test_declares_what_it_needs_and_gives(name: str) -> None:
     detector = registry.get(name)
     if "normal images" in detector.needs:

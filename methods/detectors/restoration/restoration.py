@@ -136,6 +136,9 @@ class RestorationDetector(Detector, Generic[N]):
     normal_: "NormalResiduals"
     usual_: NDArray[np.float32]
 
+    def warm_up(self) -> None:
+        import methods.training.loop  # noqa: F401
+
     @abstractmethod
     def _network(self, channels: int, generator: "torch.Generator") -> N:
         """An untrained network for images with that many channels, its weights drawn."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from methods.detector import Panel
 from methods.detectors.sparse_coding.coding.parameters import SparseCodingParameters
 from methods.features.patch_features import PatchFeatures
@@ -42,6 +44,13 @@ class SparseCoding(PatchDetector):
     params: SparseCodingParameters
 
     model_: "SparseCodingModel"
+
+    def warm_up(self) -> None:
+        little = {"training_patches": 200, "density_patches": 200, "components": 1, "epochs": 1}
+        side = 4 * self.params.window
+        noise = np.random.default_rng(0).random((side, side), dtype=np.float32)
+        small = type(self)(self.params.model_copy(update={**little, "atoms": 8}))
+        small.fit([noise]).score_map(noise)
 
     def _features(self) -> PatchFeatures:
         return RawPatches(self.params.window, self.params.stride, self.params.surroundings)
