@@ -63,9 +63,9 @@ def test_the_command_line_lists_one_of_each_and_tells_of_the_broken(
     }.items():
         assert re.search(f"^  {name} +{title}$", done.stdout, re.MULTILINE)
     assert sorted(done.stderr.splitlines()) == [
-        "The detector 'broken' was left out: loading it ended with OSError: libmissing.so cannot "
+        "The detector 'broken' was ignored: loading it ended with OSError: libmissing.so cannot "
         "be opened.",
-        "The threshold rule 'gone' was left out: loading it ended with AttributeError: module "
+        "The threshold rule 'gone' was ignored: loading it ended with AttributeError: module "
         "'tests.plugin.rule' has no attribute 'NoSuchRule'.",
     ]
 
@@ -116,7 +116,8 @@ def test_a_comparison_takes_all_of_them(installed: dict[str, str], tmp_path: Pat
 
 PAGES = """
 from dashboard.components.results import shown_methods
-from dashboard.session.state import Chosen, Session
+from dashboard.session.methods import Chosen
+from dashboard.session.state import Session
 from evaluation.decisions.thresholds import RULES
 from tests.dashboard.pages.test_methods import methods
 from tests.dashboard.small import page, texts
@@ -125,7 +126,7 @@ from dashboard import networks
 
 networks.offer()
 session = Session()
-session.chosen = [Chosen(1, "padim", "PaDiM", {"features": "negative"})]
+session.methods.chosen = [Chosen(1, "padim", "PaDiM", {"features": "negative"})]
 test = page(methods, session)
 assert not test.exception
 assert test.selectbox(key="method.1.features").options[-1] == "negative"

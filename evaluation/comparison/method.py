@@ -180,7 +180,7 @@ def _run(
         )
     found = Found(
         variant=variant,
-        params=detector.params.model_dump(),
+        params=detector.params.model_dump(mode="json"),
         fit_seconds=fitting.seconds,
         calibration_seconds=calibrating.seconds,
         folds=count,

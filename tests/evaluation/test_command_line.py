@@ -43,7 +43,7 @@ def folder(tmp_path_factory):
 
 def test_it_writes_what_it_found(folder, tmp_path, capsys):
     variants = "pca-residual,pca-residual@smooth"
-    settings = ["--set", "pca-residual.window=5", "--set", "pca-residual@smooth.smoothing=4"]
+    settings = ["--set", "pca-residual.window=5", "--set", "pca-residual@smooth.smoothing=8"]
     code = main(
         [str(folder), "--methods", variants, *settings, "--seed", "3", "--out", str(tmp_path)]
     )
@@ -70,8 +70,8 @@ def test_it_writes_what_it_found(folder, tmp_path, capsys):
     assert {"peak_memory_mb", "metrics", "undefined", "working_points"} <= set(first)
     assert first["name"] == "pca-residual"
     assert first["seed"] == 3
-    assert (first["params"]["window"], first["params"]["smoothing"]) == (5, 2.0)
-    assert (second["params"]["window"], second["params"]["smoothing"]) == (5, 4.0)
+    assert (first["params"]["window"], first["params"]["smoothing"]) == (5, 4.0)
+    assert (second["params"]["window"], second["params"]["smoothing"]) == (5, 8.0)
     assert first["metrics"]["pixel_auroc"] > 0.8
     assert first["undefined"] == {}
     assert set(first["working_points"]) == {"T1", "T2", "T3", "T4", "T5", "T6"}
@@ -419,7 +419,8 @@ def test_a_wrong_argument_gets_one_sentence(folder, arguments, sentence, capsys)
 
 
 def test_a_failed_method_gives_another_exit_code(folder, capsys):
-    assert main([str(folder), "--methods", "pca-residual", "--set", "pca-residual.window=64"]) == 1
+    raw = ["--set", "pca-residual.features=raw patches", "--set", "pca-residual.window=64"]
+    assert main([str(folder), "--methods", "pca-residual", *raw]) == 1
     assert "pca-residual failed: " in capsys.readouterr().err
 
 

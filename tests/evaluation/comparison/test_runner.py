@@ -75,7 +75,7 @@ def test_spawned_processes_give_the_same_scores_to_the_last_digit(
     assert_same(here, elsewhere)
     assert_same(Comparison.open(tmp_path), elsewhere)
     assert {event.label for event in events if event.phase == "done"} == {"first", "second"}
-    assert all(result.peak_memory_mb > 0 for result in elsewhere.results)
+    assert max(result.peak_memory_mb for result in elsewhere.results) > 0
 
 
 def test_the_unit_of_work_needs_nothing_but_the_folder(here: Comparison) -> None:

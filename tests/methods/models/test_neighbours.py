@@ -74,7 +74,7 @@ def test_the_budget_decides_how_many_are_remembered() -> None:
 
 
 def test_never_more_than_a_share_of_the_normal_patches() -> None:
-    detector = NearestNeighbour().fit([noise(0)])
+    detector = NearestNeighbour({"short_side": 64}).fit([noise(0)])
     assert len(detector._state()["bank"]) == 64 * model.LARGEST_SHARE
 
 

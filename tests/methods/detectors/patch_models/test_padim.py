@@ -162,6 +162,7 @@ def test_goes_with_any_features(features: str, positions: str) -> None:
             "stride": 4,
             "short_side": 40,
             "stages": (3, 4, 5),
+            "lighting": "kept",
             "reduction": "principal",
             "dimensions": 5,
         }
