@@ -42,14 +42,20 @@ MODULES = {
 }
 
 
+def is_lazy(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "lazily"
+
+
 def modules_in(statement: ast.AST) -> set[str]:
-    """The modules of ours that a statement imports."""
+    """The modules of ours that a statement imports, now or with `lazily`."""
     if isinstance(statement, ast.Import):
         named = {alias.name for alias in statement.names}
     elif isinstance(statement, ast.ImportFrom):
         assert not statement.level, "Imports are written in full."
         named = {f"{statement.module}.{alias.name}" for alias in statement.names}
         named.add(str(statement.module))
+    elif isinstance(statement, ast.Call) and is_lazy(statement):
+        named = {ast.literal_eval(statement.args[0])}
     else:
         return set()
     return named & MODULES.keys()
@@ -100,7 +106,35 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         for module, file in MODULES.items()
     }
     assert imports["evaluation.assessment"] >= {"evaluation.comparison.comparison"}
+    parts = "methods.detectors.restoration.networks.parts"
+    assert imports["methods.detectors.restoration.heavy"] >= {parts}
     assert circle(imports) == []
+
+
+def named_by(statement: ast.AST) -> dict[str, str]:
+    """The modules that an import or a handle made with `lazily` stands for, by their names."""
+    match statement:
+        case ast.Import(names=names):
+            return {alias.asname or alias.name: alias.name for alias in names}
+        case ast.ImportFrom(module=module, names=names):
+            return {alias.asname or alias.name: f"{module}.{alias.name}" for alias in names}
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if is_lazy(call):
+            return {name: ast.literal_eval(call.args[0])}
+    return {}
+
+
+def test_a_handle_loads_the_module_against_which_its_types_are_checked() -> None:
+    made, checked = 0, 0
+    for module, file in MODULES.items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and is_lazy(node):
+                made += 1
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                types = {pair for each in node.body for pair in named_by(each).items()}
+                handles = {pair for each in node.orelse for pair in named_by(each).items()}
+                assert handles <= types, module
+                checked += len(handles)
+    assert made == checked > 0
 
 
 def loaded_by(code: str) -> set[str]:

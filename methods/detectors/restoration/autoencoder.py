@@ -1,23 +1,17 @@
 """The autoencoder residual: an image against what a narrow code remembers of it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
-from methods.detectors.restoration.restoration import RestorationDetector, RestorationParameters
+from methods.detectors.restoration.parameters import RestorationParameters
+from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
-    from methods.detectors.restoration.networks.residuals import Residual
-    from methods.training.loop import Objective
 
 
 class LossParameters(RestorationParameters):
@@ -49,11 +43,9 @@ class LossParameters(RestorationParameters):
     def unused(self) -> frozenset[str]:
         return super().unused().union([] if self.loss == "l2+ssim" else ["structure_weight"])
 
-    def residual(self, deviation: "Tensor") -> "Residual":
+    def residual(self, deviation: "torch.Tensor") -> "parts.Residual":
         """The residual map that training minimises, for images of that deviation."""
-        from methods.detectors.restoration.networks.residuals import residual
-
-        return residual(self.loss, self.structure_weight, deviation)
+        return parts.residual(self.loss, self.structure_weight, deviation)
 
 
 class AutoencoderParameters(LossParameters):
@@ -69,7 +61,7 @@ class AutoencoderParameters(LossParameters):
 
 
 @register
-class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
+class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
     """Residual of a fully convolutional autoencoder trained on normal images."""
 
     name = "autoencoder"
@@ -96,31 +88,29 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
         "published": {"score": "loss"},
     }
 
-    def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
+    def _network(
+        self, channels: int, generator: "torch.Generator"
+    ) -> "parts.ConvolutionalAutoencoder":
         return self._autoencoder(channels, generator)
 
-    def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
-        import torch
-
-        from methods.training.loop import train
-
+    def _train(
+        self, network: "parts.ConvolutionalAutoencoder", crops: Crops, progress: Progress
+    ) -> None:
         network.standardise(torch.from_numpy(crops.training))
         objective = restoration_objective(network, self.params)
-        train(network, objective, crops, self._schedule, self.seed, progress)
+        parts.train(network, objective, crops, self._schedule, self.seed, progress)
 
-    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+    def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return self.network_(tile)
 
-    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
-        from methods.detectors.restoration.networks.residuals import squared_error
-
+    def _restored_and_loss(self, tile: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         restored = self.network_(tile)
         if self.params.score == "l2":
-            return restored, squared_error(tile, restored)
+            return restored, parts.squared_error(tile, restored)
         return restored, self.params.residual(self.network_.deviation)(tile, restored)
 
     @property
-    def _deviation(self) -> "Tensor":
+    def _deviation(self) -> "torch.Tensor":
         return self.network_.deviation
 
     @property
@@ -129,23 +119,19 @@ class Autoencoder(RestorationDetector["ConvolutionalAutoencoder"]):
 
     @property
     def _reach(self) -> int:
-        from methods.detectors.restoration.networks.residuals import REACH
-
-        return self.network_.reach + REACH
+        return self.network_.reach + parts.REACH
 
 
 def restoration_objective(
-    network: "ConvolutionalAutoencoder", params: LossParameters, noise: float = 0.0
-) -> "Objective":
+    network: "parts.ConvolutionalAutoencoder", params: LossParameters, noise: float = 0.0
+) -> "parts.Objective":
     """The loss of a restored batch and the penalty on its code.
 
     The network sees the batch with Gaussian noise of `noise` standard deviations of the images.
     """
-    import torch
-
     residual = params.residual(network.deviation)
 
-    def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+    def objective(batch: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":
         seen = batch
         if noise:
             grain = torch.randn(batch.shape, generator=generator).to(batch.device)

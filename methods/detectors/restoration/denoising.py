@@ -1,22 +1,17 @@
 """The denoising autoencoder, and a second network that denoises what it restored."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from methods.detectors.restoration.autoencoder import LossParameters, restoration_objective
+from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress, span
 from methods.registry import register
 from methods.training.crops import Crops
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from methods.detectors.restoration.networks.denoiser import RestoringPair
 
 
 class DenoisingParameters(LossParameters):
@@ -67,7 +62,7 @@ class DenoisingParameters(LossParameters):
 
 
 @register
-class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
+class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
     """Residual of a denoising autoencoder, corrected by a second network."""
 
     name = "denoising-autoencoder"
@@ -95,22 +90,16 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
         "published": {"loss": "l2", "score": "mask"},
     }
 
-    def _network(self, channels: int, generator: "torch.Generator") -> "RestoringPair":
-        from methods.detectors.restoration.networks.denoiser import Denoiser, RestoringPair
-
-        return RestoringPair(
+    def _network(self, channels: int, generator: "torch.Generator") -> "parts.RestoringPair":
+        return parts.RestoringPair(
             self._autoencoder(channels, generator),
-            Denoiser(channels, self.params.layers, self.params.filters, generator=generator),
+            parts.Denoiser(channels, self.params.layers, self.params.filters, generator=generator),
         )
 
-    def _train(self, network: "RestoringPair", crops: Crops, progress: Progress) -> None:
-        import torch
-
-        from methods.training.loop import Schedule, train
-
+    def _train(self, network: "parts.RestoringPair", crops: Crops, progress: Progress) -> None:
         autoencoder = network.autoencoder
         autoencoder.standardise(torch.from_numpy(crops.training))
-        train(
+        parts.train(
             autoencoder,
             restoration_objective(autoencoder, self.params, self.params.noise),
             crops,
@@ -120,26 +109,23 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
         )
         residual = self.params.residual(autoencoder.deviation)
 
-        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+        def objective(batch: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":
             with torch.no_grad():
                 restored = autoencoder(batch)
             return residual(batch, restored + network.mask(restored)).mean()
 
-        schedule = Schedule(
+        schedule = parts.Schedule(
             self.params.denoiser_steps, self.params.batch, self.params.learning_rate
         )
-        train(network.denoiser, objective, crops, schedule, self.seed, span(progress, 0.5, 1.0))
+        parts.train(
+            network.denoiser, objective, crops, schedule, self.seed, span(progress, 0.5, 1.0)
+        )
 
-    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+    def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         restored, mask = self.network_(tile)
         return restored + mask
 
-    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
-        from torch.nn.functional import softplus
-
-        from methods.detectors.restoration.networks.denoiser import mask_residual
-        from methods.detectors.restoration.networks.residuals import squared_error
-
+    def _restored_and_loss(self, tile: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         restored, mask = self.network_(tile)
         smoothed = restored + mask
         residual = self.params.residual(self._deviation)
@@ -149,14 +135,16 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
             case "mask":
                 error = (tile - restored) / self._deviation
                 # The logarithm of 1 + ratio: in the order of the ratios, and from zero upwards.
-                return smoothed, softplus(mask_residual(error, mask / self._deviation))
+                return smoothed, torch.nn.functional.softplus(
+                    parts.mask_residual(error, mask / self._deviation)
+                )
             case "restored":
                 return restored, residual(tile, restored)
             case "l2":
-                return restored, squared_error(tile, restored)
+                return restored, parts.squared_error(tile, restored)
 
     @property
-    def _deviation(self) -> "Tensor":
+    def _deviation(self) -> "torch.Tensor":
         return self.network_.autoencoder.deviation
 
     @property
@@ -165,6 +153,4 @@ class DenoisingAutoencoder(RestorationDetector["RestoringPair"]):
 
     @property
     def _reach(self) -> int:
-        from methods.detectors.restoration.networks.residuals import REACH
-
-        return self.network_.autoencoder.reach + self.params.layers + REACH
+        return self.network_.autoencoder.reach + self.params.layers + parts.REACH

@@ -1,20 +1,16 @@
 """Inpainting: what a network puts in the place of hidden squares, against what was there."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from methods.detectors.restoration.restoration import RestorationDetector, RestorationParameters
+from methods.detectors.restoration.heavy import parts, torch
+from methods.detectors.restoration.parameters import RestorationParameters
+from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
 
 PERIOD = 32
 """Pixels after which the masks repeat when an image is scored, so that tiles agree."""
@@ -81,7 +77,7 @@ class InpaintingParameters(RestorationParameters):
 
 
 @register
-class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
+class Inpainting(RestorationDetector["parts.ConvolutionalAutoencoder"]):
     """Difference between an image and what a network inpaints from the surroundings."""
 
     name = "inpainting"
@@ -109,38 +105,31 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
         "published": {"score": "loss", "error_weight": 1.0, "gradient_weight": 1.0},
     }
 
-    def _network(self, channels: int, generator: "torch.Generator") -> "ConvolutionalAutoencoder":
+    def _network(
+        self, channels: int, generator: "torch.Generator"
+    ) -> "parts.ConvolutionalAutoencoder":
         return self._autoencoder(channels, generator, self.params.skips)
 
-    def _train(self, network: "ConvolutionalAutoencoder", crops: Crops, progress: Progress) -> None:
-        import torch
-
-        from methods.detectors.restoration.networks.masks import random_masks
-        from methods.training.loop import train
-
+    def _train(
+        self, network: "parts.ConvolutionalAutoencoder", crops: Crops, progress: Progress
+    ) -> None:
         network.standardise(torch.from_numpy(crops.training))
         sides = self.params.sides()
 
-        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+        def objective(batch: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":
             side = sides[int(torch.randint(len(sides), (1,), generator=generator))]
-            masks = random_masks(batch.shape[2:], side, self.params.masks, generator)
+            masks = parts.random_masks(batch.shape[2:], side, self.params.masks, generator)
             return self._residual(network, batch, inpaint(network, batch, masks)).mean()
 
-        train(network, objective, crops, self._schedule, self.seed, progress)
+        parts.train(network, objective, crops, self._schedule, self.seed, progress)
 
-    def _restore_tile(self, tile: "Tensor") -> "Tensor":
-        import torch
-
+    def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return torch.stack(self._inpainted(tile)).mean(dim=0)
 
-    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
-        import torch
-
-        from methods.detectors.restoration.networks.residuals import squared_error
-
+    def _restored_and_loss(self, tile: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         inpainted = self._inpainted(tile)
         losses = [
-            squared_error(tile, each)
+            parts.squared_error(tile, each)
             if self.params.score == "l2"
             else self._residual(self.network_, tile, each)
             for each in inpainted
@@ -148,7 +137,7 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
         return torch.stack(inpainted).mean(dim=0), torch.stack(losses).mean(dim=0)
 
     @property
-    def _deviation(self) -> "Tensor":
+    def _deviation(self) -> "torch.Tensor":
         return self.network_.deviation
 
     @property
@@ -157,52 +146,47 @@ class Inpainting(RestorationDetector["ConvolutionalAutoencoder"]):
 
     @property
     def _reach(self) -> int:
-        from methods.detectors.restoration.networks.residuals import RADIUS
-
-        return self.network_.reach + max(self.params.sides()) + RADIUS
+        return self.network_.reach + max(self.params.sides()) + parts.RADIUS
 
     @property
     def _stride(self) -> int:
         return PERIOD
 
-    def _inpainted(self, tile: "Tensor") -> "list[Tensor]":
+    def _inpainted(self, tile: "torch.Tensor") -> "list[torch.Tensor]":
         """The tile restored with squares of each size hidden."""
-        import torch
-
-        from methods.detectors.restoration.networks.masks import periodic_masks
-
         generator = torch.Generator().manual_seed(self.seed)
         return [
             inpaint(
                 self.network_,
                 tile,
-                periodic_masks(tile.shape[2:], side, self.params.masks, PERIOD, generator),
+                parts.periodic_masks(tile.shape[2:], side, self.params.masks, PERIOD, generator),
             )
             for side in self.params.sides()
         ]
 
     def _residual(
-        self, network: "ConvolutionalAutoencoder", image: "Tensor", restored: "Tensor"
-    ) -> "Tensor":
-        from methods.detectors.restoration.networks import residuals
-
-        error = residuals.squared_error(image / network.deviation, restored / network.deviation)
+        self,
+        network: "parts.ConvolutionalAutoencoder",
+        image: "torch.Tensor",
+        restored: "torch.Tensor",
+    ) -> "torch.Tensor":
+        error = parts.squared_error(image / network.deviation, restored / network.deviation)
         return (
             self.params.error_weight * error
-            + self.params.structure_weight * residuals.structural_dissimilarity(image, restored)
-            + self.params.gradient_weight * residuals.gradient_dissimilarity(image, restored)
+            + self.params.structure_weight * parts.structural_dissimilarity(image, restored)
+            + self.params.gradient_weight * parts.gradient_dissimilarity(image, restored)
         )
 
 
-def inpaint(network: "ConvolutionalAutoencoder", images: "Tensor", masks: "Tensor") -> "Tensor":
+def inpaint(
+    network: "parts.ConvolutionalAutoencoder", images: "torch.Tensor", masks: "torch.Tensor"
+) -> "torch.Tensor":
     """The images (n, channels, H, W) with every pixel restored while a mask hides it.
 
     The masks (m, 1, H, W) are disjoint and cover every pixel; what they hide is replaced by the
     mean of the normal images. Only restored pixels are part of the result, so that a loss on it is
     a loss on hidden pixels.
     """
-    import torch
-
     hidden = masks.to(images.device)
     seen = torch.cat([torch.where(mask, network.mean, images) for mask in hidden])
     restored = network(seen).chunk(len(hidden))

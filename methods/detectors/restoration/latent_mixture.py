@@ -1,23 +1,16 @@
 """A Gaussian mixture of the codes of normal images, fitted afterwards or trained jointly."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from methods.detectors.restoration.autoencoder import LossParameters
+from methods.detectors.restoration.autoencoder import LossParameters, restoration_objective
+from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress, span
 from methods.registry import register
 from methods.training.crops import Crops
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from methods.detectors.restoration.networks.mixture_network import MixtureNetwork
-    from methods.detectors.restoration.networks.normality import NormalResiduals
-    from methods.training.loop import Objective
 
 CROPS_TO_DESCRIBE = 1000
 """Training crops from whose codes the final mixture is made."""
@@ -69,7 +62,7 @@ class LatentMixtureParameters(LossParameters):
 
 
 @register
-class LatentMixture(RestorationDetector["MixtureNetwork"]):
+class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
     """Likelihood of an autoencoder's code under a Gaussian mixture of normal codes."""
 
     name = "latent-mixture"
@@ -96,10 +89,8 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
         "published": {"loss": "l2", "training": "joint", "score": "energy"},
     }
 
-    def _network(self, channels: int, generator: "torch.Generator") -> "MixtureNetwork":
-        from methods.detectors.restoration.networks.mixture_network import MixtureNetwork
-
-        return MixtureNetwork(
+    def _network(self, channels: int, generator: "torch.Generator") -> "parts.MixtureNetwork":
+        return parts.MixtureNetwork(
             self._autoencoder(channels, generator),
             self.params.code,
             self.params.components,
@@ -107,21 +98,14 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
             generator=generator,
         )
 
-    def _train(self, network: "MixtureNetwork", crops: Crops, progress: Progress) -> None:
-        import torch
-
-        from methods.detectors.restoration.autoencoder import restoration_objective
-        from methods.detectors.restoration.networks.mixture import fit_mixture
-        from methods.detectors.restoration.networks.normality import LIKEST
-        from methods.training.loop import train
-
+    def _train(self, network: "parts.MixtureNetwork", crops: Crops, progress: Progress) -> None:
         network.autoencoder.standardise(torch.from_numpy(crops.training))
         objective = (
             self._joint_objective(network)
             if network.joint
             else restoration_objective(network.autoencoder, self.params)
         )
-        train(network, objective, crops, self._schedule, self.seed, span(progress, 0.0, 0.8))
+        parts.train(network, objective, crops, self._schedule, self.seed, span(progress, 0.0, 0.8))
         if self._by_likelihood:
             return
         points = self._points(network, crops, span(progress, 0.8, 0.9))
@@ -129,41 +113,35 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
             mixture = (
                 network.estimate(points)
                 if network.joint
-                else fit_mixture(
+                else parts.fit_mixture(
                     points,
                     self.params.components,
                     torch.Generator().manual_seed(self.seed),
                     span(progress, 0.9, 1.0),
                 )
             )
-            network.keep(mixture, mixture.energy(points).quantile(LIKEST))
+            network.keep(mixture, mixture.energy(points).quantile(parts.LIKEST))
 
-    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+    def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return self.network_.autoencoder(tile)
 
-    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+    def _restored_and_loss(self, tile: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         restored = self._restore_tile(tile)
         return restored, self.params.residual(self._deviation)(tile, restored)
 
-    def _describe(self, tile: "Tensor") -> "Tensor":
-        import torch
-
-        from methods.detectors.restoration.networks.mixture_network import points_of
-
+    def _describe(self, tile: "torch.Tensor") -> "torch.Tensor":
         if self._by_likelihood:
             cells = torch.nn.functional.avg_pool2d(super()._describe(tile), self._stride)
             return torch.cat([cells, self.network_.autoencoder.encode_middles(tile)], dim=1)
         cells = self.network_(tile)
-        energy = self.network_.mixture.energy(points_of(cells)) - self.network_.lowest
+        energy = self.network_.mixture.energy(parts.points_of(cells)) - self.network_.lowest
         return energy.clamp_min(0).view(1, 1, *cells.shape[2:])
 
-    def _untrained_normal(self) -> "NormalResiduals":
-        from methods.detectors.restoration.networks.normality import NormalResiduals
-
-        return NormalResiduals(self.params.components)
+    def _untrained_normal(self) -> "parts.NormalResiduals":
+        return parts.NormalResiduals(self.params.components)
 
     @property
-    def _deviation(self) -> "Tensor":
+    def _deviation(self) -> "torch.Tensor":
         return self.network_.autoencoder.deviation
 
     @property
@@ -176,20 +154,16 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
 
     @property
     def _reach(self) -> int:
-        from methods.detectors.restoration.networks.residuals import REACH
+        return self.network_.autoencoder.reach + parts.REACH + self._stride
 
-        return self.network_.autoencoder.reach + REACH + self._stride
-
-    def _joint_objective(self, network: "MixtureNetwork") -> "Objective":
+    def _joint_objective(self, network: "parts.MixtureNetwork") -> "parts.Objective":
         """Reconstruction + energy + penalty on small variances (Zong et al., equation 7)."""
-        from methods.detectors.restoration.networks.mixture_network import points_of
-
         residual = self.params.residual(network.autoencoder.deviation)
 
-        def objective(batch: "Tensor", generator: "torch.Generator") -> "Tensor":
+        def objective(batch: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":
             codes = network.autoencoder.encode(batch)
             restored = network.autoencoder.decode(codes)
-            points = points_of(network.describe(batch, codes, restored))
+            points = parts.points_of(network.describe(batch, codes, restored))
             mixture = network.estimate(points, generator if network.training else None)
             variances = mixture.covariances.diagonal(dim1=1, dim2=2)
             return (
@@ -201,21 +175,19 @@ class LatentMixture(RestorationDetector["MixtureNetwork"]):
 
         return objective
 
-    def _points(self, network: "MixtureNetwork", crops: Crops, progress: Progress) -> "Tensor":
+    def _points(
+        self, network: "parts.MixtureNetwork", crops: Crops, progress: Progress
+    ) -> "torch.Tensor":
         """What describes the inner cells of training crops, (n, dimensions)."""
-        import torch
-
-        from methods.detectors.restoration.networks.mixture_network import points_of
-
         side = self.params.crop // self._stride
         border = min(PADDED_CELLS, (side - 1) // 2)
         inner = slice(border, side - border)
         chosen = crops.training[:: -(-len(crops.training) // CROPS_TO_DESCRIBE)]
         batches = torch.split(torch.from_numpy(chosen), self.params.batch)
-        parts = []
+        points = []
         for index, batch in enumerate(batches):
             with torch.no_grad():
                 cells = network(batch.to(network.weights.device))
-            parts.append(points_of(cells[:, :, inner, inner]))
+            points.append(parts.points_of(cells[:, :, inner, inner]))
             progress((index + 1) / len(batches))
-        return torch.cat(parts)
+        return torch.cat(points)

@@ -3,14 +3,14 @@
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
 from images.colour import Image
 from methods.detector import Array, Detector, Explanation, Panel
+from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.normal_cells import (
     PRIOR,
     Cells,
@@ -20,7 +20,7 @@ from methods.detectors.restoration.networks.normal_cells import (
     zone_count,
     zones_of,
 )
-from methods.parameters import Parameters
+from methods.detectors.restoration.parameters import RestorationParameters
 from methods.patches.even_border import UsualScores
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
@@ -28,90 +28,10 @@ from methods.progress import Progress, no_progress, span
 from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
 from methods.training.tiles import Place, over_tiles
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
-
-    from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
-    from methods.detectors.restoration.networks.normality import NormalResiduals
-    from methods.training.loop import Schedule
-
-
-N = TypeVar("N", bound="nn.Module")
+N = TypeVar("N", bound="torch.nn.Module")
 
 NORMAL = "normal."
 """Begins the names of what is learned of residuals, among the weights of the network."""
-
-
-class RestorationParameters(Parameters):
-    """What every training of the family has to be told."""
-
-    reduction: int = Field(
-        2,
-        ge=1,
-        le=8,
-        title="Reduction",
-        description=(
-            "Process the image at 1 / this of its resolution: faster, with a larger field of view."
-        ),
-    )
-    crop: int = Field(
-        64,
-        ge=32,
-        le=256,
-        title="Crop size",
-        description=(
-            "Side length of a training crop in pixels of the reduced image, a multiple of 16."
-        ),
-    )
-    width: int = Field(
-        16,
-        ge=4,
-        le=128,
-        title="Width",
-        description="Channels of the first layer. Deeper layers have up to four times as many.",
-    )
-    depth: int = Field(
-        3,
-        ge=2,
-        le=4,
-        title="Depth",
-        description="Number of encoder layers; each halves the resolution.",
-    )
-    code: int = Field(
-        16,
-        ge=1,
-        le=512,
-        title="Code size",
-        description="Values per cell of the code. A cell covers a square of 2^depth pixels. A "
-        "large code reconstructs defects too.",
-    )
-    steps: int = Field(
-        250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
-    )
-    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops per step.")
-    learning_rate: float = Field(
-        2e-3,
-        gt=0,
-        le=0.1,
-        title="Learning rate",
-        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
-    )
-    smoothing: float = Field(
-        12.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
-        "12 gave better pixel rankings than 8 on most of ten sets. Use less for "
-        "small defects.",
-    )
-
-    @model_validator(mode="after")
-    def _crop_is_a_multiple(self) -> Self:
-        if self.crop % 16:
-            raise ValueError(f"crop is {self.crop}; expected a multiple of 16 from 32 to 256")
-        return self
 
 
 class RestorationDetector(Detector, Generic[N]):
@@ -133,11 +53,11 @@ class RestorationDetector(Detector, Generic[N]):
     }
     network_: N
     channels_: int
-    normal_: "NormalResiduals"
+    normal_: "parts.NormalResiduals"
     usual_: NDArray[np.float32]
 
     def warm_up(self) -> None:
-        import methods.training.loop  # noqa: F401
+        _ = parts.train
 
     @abstractmethod
     def _network(self, channels: int, generator: "torch.Generator") -> N:
@@ -148,11 +68,11 @@ class RestorationDetector(Detector, Generic[N]):
         """Train the network on the crops."""
 
     @abstractmethod
-    def _restore_tile(self, tile: "Tensor") -> "Tensor":
+    def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         """What the network makes of (1, channels, h, w), in the same shape."""
 
     @abstractmethod
-    def _restored_and_loss(self, tile: "Tensor") -> "tuple[Tensor, Tensor]":
+    def _restored_and_loss(self, tile: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
         """What the network makes of (1, channels, h, w), and the loss (1, 1, h, w) of its pixels.
 
         The loss is from zero upwards, higher = worse restored.
@@ -160,7 +80,7 @@ class RestorationDetector(Detector, Generic[N]):
 
     @property
     @abstractmethod
-    def _deviation(self) -> "Tensor":
+    def _deviation(self) -> "torch.Tensor":
         """The deviation (1, channels, 1, 1) of the normal images."""
 
     @property
@@ -180,11 +100,9 @@ class RestorationDetector(Detector, Generic[N]):
 
     def _autoencoder(
         self, channels: int, generator: "torch.Generator", skips: bool = False
-    ) -> "ConvolutionalAutoencoder":
+    ) -> "parts.ConvolutionalAutoencoder":
         """The network of the family at the size that the parameters ask for."""
-        from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
-
-        return ConvolutionalAutoencoder(
+        return parts.ConvolutionalAutoencoder(
             channels,
             self.params.width,
             self.params.depth,
@@ -199,16 +117,10 @@ class RestorationDetector(Detector, Generic[N]):
         return int(2**self.params.depth)
 
     @property
-    def _schedule(self) -> "Schedule":
-        from methods.training.loop import Schedule
-
-        return Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
+    def _schedule(self) -> "parts.Schedule":
+        return parts.Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
-        import torch
-
-        from methods.training.devices import deterministic, device
-
         crops = draw_crops(
             images,
             self.params.crop,
@@ -216,9 +128,9 @@ class RestorationDetector(Detector, Generic[N]):
             np.random.default_rng(self.seed),
             span(progress, 0.0, 0.1),
         )
-        with deterministic():
+        with parts.deterministic():
             generator = torch.Generator().manual_seed(self.seed)
-            network = self._network(crops.channels, generator).to(device())
+            network = self._network(crops.channels, generator).to(parts.device())
             self._train(network, crops, span(progress, 0.1, 0.8))
             self.channels_ = crops.channels
             self.network_ = network
@@ -292,10 +204,6 @@ class RestorationDetector(Detector, Generic[N]):
         }
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
-        import torch
-
-        from methods.training.devices import device
-
         if "usual" not in arrays:
             raise ValueError("it was saved by an earlier version; fit the method again")
         normal = {
@@ -313,10 +221,10 @@ class RestorationDetector(Detector, Generic[N]):
         network = self._network(channels, torch.Generator())
         network.load_state_dict(weights)
         self.channels_ = channels
-        self.network_ = network.to(device()).eval()
+        self.network_ = network.to(parts.device()).eval()
         if self._by_likelihood:
             self.normal_ = self._untrained_normal()
-            self.normal_.restore(normal, device())
+            self.normal_.restore(normal, parts.device())
 
     def _prepare(self, image: Image) -> Batch:
         return to_channels(reduce(image, self.params.reduction), self.channels_)
@@ -327,13 +235,11 @@ class RestorationDetector(Detector, Generic[N]):
 
     def _described(self, small: Batch, progress: Progress) -> Iterator[tuple[Place, Batch]]:
         """What the scores of an image are made of, a tile at a time: see `_describe`."""
-        import torch
-
-        from methods.training.devices import device, one_thread
 
         def describe(tile: Batch) -> Batch:
-            with one_thread(), torch.inference_mode():
-                return self._describe(torch.from_numpy(tile)[None].to(device()))[0].cpu().numpy()
+            with parts.one_thread(), torch.inference_mode():
+                batch = torch.from_numpy(tile)[None].to(parts.device())
+                return self._describe(batch)[0].cpu().numpy()
 
         reach = -(-self._reach // self._stride) * self._stride
         return over_tiles(
@@ -345,47 +251,33 @@ class RestorationDetector(Detector, Generic[N]):
             progress=progress,
         )
 
-    def _describe(self, tile: "Tensor") -> "Tensor":
+    def _describe(self, tile: "torch.Tensor") -> "torch.Tensor":
         """What the score of a cell is made of: its loss and, for a likelihood, the statistics.
 
         (1, channels, h, w) gives (1, k, h / cell, w / cell).
         """
-        import torch
-
-        from methods.detectors.restoration.networks.normality import residual_statistics
-
         restored, loss = self._restored_and_loss(tile)
         if not self._by_likelihood:
             return loss
-        return torch.cat([loss, residual_statistics(tile, restored, self._deviation)], dim=1)
+        return torch.cat([loss, parts.residual_statistics(tile, restored, self._deviation)], dim=1)
 
     def _fit_normal(self, cells: Cells, generator: "torch.Generator", progress: Progress) -> None:
         """Learn from described cells (n, k) of normal images."""
         if not self._by_likelihood:
             return
-        import torch
-
-        from methods.training.devices import device
-
-        points = torch.from_numpy(cells).to(device())
+        points = torch.from_numpy(cells).to(parts.device())
         self.normal_ = self._untrained_normal()
         self.normal_.fit(points[:, 0], points[:, 1:], generator, progress)
 
-    def _untrained_normal(self) -> "NormalResiduals":
-        from methods.detectors.restoration.networks.normality import NormalResiduals
-
-        return NormalResiduals()
+    def _untrained_normal(self) -> "parts.NormalResiduals":
+        return parts.NormalResiduals()
 
     def _score_cells(self, cells: Cells) -> Cells:
         """The scores (n,) of described cells (n, k)."""
         if not self._by_likelihood:
             return cells[:, 0]
-        import torch
-
-        from methods.training.devices import device, one_thread
-
-        with one_thread(), torch.inference_mode():
-            points = torch.from_numpy(cells).to(device())
+        with parts.one_thread(), torch.inference_mode():
+            points = torch.from_numpy(cells).to(parts.device())
             return self.normal_.score(points[:, 0], points[:, 1:]).cpu().numpy()
 
     def _neighbourhood(self, at: int, length: int) -> slice:
@@ -398,17 +290,13 @@ class RestorationDetector(Detector, Generic[N]):
 
     def _patch_and_restored(self, around: Image, row: int, col: int) -> tuple[Image, Image]:
         """A window of one training crop's size around a pixel, at the reduced resolution."""
-        import torch
-
-        from methods.training.devices import device, one_thread
-
         small = self._prepare(around)
         height, width = small.shape[1:]
         padded = np.pad(
             small, ((0, 0), (0, -height % self._stride), (0, -width % self._stride)), mode="reflect"
         )
-        with one_thread(), torch.inference_mode():
-            restored = self._restore_tile(torch.from_numpy(padded)[None].to(device()))[0]
+        with parts.one_thread(), torch.inference_mode():
+            restored = self._restore_tile(torch.from_numpy(padded)[None].to(parts.device()))[0]
         rows, cols = (
             _window(at // self.params.reduction, length, self.params.crop)
             for at, length in ((row, height), (col, width))
@@ -435,8 +323,6 @@ def enlarge(scores: ScoreMap, factor: int) -> ScoreMap:
     """A map at `factor` times the resolution, linear between the centres of the pixels."""
     if factor == 1:
         return scores
-    import torch
-
     larger = torch.nn.functional.interpolate(
         torch.from_numpy(scores)[None, None],
         scale_factor=float(factor),

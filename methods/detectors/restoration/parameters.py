@@ -1,0 +1,78 @@
+"""The parameters that the detectors of the family share."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from methods.parameters import Parameters
+
+
+class RestorationParameters(Parameters):
+    """What every training of the family has to be told."""
+
+    reduction: int = Field(
+        2,
+        ge=1,
+        le=8,
+        title="Reduction",
+        description=(
+            "Process the image at 1 / this of its resolution: faster, with a larger field of view."
+        ),
+    )
+    crop: int = Field(
+        64,
+        ge=32,
+        le=256,
+        title="Crop size",
+        description=(
+            "Side length of a training crop in pixels of the reduced image, a multiple of 16."
+        ),
+    )
+    width: int = Field(
+        16,
+        ge=4,
+        le=128,
+        title="Width",
+        description="Channels of the first layer. Deeper layers have up to four times as many.",
+    )
+    depth: int = Field(
+        3,
+        ge=2,
+        le=4,
+        title="Depth",
+        description="Number of encoder layers; each halves the resolution.",
+    )
+    code: int = Field(
+        16,
+        ge=1,
+        le=512,
+        title="Code size",
+        description="Values per cell of the code. A cell covers a square of 2^depth pixels. A "
+        "large code reconstructs defects too.",
+    )
+    steps: int = Field(
+        250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
+    )
+    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops per step.")
+    learning_rate: float = Field(
+        2e-3,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
+    )
+    smoothing: float = Field(
+        12.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
+        "12 gave better pixel rankings than 8 on most of ten sets. Use less for "
+        "small defects.",
+    )
+
+    @model_validator(mode="after")
+    def _crop_is_a_multiple(self) -> Self:
+        if self.crop % 16:
+            raise ValueError(f"crop is {self.crop}; expected a multiple of 16 from 32 to 256")
+        return self
