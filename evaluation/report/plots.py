@@ -14,9 +14,12 @@ from evaluation.decisions.thresholds import Level, Quantity
 from evaluation.metrics.curves import Curve
 from evaluation.metrics.separation import Separation
 from evaluation.report.palette import GROUP_LOOKS, channels
+from methods.lazy import lazily
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly import graph_objects
+else:
+    graph_objects = lazily("plotly.graph_objects")
 
 CurveKind = Literal["ROC", "Precision and recall", "PRO"]
 
@@ -46,16 +49,14 @@ class PlottedMethod:
 
 def curve_figure(
     kind: CurveKind, level: Level, methods: Sequence[PlottedMethod], *, bands: bool = False
-) -> "Figure":
+) -> "graph_objects.Figure":
     """The curves of all methods, with the point of each at its threshold.
 
     With `bands`, ROC curves have a band in which 95 % of the draws of other images lie. Raises
     `Undefined` where no method has such a curve.
     """
-    from plotly.graph_objects import Figure
-
     lines = [curve_of(kind, level, method.assessment) for method in methods]
-    figure = Figure()
+    figure = graph_objects.Figure()
     if kind == "ROC":
         figure.add_scatter(
             x=[0, 1],
@@ -98,11 +99,9 @@ QUANTITY_TITLES: Mapping[Quantity, str] = {
 }
 
 
-def separation_figure(separation: Separation) -> "Figure":
+def separation_figure(separation: Separation) -> "graph_objects.Figure":
     """Every test image by its two distances, and the six thresholds as lines."""
-    from plotly.graph_objects import Figure
-
-    figure = Figure()
+    figure = graph_objects.Figure()
     for group, truth in (("normal", False), ("defective", True), ("not known", None)):
         chosen = [at for at, label in enumerate(separation.labels) if label is truth]
         if not chosen:
@@ -130,15 +129,13 @@ def separation_figure(separation: Separation) -> "Figure":
     return figure
 
 
-def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figure":
+def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "graph_objects.Figure":
     """The found false positive rate of good test images against the target rate, both logarithmic.
 
     The grey band is where 95 % of found rates of images lie when a method holds its target, with
     so many good images. A rate of nothing is drawn at the lower edge.
     """
-    from plotly.graph_objects import Figure
-
-    figure = Figure()
+    figure = graph_objects.Figure()
     rates = [
         [rate for rate in method.assessment.found_rates if rate.level == level]
         for method in methods
@@ -196,7 +193,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "Figur
     return figure
 
 
-def _draw_threshold(figure: "Figure", point: WorkingPoint, rank: int) -> None:
+def _draw_threshold(figure: "graph_objects.Figure", point: WorkingPoint, rank: int) -> None:
     """A line at a threshold, with its name in the margin; `rank` keeps names apart."""
     line = {"color": "#888888", "width": 1.5, "dash": DASHES[rank]}
     name = {"text": point.name, "showarrow": False, "font": {"size": 12}}
@@ -219,7 +216,7 @@ def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
     return assessment.precision_recall(level)
 
 
-def _shade(figure: "Figure", level: Level, method: PlottedMethod, group: str) -> None:
+def _shade(figure: "graph_objects.Figure", level: Level, method: PlottedMethod, group: str) -> None:
     band = method.assessment.resampled.roc_bands.get(level)
     if band is None:
         return
@@ -237,7 +234,7 @@ def _shade(figure: "Figure", level: Level, method: PlottedMethod, group: str) ->
     )
 
 
-def _mark(figure: "Figure", line: Curve, method: PlottedMethod, group: str) -> None:
+def _mark(figure: "graph_objects.Figure", line: Curve, method: PlottedMethod, group: str) -> None:
     assert method.threshold is not None
     at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
     figure.add_scatter(

@@ -7,15 +7,16 @@ import numpy as np
 from dashboard.components.results.shown_methods import ShownMethod
 from evaluation.report.palette import GROUP_LOOKS
 from methods.detector import Cloud
+from methods.lazy import lazily
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly import graph_objects
+else:
+    graph_objects = lazily("plotly.graph_objects")
 
 
-def image_scores(method: ShownMethod) -> "Figure":
+def image_scores(method: ShownMethod) -> "graph_objects.Figure":
     """Where the scores of held-out normal, normal and defective test images lie."""
-    from plotly.graph_objects import Figure
-
     assessment = method.assessment
     groups = {
         "held-out normal": assessment.normal_image_scores,
@@ -30,7 +31,7 @@ def image_scores(method: ShownMethod) -> "Figure":
             for name, truth in (("normal", False), ("defective", True), ("not known", None))
         },
     }
-    figure = Figure()
+    figure = graph_objects.Figure()
     for name, scores in groups.items():
         if not len(scores):
             continue
@@ -59,11 +60,9 @@ def image_scores(method: ShownMethod) -> "Figure":
     return figure
 
 
-def cloud(method: ShownMethod, points: Cloud) -> "Figure":
+def cloud(method: ShownMethod, points: Cloud) -> "graph_objects.Figure":
     """Where a patch lies among normal ones in two quantities."""
-    from plotly.graph_objects import Figure
-
-    figure = Figure()
+    figure = graph_objects.Figure()
     figure.add_scattergl(
         x=points.normal[:, 0],
         y=points.normal[:, 1],
