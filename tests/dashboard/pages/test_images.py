@@ -3,7 +3,7 @@
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from dashboard.pages import images as images_page
+from dashboard.components.understanding import AUTOMATIC
 from dashboard.session.state import Session
 from images.dataset import DataSet
 from images.samples.catalogue import load_sample
@@ -243,7 +243,7 @@ def test_how_a_set_was_read_is_said_and_can_be_changed() -> None:
     assert "parts is not in the layout BTAD; expected train/ok, test/ok," in texts(test)
     test.run()
     assert "parts is not in the layout BTAD" in texts(test)
-    test.selectbox(key="images.layout").set_value(images_page.AUTOMATIC).run()
+    test.selectbox(key="images.layout").set_value(AUTOMATIC).run()
     assert "Read as MVTec AD" in texts(test)
 
 
