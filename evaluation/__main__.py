@@ -9,8 +9,6 @@ its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@stron
 """
 
 import argparse
-import json
-import math
 import os
 import sys
 import tempfile
@@ -18,15 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, get_args
 
+from evaluation.arguments import ArgumentError, parse_variants, parser
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import CALIBRATION_SECONDS, Comparison, Failure, Variant
+from evaluation.comparison.comparison import Comparison, Failure, Variant
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
 from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
-from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.decisions.image_scores import ImageScore
 from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.tables import (
@@ -43,19 +41,7 @@ from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
 from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
-from images.roles.uses import ROLES
 from images.samples.catalogue import load_sample, samples
-from images.version import VERSION
-from methods import registry
-
-
-class ArgumentError(AnomalyError):
-    """An argument that a person gave is wrong; the text is one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ArgumentError(message[:1].upper() + message[1:] + ".")
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m evaluation") -> int:
@@ -65,7 +51,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
     argument was wrong, 130 when stopped.
     """
     try:
-        options = _parser(program).parse_args(arguments)
+        options = parser(program).parse_args(arguments)
         if options.list:
             print(listing(KINDS))
             return 0
@@ -88,215 +74,6 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
     except Exception as error:
         print(explained(error), file=sys.stderr)
         return 1
-
-
-def _parser(program: str) -> _Parser:
-    parser = _Parser(prog=program, description="Compare anomaly detectors on one data set.")
-    parser.add_argument("--version", action="version", version=VERSION)
-    parser.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
-    parser.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
-    parser.add_argument(
-        "--list",
-        action="store_true",
-        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
-        "and threshold rules",
-    )
-    parser.add_argument(
-        "--layout",
-        metavar="NAME",
-        help="folder layout of DATA (default: detected; by-name reads any folders)",
-    )
-    parser.add_argument(
-        "--part", metavar="FOLDER", help="which set to use if DATA contains several"
-    )
-    parser.add_argument(
-        "--role",
-        action="append",
-        default=[],
-        type=_role,
-        metavar="FOLDER=ROLE",
-        help=(
-            "role of a folder or file in DATA: normal, test, test/KIND, mask or not-used (may "
-            "be repeated)"
-        ),
-    )
-    parser.add_argument(
-        "--methods",
-        default="",
-        metavar="A,B",
-        help="methods by name; NAME@VARIANT adds another variant of a method (default: all)",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="METHOD.PARAMETER=VALUE",
-        help="set a parameter of all variants of a method, or of METHOD@VARIANT only",
-    )
-    parser.add_argument("--seed", type=_seed, default=0, help="random seed (default 0)")
-    parser.add_argument(
-        "--image-score",
-        choices=get_args(ImageScoreKind),
-        default="max",
-        help="image score from the score map: maximum, mean, or mean of the top --top-share",
-    )
-    parser.add_argument(
-        "--top-share",
-        type=_share,
-        default=0.01,
-        metavar="SHARE",
-        help="proportion of pixels used by top (default 0.01)",
-    )
-    parser.add_argument(
-        "--smoothing",
-        type=_length,
-        default=0.0,
-        metavar="PIXELS",
-        help="Gaussian smoothing of the map before the image score is computed (default 0)",
-    )
-    parser.add_argument(
-        "--pro-limit",
-        type=_share,
-        default=0.3,
-        metavar="FPR",
-        help="upper integration limit of AUPRO (default 0.3)",
-    )
-    parser.add_argument(
-        "--fpr",
-        type=_share,
-        default=0.05,
-        help="false positive rate at which the TPR is reported (default 0.05)",
-    )
-    parser.add_argument(
-        "--calibration-seconds",
-        type=_seconds,
-        default=CALIBRATION_SECONDS,
-        metavar="S",
-        help="time budget for calibrating a method, with two to ten folds (default "
-        f"{CALIBRATION_SECONDS:g})",
-    )
-    parser.add_argument(
-        "--region",
-        type=Path,
-        metavar="FILE",
-        help="mask of the region of interest: pixels used for metrics",
-    )
-    parser.add_argument(
-        "--ignore",
-        type=Path,
-        metavar="DIR",
-        help="folder of masks of pixels to ignore in metrics, named after the images",
-    )
-    parser.add_argument(
-        "--fix-masks",
-        type=_remedies,
-        default=(),
-        metavar="HOW",
-        help="fix masks that look wrong: "
-        + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
-        + "; separate several with commas",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="save the comparison: metrics, scores, maps, models",
-    )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
-    return parser
-
-
-def _role(text: str) -> tuple[str, str]:
-    place, equals, role = text.rpartition("=")
-    role = "not used" if role in ("not-used", "left-over") else role
-    kind = role.removeprefix("test/") if role.startswith("test/") else ""
-    if not (place and equals) or (role not in ROLES and not kind):
-        raise argparse.ArgumentTypeError(
-            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
-            "not-used"
-        )
-    return place.strip("/"), role
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 0")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    return _number(text, 1e-6, 1)
-
-
-def _length(text: str) -> float:
-    return _number(text, 0, 1000)
-
-
-def _remedies(text: str) -> tuple[Remedy, ...]:
-    names = {name.strip() for name in text.split(",")}
-    if not names <= set(REMEDIES):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
-    return tuple(remedy for remedy in REMEDIES if remedy in names)
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 0, 1e6)
-
-
-def _number(text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from {low:g} to {high:g}")
-    return value
-
-
-def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Variant]:
-    """The variants that `--methods` and `--set` ask for, their parameters checked.
-
-    Raises `ArgumentError`, `DetectorError` or `ParameterError`.
-    """
-    labels = [label.strip() for label in methods.split(",") if label.strip()]
-    if methods and not labels:
-        raise ArgumentError(f"--methods {methods} names no method.")
-    labels = labels or list(registry.names())
-    own: dict[str, dict[str, Any]] = {label: {} for label in labels}
-    shared: dict[str, dict[str, Any]] = {_detector(label): {} for label in labels}
-    for setting in settings:
-        target, equals, value = setting.partition("=")
-        label, dot, parameter = target.rpartition(".")
-        if not (equals and dot):
-            raise ArgumentError(f"--set {setting} is invalid; expected METHOD.PARAMETER=VALUE.")
-        place = own if "@" in label else shared
-        if label not in place:
-            raise ArgumentError(
-                f"--set {setting} names {label!r}, which is not in the comparison; it has "
-                f"{', '.join(labels)}."
-            )
-        place[label][parameter] = _value(value)
-    variants = [
-        Variant(_detector(label), {**shared[_detector(label)], **own[label]}, seed, label)
-        for label in labels
-    ]
-    for variant in variants:
-        variant.checked()
-    return variants
-
-
-def _detector(label: str) -> str:
-    return label.partition("@")[0]
-
-
-def _value(text: str) -> Any:
-    """A list or mapping in JSON becomes one; any other text is left to the parameter's type."""
-    if not text.startswith(("[", "{")):
-        return text
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise ArgumentError(f"--set ...={text} is invalid; {text!r} is not JSON.") from None
 
 
 def _data(options: argparse.Namespace) -> DataSet:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.__main__ import parse_variants
+from evaluation.arguments import parse_variants
 
 
 @pytest.mark.parametrize("value", ["3,4,5", "[3, 4, 5]"])

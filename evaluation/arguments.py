@@ -1,0 +1,238 @@
+"""The arguments of the command line: what they are called and what they may be."""
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
+from evaluation.decisions.image_scores import ImageScoreKind
+from images.errors import AnomalyError
+from images.masks.mask_file import OFFERS, REMEDIES, Remedy
+from images.roles.uses import ROLES
+from images.version import VERSION
+from methods import registry
+
+
+class ArgumentError(AnomalyError):
+    """An argument that a person gave is wrong; the text is one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(message[:1].upper() + message[1:] + ".")
+
+
+def parser(program: str) -> argparse.ArgumentParser:
+    """The parser of the command line; `program` is how help calls it.
+
+    It raises `ArgumentError` for arguments that it does not understand.
+    """
+    arguments = _Parser(prog=program, description="Compare anomaly detectors on one data set.")
+    arguments.add_argument("--version", action="version", version=VERSION)
+    arguments.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
+    arguments.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
+    arguments.add_argument(
+        "--list",
+        action="store_true",
+        help="list methods, features, networks, sample sets, folder layouts, annotation formats "
+        "and threshold rules",
+    )
+    arguments.add_argument(
+        "--layout",
+        metavar="NAME",
+        help="folder layout of DATA (default: detected; by-name reads any folders)",
+    )
+    arguments.add_argument(
+        "--part", metavar="FOLDER", help="which set to use if DATA contains several"
+    )
+    arguments.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        type=_role,
+        metavar="FOLDER=ROLE",
+        help=(
+            "role of a folder or file in DATA: normal, test, test/KIND, mask or not-used (may "
+            "be repeated)"
+        ),
+    )
+    arguments.add_argument(
+        "--methods",
+        default="",
+        metavar="A,B",
+        help="methods by name; NAME@VARIANT adds another variant of a method (default: all)",
+    )
+    arguments.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="METHOD.PARAMETER=VALUE",
+        help="set a parameter of all variants of a method, or of METHOD@VARIANT only",
+    )
+    arguments.add_argument("--seed", type=_seed, default=0, help="random seed (default 0)")
+    arguments.add_argument(
+        "--image-score",
+        choices=get_args(ImageScoreKind),
+        default="max",
+        help="image score from the score map: maximum, mean, or mean of the top --top-share",
+    )
+    arguments.add_argument(
+        "--top-share",
+        type=_share,
+        default=0.01,
+        metavar="SHARE",
+        help="proportion of pixels used by top (default 0.01)",
+    )
+    arguments.add_argument(
+        "--smoothing",
+        type=_length,
+        default=0.0,
+        metavar="PIXELS",
+        help="Gaussian smoothing of the map before the image score is computed (default 0)",
+    )
+    arguments.add_argument(
+        "--pro-limit",
+        type=_share,
+        default=0.3,
+        metavar="FPR",
+        help="upper integration limit of AUPRO (default 0.3)",
+    )
+    arguments.add_argument(
+        "--fpr",
+        type=_share,
+        default=0.05,
+        help="false positive rate at which the TPR is reported (default 0.05)",
+    )
+    arguments.add_argument(
+        "--calibration-seconds",
+        type=_seconds,
+        default=CALIBRATION_SECONDS,
+        metavar="S",
+        help="time budget for calibrating a method, with two to ten folds (default "
+        f"{CALIBRATION_SECONDS:g})",
+    )
+    arguments.add_argument(
+        "--region",
+        type=Path,
+        metavar="FILE",
+        help="mask of the region of interest: pixels used for metrics",
+    )
+    arguments.add_argument(
+        "--ignore",
+        type=Path,
+        metavar="DIR",
+        help="folder of masks of pixels to ignore in metrics, named after the images",
+    )
+    arguments.add_argument(
+        "--fix-masks",
+        type=_remedies,
+        default=(),
+        metavar="HOW",
+        help="fix masks that look wrong: "
+        + ", ".join(f"{remedy} {does}" for remedy, does in OFFERS.items())
+        + "; separate several with commas",
+    )
+    arguments.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="save the comparison: metrics, scores, maps, models",
+    )
+    arguments.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
+    return arguments
+
+
+def _role(text: str) -> tuple[str, str]:
+    place, equals, role = text.rpartition("=")
+    role = "not used" if role in ("not-used", "left-over") else role
+    kind = role.removeprefix("test/") if role.startswith("test/") else ""
+    if not (place and equals) or (role not in ROLES and not kind):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
+            "not-used"
+        )
+    return place.strip("/"), role
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 0")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    return _number(text, 1e-6, 1)
+
+
+def _length(text: str) -> float:
+    return _number(text, 0, 1000)
+
+
+def _remedies(text: str) -> tuple[Remedy, ...]:
+    names = {name.strip() for name in text.split(",")}
+    if not names <= set(REMEDIES):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
+    return tuple(remedy for remedy in REMEDIES if remedy in names)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0, 1e6)
+
+
+def _number(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from {low:g} to {high:g}")
+    return value
+
+
+def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Variant]:
+    """The variants that `--methods` and `--set` ask for, their parameters checked.
+
+    Raises `ArgumentError`, `DetectorError` or `ParameterError`.
+    """
+    labels = [label.strip() for label in methods.split(",") if label.strip()]
+    if methods and not labels:
+        raise ArgumentError(f"--methods {methods} names no method.")
+    labels = labels or list(registry.names())
+    own: dict[str, dict[str, Any]] = {label: {} for label in labels}
+    shared: dict[str, dict[str, Any]] = {_detector(label): {} for label in labels}
+    for setting in settings:
+        target, equals, value = setting.partition("=")
+        label, dot, parameter = target.rpartition(".")
+        if not (equals and dot):
+            raise ArgumentError(f"--set {setting} is invalid; expected METHOD.PARAMETER=VALUE.")
+        place = own if "@" in label else shared
+        if label not in place:
+            raise ArgumentError(
+                f"--set {setting} names {label!r}, which is not in the comparison; it has "
+                f"{', '.join(labels)}."
+            )
+        place[label][parameter] = _value(value)
+    variants = [
+        Variant(_detector(label), {**shared[_detector(label)], **own[label]}, seed, label)
+        for label in labels
+    ]
+    for variant in variants:
+        variant.checked()
+    return variants
+
+
+def _detector(label: str) -> str:
+    return label.partition("@")[0]
+
+
+def _value(text: str) -> Any:
+    """A list or mapping in JSON becomes one; any other text is left to the parameter's type."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise ArgumentError(f"--set ...={text} is invalid; {text!r} is not JSON.") from None
