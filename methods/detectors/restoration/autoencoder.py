@@ -77,7 +77,7 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         "applying structural similarity to autoencoders, VISAPP 2019"
     )
     cost = (
-        "Training on 5 images of 1024 x 700 pixels takes about 8 s, inference 0.2 s per image, "
+        "Training on 5 images of 1024 x 700 pixels takes about 13 s, inference 0.3 s per image, "
         "on two cores. Training takes about four minutes with the preset standard and six with "
         "thorough."
     )
