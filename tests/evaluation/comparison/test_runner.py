@@ -4,9 +4,11 @@ import json
 import multiprocessing
 import os
 import pickle
+import sys
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,12 @@ RAW = {"features": "raw patches", "window": 5, "stride": 2}
 FIRST = Variant("pca-residual", RAW, label="first")
 SECOND = Variant("gaussian-mixture", {**RAW, "sample": 500}, seed=3, label="second")
 LARGE = Variant("pca-residual", {**RAW, "window": 64}, label="large")
+
+
+@pytest.fixture(autouse=True)
+def plain_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A main module without a file: a spawned process would run that of a page tested before."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture(scope="module")
