@@ -37,9 +37,10 @@ def fitted(
             pool.submit(new_detector().fit, Pixels(fold.train), progress=together.part(number))
             for number, fold in enumerate(folds)
         ]
+        share = (1 - FITTING) / count
         for number, fit in enumerate(fits):
-            scored = span(together, FITTING + (1 - FITTING) * number / count, 1.0)
-            yield fit.result(), span(scored, 0.0, 1 / (count - number))
+            begin = FITTING + number * share
+            yield fit.result(), span(together, begin, begin + share)
 
 
 class _Together:

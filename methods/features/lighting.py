@@ -13,30 +13,30 @@ NOISE = 0.01
 
 
 class Lighting(NamedTuple):
-    """The usual mean and standard deviation of the grey values of an image."""
+    """The mean and standard deviation of the grey values of an image, or what is usual of them."""
 
     mean: float
     deviation: float
 
     @classmethod
-    def usual(cls, images: Sequence[Image]) -> Self:
-        """The medians over images; one pass over the pixels of each."""
-        found = [_measured(image) for image in images]
+    def of(cls, image: Image) -> Self:
+        """That of one image; one pass over its pixels."""
+        grey = to_grey(image)
+        return cls(float(grey.mean(dtype=np.float64)), float(grey.std(dtype=np.float64)))
+
+    @classmethod
+    def usual(cls, found: Sequence[Self]) -> Self:
+        """The medians over images."""
         return cls(*np.median(found, axis=0).tolist())
 
     def matched(self, image: Image) -> Image:
-        """An image with the usual mean and standard deviation: m + g (x - mean(x)).
+        """An image brought to this mean and standard deviation: m + g (x - mean(x)).
 
         The gain g is the same for all channels, so that hues stay, and from 0.5 to 2, so that an
         image without any texture is not blown up. Values may leave 0 to 1.
         """
-        mean, deviation = _measured(image)
+        mean, deviation = self.of(image)
         gain = max(self.deviation, NOISE) / max(deviation, NOISE)
         return np.float32(self.mean) + np.float32(min(max(gain, LEAST_GAIN), MOST_GAIN)) * (
             image - np.float32(mean)
         )
-
-
-def _measured(image: Image) -> tuple[float, float]:
-    grey = to_grey(image)
-    return float(grey.mean(dtype=np.float64)), float(grey.std(dtype=np.float64))

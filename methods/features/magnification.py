@@ -4,6 +4,7 @@ A network trained on photographs of objects tells textures apart best at one siz
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -37,19 +38,29 @@ def frequency(image: Image) -> float | None:
     return float(np.sqrt(np.mean(squared) / variance))
 
 
-def best_scale(images: Sequence[Image]) -> float:
+class Detail(NamedTuple):
+    """The size of an image and the mean spatial frequency in it (see `frequency`)."""
+
+    height: int
+    width: int
+    frequency: float | None
+
+    @classmethod
+    def of(cls, image: Image) -> Self:
+        """What an image shows; one pass over its pixels."""
+        height, width = image.shape[:2]
+        return cls(height, width, frequency(image))
+
+
+def best_scale(details: Sequence[Detail]) -> float:
     """The factor by which images like these are resized for the network.
 
     Their mean spatial frequency over `BEST_FREQUENCY`, to the nearest power of `STEP`, as far as
     the size of the images allows.
     """
-    sides, frequencies = [], []
-    for image in images:
-        sides.append(image.shape[:2])
-        if (found := frequency(image)) is not None:
-            frequencies.append(found)
+    frequencies = [each.frequency for each in details if each.frequency is not None]
     ratio = float(np.median(frequencies)) / BEST_FREQUENCY if frequencies else 1.0
-    height, width = np.median(sides, axis=0)
+    height, width = np.median([(each.height, each.width) for each in details], axis=0)
     return _allowed(min(max(ratio, SMALLEST), LARGEST), float(height), float(width))
 
 

@@ -15,7 +15,7 @@ from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import Stage
 from methods.features.lighting import Lighting
-from methods.features.magnification import best_scale
+from methods.features.magnification import Detail, best_scale
 from methods.features.patch_features import Band, PatchFeatures
 from methods.features.registry import FeatureKind, register
 from methods.parameters import Offered, Parameters
@@ -136,11 +136,13 @@ class NetworkFeatures(PatchFeatures):
 
     def fit(self, images: Sequence[Image]) -> None:
         chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
-        some = [images[index] for index in chosen.tolist()]
+        some = map(images.__getitem__, chosen.tolist())
+        seen = [(Detail.of(image), Lighting.of(image)) for image in some]
+        details, lights = zip(*seen, strict=True)
         if self.short_side == 0:
-            self.scale_ = best_scale(some)
+            self.scale_ = best_scale(details)
         if self.match_lighting:
-            self.lighting_ = Lighting.usual(some)
+            self.lighting_ = Lighting.usual(lights)
 
     def signature(self) -> str:
         stages = ",".join(str(stage.number) for stage in self.stages)

@@ -17,7 +17,9 @@ def noise(mean: float, deviation: float, seed: int = 0, size: int = 64) -> Image
 
 def test_the_usual_lighting_is_the_median() -> None:
     images = [noise(mean, deviation) for mean, deviation in ((0.2, 0.1), (0.4, 0.05), (0.9, 0.3))]
-    assert Lighting.usual(images) == pytest.approx((0.4, 0.1), rel=1e-4)
+    assert Lighting.usual([Lighting.of(image) for image in images]) == pytest.approx(
+        (0.4, 0.1), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(

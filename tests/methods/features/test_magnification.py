@@ -5,7 +5,7 @@ import pytest
 
 from images.colour import Image
 from methods.detectors.patch_models.mean_feature import MeanFeature
-from methods.features.magnification import BEST_FREQUENCY, best_scale, frequency
+from methods.features.magnification import BEST_FREQUENCY, Detail, best_scale, frequency
 
 
 def wave(number: float, height: int = 256, width: int = 256) -> Image:
@@ -47,7 +47,7 @@ def test_brightness_contrast_and_turns_do_not_matter() -> None:
 def test_flat_images_have_no_frequency_and_keep_their_scale() -> None:
     flat = np.full((64, 64), 0.5, dtype=np.float32)
     assert frequency(flat) is None
-    assert best_scale([flat]) == 1.0
+    assert best_scale([Detail.of(flat)]) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,13 @@ def test_flat_images_have_no_frequency_and_keep_their_scale() -> None:
 def test_the_scale_follows_detail_and_size(
     ratio: float, size: tuple[int, int], scale: float
 ) -> None:
-    assert best_scale([of_frequency(ratio * BEST_FREQUENCY, *size)]) == pytest.approx(scale)
+    image = of_frequency(ratio * BEST_FREQUENCY, *size)
+    assert best_scale([Detail.of(image)]) == pytest.approx(scale)
 
 
 def test_one_scale_for_all_images_whatever_their_order() -> None:
-    images = [of_frequency(ratio * BEST_FREQUENCY) for ratio in (1, 1, 2, 1, 2)]
-    assert best_scale(images) == best_scale(images[::-1]) == 1.0
+    details = [Detail.of(of_frequency(ratio * BEST_FREQUENCY)) for ratio in (1, 1, 2, 1, 2)]
+    assert best_scale(details) == best_scale(details[::-1]) == 1.0
 
 
 def test_a_detector_keeps_the_scale_of_its_normal_images(tmp_path) -> None:

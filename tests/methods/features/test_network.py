@@ -1,5 +1,6 @@
 """Features of a network: the grid on the pixels, tiles, borders."""
 
+import weakref
 from functools import cache
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from skimage import data
 
 from images.colour import Image
+from images.on_demand import OnDemand
 from methods.detectors.patch_models.mean_feature import MeanFeature
 from methods.features import network
 from methods.features.backbones.registry import get
@@ -135,3 +137,18 @@ def test_channels_are_named() -> None:
     assert len(names) == get(LITE).stage(3).channels + get(LITE).stage(6).channels
     assert names[0] == "stage 3, channel 0"
     assert names[-1] == "stage 6, channel 111"
+
+
+def test_normal_images_are_measured_one_at_a_time() -> None:
+    """Each is read once, and none is kept while the next is read."""
+    kept: list[weakref.ref[np.ndarray]] = []
+
+    def read(index: int) -> np.ndarray:
+        assert not any(reference() is not None for reference in kept[:-1])
+        image = brick(40, 60, top=index)
+        kept.append(weakref.ref(image))
+        return image
+
+    NetworkFeatures(LITE, [4], match_lighting=True).fit(OnDemand(6, read))
+    assert len(kept) == 6
+    assert all(reference() is None for reference in kept)
