@@ -21,6 +21,7 @@ from evaluation.comparison.comparison import Failure, Variant
 from evaluation.comparison.runner import run
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.calibration import rate_at
+from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import Level
 from evaluation.report.tables import versions
 from images.dataset import DataSet
@@ -149,8 +150,8 @@ def _heading(seed: int) -> str:
     return (
         "# Accuracy of all methods\n\n"
         "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
-        "its defaults, the same on all sets. Pixel metrics pool all test pixels, an image scores "
-        "by the highest score of its map, a dash is a metric that has no value there, and times "
+        "its defaults, the same on all sets. Pixel metrics pool all test pixels, the image "
+        f"score is the {ImageScore().text()}, a dash is a metric that has no value there, and times "
         'are of one run. "Found" is the share of the good test images, or of their pixels, that '
         "is flagged at the threshold for a target rate.\n\n"
         f"- date: {date.today().isoformat()}\n"

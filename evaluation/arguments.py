@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
-from evaluation.decisions.image_scores import ImageScoreKind
+from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
 from images.errors import AnomalyError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.roles.uses import ROLES
@@ -76,15 +76,16 @@ def parser(program: str) -> argparse.ArgumentParser:
     arguments.add_argument(
         "--image-score",
         choices=get_args(ImageScoreKind),
-        default="max",
-        help="image score from the score map: maximum, mean, or mean of the top --top-share",
+        default=ImageScore().kind,
+        help="image score from the score map: maximum, mean, or mean of the top --top-share "
+        f"(default {ImageScore().kind})",
     )
     arguments.add_argument(
         "--top-share",
         type=_share,
-        default=0.01,
+        default=ImageScore().share,
         metavar="SHARE",
-        help="proportion of pixels used by top (default 0.01)",
+        help=f"proportion of pixels used by top (default {ImageScore().share:g})",
     )
     arguments.add_argument(
         "--smoothing",

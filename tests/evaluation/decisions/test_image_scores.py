@@ -74,5 +74,5 @@ def test_a_bad_map_is_refused_by_name():
 
 def test_the_rule_in_words():
     assert ImageScore("top", 0.02, 2).text() == (
-        "mean of the highest 2.00% of the scores, map smoothed by 2 pixels"
+        "mean of the highest 2 % of the scores, map smoothed by 2 pixels"
     )
