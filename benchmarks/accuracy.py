@@ -151,9 +151,9 @@ def _heading(seed: int) -> str:
         "# Accuracy of all methods\n\n"
         "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
         "its defaults, the same on all sets. Pixel metrics pool all test pixels, the image "
-        f"score is the {ImageScore().text()}, a dash is a metric that has no value there, and times "
-        'are of one run. "Found" is the share of the good test images, or of their pixels, that '
-        "is flagged at the threshold for a target rate.\n\n"
+        f"score is the {ImageScore().text()}, a dash is a metric that has no value there, and "
+        'times are of one run. "Found" is the share of the good test images, or of their '
+        "pixels, that is flagged at the threshold for a target rate.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
         f"- seed: {seed}\n"

@@ -95,8 +95,7 @@ def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help="Apply the rule to pixels or to whole images. Image score: "
-        f"{ImageScore().text()}.",
+        help=f"Apply the rule to pixels or to whole images. Image score: {ImageScore().text()}.",
     )
     percent = target.number_input(
         "Rate, %",
