@@ -42,6 +42,7 @@ from images.open import find_files
 from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
 from images.samples.catalogue import load_sample, samples
+from methods.registry import get
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m evaluation") -> int:
@@ -57,7 +58,14 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
             return 0
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
-        if reason := problem(data):
+        if not data.normal and not options.methods:
+            variants = [one for one in variants if not get(one.detector).needs_normal()]
+            _tell(
+                f"{data.name} has no normal images, so only the methods that do without are run: "
+                f"{', '.join(variant.label for variant in variants)}."
+            )
+        needs_normal = all(get(variant.detector).needs_normal() for variant in variants)
+        if reason := problem(data, needs_normal=needs_normal):
             raise ArgumentError(reason)
         _check_report(options.report)
         return _compare(_restricted(data, options), variants, options)
@@ -196,7 +204,8 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         for assessment in assessments:
             print("\n" + calibration_text(assessment))
         for assessment in assessments:
-            print("\n" + working_points_table(assessment))
+            if assessment.has_normal:
+                print("\n" + working_points_table(assessment))
         written = True
         if options.out:
             written &= _done(lambda: write_results(comparison, assessments))
@@ -219,7 +228,7 @@ def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, lis
     for result in comparison.results:
         assessment = assess(comparison, result, protocol)
         try:
-            _ = assessment.metrics, assessment.working_points, assessment.normal_median
+            _ = assessment.metrics, assessment.usual_score
         except Exception as error:
             failures.append(Failure(result.variant, f"No metrics: {explained(error)}"))
             announce(failures[-1])

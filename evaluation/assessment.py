@@ -16,11 +16,13 @@ from evaluation.decisions.calibration import FoundRate, found_rates
 from evaluation.decisions.confusion import Confusion, image_confusion, pixel_confusion
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
-from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.rules.conformal import p_values
 from evaluation.decisions.rules.working_points import WorkingPoint, working_points
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
+    DEFAULT_RULE,
+    RULE_WITHOUT_NORMAL,
     Evidence,
     Level,
     Quantity,
@@ -132,19 +134,40 @@ class Assessment:
         return _medians(self.result.normal_maps, self.normal_truths)
 
     @cached_property
-    def normal_pixels(self) -> NormalScores:
+    def normal_pixels(self) -> PooledScores:
         """The scores of all pixels of normal images."""
-        return NormalScores.of_pixels(self.result.normal_maps, self.normal_truths)
+        return PooledScores.of_pixels(self.result.normal_maps, self.normal_truths)
 
     @cached_property
-    def normal_median(self) -> float:
-        """The middle score of all normal pixels: where the colour scale starts."""
-        return self.normal_pixels.median()
+    def test_pixels(self) -> PooledScores:
+        """The scores of all pixels of test images."""
+        return PooledScores.of_pixels(self.result.maps, self.truths, "test")
+
+    @property
+    def has_normal(self) -> bool:
+        """Whether there are normal images, on which thresholds are set."""
+        return bool(len(self.normal_truths))
+
+    @property
+    def default_rule(self) -> str:
+        """The rule that sets thresholds until a person chooses another."""
+        return DEFAULT_RULE if self.has_normal else RULE_WITHOUT_NORMAL
 
     @cached_property
-    def normal_images(self) -> NormalScores:
+    def usual_score(self) -> float:
+        """Where the colour scale starts: the middle score of all normal pixels, or of all test
+        pixels where there are no normal images."""
+        return (self.normal_pixels if self.has_normal else self.test_pixels).median()
+
+    @cached_property
+    def normal_images(self) -> PooledScores:
         """The scores of all normal images."""
-        return NormalScores.of_images(self.normal_image_scores)
+        return PooledScores.of_images(self.normal_image_scores)
+
+    @cached_property
+    def test_images(self) -> PooledScores:
+        """The scores of all test images."""
+        return PooledScores.of_images(self.image_scores, "test")
 
     def ranking(self, level: Level) -> Ranking:
         """The ranking of pixels or of images."""
@@ -172,7 +195,7 @@ class Assessment:
         chosen = rule(name)
         evidence = Evidence(
             self.normal_pixels if level == "pixel" else self.normal_images,
-            self.image_scores,
+            self.test_pixels if level == "pixel" else self.test_images,
             lambda: self.ranking(level),
             {
                 kind: scores
@@ -181,11 +204,11 @@ class Assessment:
             },
         )
         value = chosen.compute(evidence, false_positive_rate)
-        return Threshold(
-            value,
-            chosen,
-            "the labelled test images" if chosen.uses_labels else self.calibration_text,
-        )
+        if chosen.uses_labels:
+            return Threshold(value, chosen, "the labelled test images")
+        if chosen.unlabelled:
+            return Threshold(value, chosen, "the test images, without their labels")
+        return Threshold(value, chosen, self.calibration_text)
 
     @cached_property
     def p_values(self) -> NDArray[np.float64]:
@@ -242,7 +265,7 @@ class Assessment:
 
     def display_range(self, threshold: float) -> DisplayRange:
         """The colour scale of the maps, with its middle at the threshold."""
-        return display_range(self.normal_median, threshold)
+        return display_range(self.usual_score, threshold)
 
 
 def highest_and_mean(

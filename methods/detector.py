@@ -1,8 +1,8 @@
 """The contract of a detector.
 
-A detector is fitted on normal images alone and then gives a score map for an image. The public
-methods here check what enters and what leaves; a detector writes the hooks `_fit`, `_score_map`,
-`_explain`, `_state` and `_restore`.
+A detector is fitted on normal images alone, or on the test images where its `needs` say so, and
+then gives a score map for an image. The public methods here check what enters and what leaves; a
+detector writes the hooks `_fit`, `_score_map`, `_explain`, `_state` and `_restore`.
 """
 
 import hashlib
@@ -77,6 +77,9 @@ class Explanation:
 class Detector(ABC):
     """Learns what is normal from `fit` and scores every pixel of an image in `score_map`.
 
+    `fit` is given normal images, or, by a detector that needs test images, all of these, without
+    their labels; it must then leave out of an image's score what it took from that image itself.
+
     Scores are float32 on a scale of the detector's own, higher = more anomalous, and are never
     rescaled for an image. The same seed gives the same scores; the order of the images given to
     `fit` does not matter, since they are visited in an order that their pixels decide.
@@ -93,7 +96,7 @@ class Detector(ABC):
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
     needs: ClassVar[tuple[Need, ...]] = ("normal images",)
-    """What `fit` learns from; empty for a detector that needs no fit."""
+    """What `fit` learns from: normal images, or else the test images."""
     gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
     """An image score is listed by a detector that has one of its own; the others' is taken from
     the map."""
@@ -116,14 +119,15 @@ class Detector(ABC):
         self._store: FeatureStore | None = None
 
     def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
-        """Learn from normal images; each is read again whenever it is needed.
+        """Learn from the images that `needs` names; each is read again whenever it is needed.
 
         Raises `DetectorError` when there is nothing to learn from or an image cannot be used, and
         lets `Cancelled` pass; in both cases the detector stays unfitted.
         """
         self.fitted = False
         if not len(images):
-            raise DetectorError(f"{self.name} needs at least one normal image to train on.")
+            kind = "normal image to train on" if self.needs_normal() else "test image"
+            raise DetectorError(f"{self.name} needs at least one {kind}.")
         progress(0.0)
         ordered = _in_order_of_pixels(images, span(progress, 0.0, 0.03))
         self._fit(ordered, span(progress, 0.03, 1.0))
@@ -152,6 +156,11 @@ class Detector(ABC):
                 f"Pixel (row {row}, column {col}) is outside an image of {width} x {height}."
             )
         return self._explain(image, row, col)
+
+    @classmethod
+    def needs_normal(cls) -> bool:
+        """Whether `fit` is given normal images; else it is given the test images."""
+        return "normal images" in cls.needs
 
     def remember(self, store: "FeatureStore | None") -> None:
         """Keep in a store what is computed of images, for several fits on some of the same ones.
@@ -298,14 +307,18 @@ def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
         raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error
 
 
+def digest(image: Image) -> bytes:
+    """16 bytes that are equal for equal pixels."""
+    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+
+
 def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> Sequence[Image]:
     """The same images in an order that does not depend on the order in which they were given."""
     digests = []
     for index in range(len(images)):
         image = images[index]
         check_image(image)
-        digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
-        digests.append((image.shape, digest, index))
+        digests.append((image.shape, digest(image), index))
         progress((index + 1) / len(images))
     order = [index for _, _, index in sorted(digests)]
     return OnDemand(len(order), lambda at: images[order[at]])

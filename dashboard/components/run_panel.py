@@ -68,7 +68,7 @@ def _obstacle(mine: Session) -> str:
         return "Choose a sample or upload images first."
     if not mine.methods.chosen:
         return "Choose at least one method first."
-    return problem(mine.data) or ""
+    return problem(mine.data, needs_normal=mine.methods.need_normal()) or ""
 
 
 def _data(mine: Session) -> None:

@@ -122,7 +122,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         )
         everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
     without_controls = view in (POINTS, CALIBRATION)
-    choice = ThresholdChoice.present() if without_controls else threshold_controls(mine, job)
+    choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
         for text in warnings(comparison, [method.assessment for method in methods]):

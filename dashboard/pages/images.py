@@ -27,9 +27,9 @@ def show() -> None:
     mine = session()
     st.title("Compare anomaly detectors on images")
     st.markdown(
-        "Each detector learns what normal images look like and marks what is different in test "
-        "images. Compare side by side what each one finds, where it is wrong and how long it "
-        "takes."
+        "Most detectors learn what normal images look like and mark what is different in test "
+        "images; some compare the test images with each other. Compare side by side what each one "
+        "finds, where it is wrong and how long it takes."
     )
     source = st.segmented_control(
         "Images",
@@ -86,7 +86,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     with test:
         st.subheader(f"{count(len(data.test), 'test image')}")
         if data.test:
-            _drawing(data)
+            _drawing(mine, data)
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the outline of the mask.")
@@ -105,14 +105,24 @@ def _preview(mine: Session, data: DataSet) -> None:
         file_roles(mine, data)
 
 
-def _drawing(data: DataSet) -> None:
+def _drawing(mine: Session, data: DataSet) -> None:
     """The way to draw on test images, which is also how a single image is enough."""
     if not data.normal:
         st.info(
-            "There is no normal image to train on. If you have none, mark a part of a test image "
-            "as normal. The methods are trained on that part and applied to the rest.",
+            "There is no normal image to train on. Some methods do without: they compare the test "
+            "images with each other, as long as most of each image is normal. Or mark a part of a "
+            "test image as normal: the other methods are then trained on that part and applied to "
+            "the rest.",
             icon=":material/lightbulb:",
         )
+        if len(data.test) > 1:
+            st.button(
+                "Use methods without normal images",
+                key=widgets.WITHOUT_NORMAL,
+                icon=":material/group_work:",
+                on_click=mine.methods.use_those_without_normal,
+                disabled=not mine.methods.need_normal(),
+            )
     draw_button()
 
 

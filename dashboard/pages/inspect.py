@@ -177,12 +177,14 @@ def _quantities(method: ShownMethod, explanation: Explanation) -> None:
 
 
 def _rank_among_normal(method: ShownMethod, score: float) -> str:
-    normal = method.assessment.normal_pixels
+    assessment = method.assessment
+    normal = assessment.normal_pixels if assessment.has_normal else assessment.test_pixels
     ranks = MODELS.once(
         method.assessment.result.folder, "ranks", lambda: NormalRanks.of(normal), lambda made: 0.7
     )
     share = ranks.share_at_or_above(score)
-    return f"{share:.2%} of the held-out normal pixels have the same or a higher score."
+    which = "held-out normal" if assessment.has_normal else "test"
+    return f"{share:.2%} of the {which} pixels have the same or a higher score."
 
 
 def _panels(explanation: Explanation) -> None:

@@ -21,9 +21,9 @@ def show() -> None:
     mine = session()
     st.title("Methods")
     st.markdown(
-        "All methods are trained on normal images only. Choose which ones to compare. The "
-        "default settings are a good start. You can add a method several times with different "
-        "settings."
+        "The methods are trained on normal images only, or need none at all where the card says "
+        "so. Choose which ones to compare. The default settings are a good start. You can add a "
+        "method several times with different settings."
     )
     st.subheader("In the comparison")
     if not mine.methods.chosen:

@@ -38,7 +38,7 @@ def show() -> None:
             "so far."
         )
     stem = folder_name(job.data.name, "comparison")
-    methods = shown_methods(mine, job, ThresholdChoice.present())
+    methods = shown_methods(mine, job, ThresholdChoice.present(job))
     thresholds = {method.label: method.chosen for method in methods}
     processing = post_processing.present()
     st.subheader("Files")

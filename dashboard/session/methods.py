@@ -49,6 +49,17 @@ class MethodSelection:
         """What the comparison is told."""
         return tuple(chosen.variant() for chosen in self.chosen)
 
+    def need_normal(self) -> bool:
+        """Whether none of the chosen methods does without normal images."""
+        return all(registry.get(chosen.detector).needs_normal() for chosen in self.chosen)
+
+    def use_those_without_normal(self) -> None:
+        """Choose the methods that do without normal images, and no others."""
+        self.chosen = []
+        for name in registry.names():
+            if not registry.get(name).needs_normal():
+                self.add(name)
+
     def are(self, variants: Sequence[Variant]) -> bool:
         """Whether these variants are chosen, however their parameters were given."""
         return [_plain(one) for one in self.variants()] == [_plain(one) for one in variants]

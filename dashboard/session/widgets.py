@@ -16,6 +16,7 @@ PART = "images.part"
 LAYOUT = "images.layout"
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
+WITHOUT_NORMAL = "images.without_normal"
 DRAW_OPEN = "draw.open"
 """Whether the window is open. A page that is drawn again, as when a method finishes, must open it
 again."""

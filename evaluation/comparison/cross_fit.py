@@ -74,6 +74,26 @@ def cross_fit(
     return self_test
 
 
+def score_unseen(
+    detector: Detector,
+    plan: CrossFit,
+    keep: Callable[[int, ScoreMap], None],
+    progress: Progress = no_progress,
+) -> SelfTest:
+    """Score the normal images with a detector that was fitted on none of them.
+
+    Cost: a map for each image and each kind of painted defect; memory holds one map.
+    """
+    self_test = SelfTest()
+    for place, picture in enumerate(plan.calibrated):
+        progress(place / len(plan.calibrated))
+        image = picture.read()
+        keep(place, detector.score_map(image))
+        _paint_and_score(self_test, detector, plan.calibrated, Scored(place), image)
+    progress(1.0)
+    return self_test
+
+
 def _paint_and_score(
     self_test: SelfTest,
     detector: Detector,

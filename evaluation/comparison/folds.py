@@ -187,8 +187,16 @@ class CrossFit:
         ]
 
     def text(self, count: int) -> str:
-        """Where the calibration scores of a method with that many folds come from."""
+        """Where the calibration scores of a method with that many folds come from.
+
+        No folds stand for a model that was trained on none of the normal images.
+        """
         some, total = len(self.calibrated), len(self.normal)
+        if total == 0:
+            return "no normal images, since there are none"
+        if count == 0:
+            which = f"all {total}" if some == total else f"{some} of the {total}"
+            return f"{which} normal images, scored by a model that was trained on none of them"
         if self.by_parts:
             images = "the normal image" if total == 1 else f"the {total} normal images"
             return (
@@ -202,7 +210,7 @@ class CrossFit:
 
     def shared_text(self) -> str:
         """What a person should know of images that share pixels, or nothing."""
-        sizes = np.bincount(self.groups)
+        sizes = np.bincount(np.array(self.groups, dtype=np.int64))
         sharing = int(sizes[sizes > 1].sum())
         if not sharing:
             return ""

@@ -35,7 +35,7 @@ from evaluation.comparison.comparison import (
     result_in,
 )
 from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
-from evaluation.comparison.cross_fit import affordable_folds, cross_fit
+from evaluation.comparison.cross_fit import affordable_folds, cross_fit, score_unseen
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -162,19 +162,20 @@ def _run(
 
             detector = new_detector()
             detector.warm_up()
+            learns_from = plan.normal if detector.needs_normal() else data.test
             with stopwatch() as fitting:
-                detector.fit(Pixels(plan.normal), progress=report("fit", 0.0, _FITTED))
+                detector.fit(Pixels(learns_from), progress=report("fit", 0.0, _FITTED))
             detector.remember(None)
             detector.save(folder / MODEL_FILE)
-            count = affordable_folds(plan, fitting.seconds - store.seconds, calibration_seconds)
+            keep = partial(_keep_map, folder / NORMAL_FOLDER)
+            calibration = report("calibrate", _FITTED, _CALIBRATED)
             with stopwatch() as calibrating:
-                self_test = cross_fit(
-                    new_detector,
-                    plan,
-                    count,
-                    partial(_keep_map, folder / NORMAL_FOLDER),
-                    report("calibrate", _FITTED, _CALIBRATED),
-                )
+                if detector.needs_normal():
+                    cost = fitting.seconds - store.seconds
+                    count = affordable_folds(plan, cost, calibration_seconds)
+                    self_test = cross_fit(new_detector, plan, count, keep, calibration)
+                else:
+                    count, self_test = 0, score_unseen(detector, plan, keep, calibration)
         seconds = _score_all(
             detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
         )

@@ -29,6 +29,7 @@ from images.shared_pixels import groups_of
 from images.version import VERSION
 from methods.detector import DetectorError
 from methods.progress import Cancelled
+from methods.registry import get
 
 DIED = "The process that it ran in ended early, which happens when memory runs out."
 LOOK_EVERY = 0.2
@@ -50,6 +51,9 @@ def run(
 ) -> Comparison:
     """Fit every variant on the normal images, calibrate it and score the test images.
 
+    A detector that needs no normal images is fitted on the test images, without their labels; it is
+    calibrated on the normal images, if there are any, which it never saw.
+
     A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
     fit into `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without
     results: its data set holds the pictures that could be read. A result in `known` with the
@@ -63,9 +67,9 @@ def run(
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
-    `on_result` before. Raises `DetectorError` when there is no variant, no normal image to learn
-    from or two variants have one label, and `ParameterError` for a wrong parameter, before anything
-    runs.
+    `on_result` before. Raises `DetectorError` when there is no variant, no image that one of
+    them could learn from or two variants have one label, and `ParameterError` for a wrong
+    parameter, before anything runs.
     """
     if not variants:
         raise DetectorError("No method was given; expected at least one.")
@@ -124,10 +128,11 @@ def _keep(
         for outdated in (COMPARISON_FILE, STOP_FILE):
             (folder / outdated).unlink(missing_ok=True)
     stored = store_data(data, folder / DATA_FOLDER, tell)
-    if not stored.normal:
+    needy = [variant.label for variant in variants if get(variant.detector).needs_normal()]
+    if not stored.normal and len(needy) == len(variants):
         unread = [finding.text for finding in stored.findings if finding.role == "not used"]
         raise DetectorError(
-            f"{data.name} has no normal images; all methods are trained on normal images. "
+            f"{data.name} has no normal images, and {', '.join(needy)} cannot do without. "
             f"{unread[0] if unread else ''}".rstrip()
         )
     groups = tuple(groups_of(Pixels(open_data(stored, folder / DATA_FOLDER).normal), tell))

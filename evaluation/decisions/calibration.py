@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.thresholds import Level
 from evaluation.metrics.curves import Scores, Undefined
 from evaluation.metrics.truth import Truth
@@ -34,7 +34,7 @@ class FoundRate:
     images: int
     """Good test images."""
     supported: bool
-    """Whether the normal images can support so small a rate; see `NormalScores.smallest_rate`."""
+    """Whether the normal images can support so small a rate; see `PooledScores.smallest_rate`."""
 
     @property
     def holds(self) -> bool:
@@ -50,7 +50,7 @@ def found_rates(
     maps: Sequence[ScoreMap],
     truths: Sequence[Truth],
     image_scores: Scores,
-    normal_images: NormalScores,
+    normal_images: PooledScores,
     threshold: Callable[[Level, float], float],
     rates: Sequence[float] = RATES,
 ) -> tuple[FoundRate, ...]:

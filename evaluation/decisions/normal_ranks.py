@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.metrics.curves import Scores, Undefined, count_normal
 
 EACH = 2048
@@ -25,7 +25,7 @@ class NormalRanks:
     total: int
 
     @classmethod
-    def of(cls, normal: NormalScores) -> "NormalRanks":
+    def of(cls, normal: PooledScores) -> "NormalRanks":
         """The table of some normal scores; reads their maps twice and sorts them.
 
         Holds less than a megabyte, whatever the number of images. Raises `Undefined` without any

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.metrics.curves import Ranking, Scores
 from images.registry import Registry, faults_of, instance
 
@@ -25,10 +25,10 @@ Quantity = Literal["max", "mean"]
 class Evidence:
     """What a rule may look at."""
 
-    normal: NormalScores
+    normal: PooledScores
     """Scores of normal items."""
-    batch: Scores
-    """The scores (n,) of the test images, whatever their labels."""
+    test: PooledScores
+    """Scores of the test items, whatever their labels."""
     ranking: Callable[[], Ranking]
     """The labelled test items; for rules that need labels alone."""
     quantities: Mapping[Quantity, Scores]
@@ -45,6 +45,8 @@ class ThresholdRule(ABC):
     """One or two sentences for a person."""
     uses_labels: ClassVar[bool] = False
     """True when it is tuned on the test images."""
+    unlabelled: ClassVar[bool] = False
+    """True when it is set on the test images without their labels."""
     uses_rate: ClassVar[bool] = False
     """Whether the target rate changes anything."""
     rank: ClassVar[int] = 100
@@ -68,6 +70,8 @@ class Threshold:
 
 DEFAULT_RULE = "normal-quantile"
 """The rule that sets thresholds until a person chooses another."""
+RULE_WITHOUT_NORMAL = "test-spread"
+"""The same where there is no normal image."""
 DEFAULT_RATE = 0.01
 """The target false positive rate when nobody says another."""
 

@@ -25,7 +25,6 @@ from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
-    DEFAULT_RULE,
     LEVELS,
     RULES,
     Level,
@@ -157,9 +156,10 @@ def _templates() -> Environment:
 
 
 def default_thresholds(assessments: Sequence[Assessment]) -> dict[str, Threshold]:
-    """A pixel threshold for every method, reached by 1 % of its held-out normal pixels."""
+    """A pixel threshold for every method: reached by 1 % of its held-out normal pixels, where there
+    are any."""
     return {
-        assessment.result.variant.label: assessment.threshold(DEFAULT_RULE, "pixel")
+        assessment.result.variant.label: assessment.threshold(assessment.default_rule, "pixel")
         for assessment in assessments
     }
 
@@ -277,7 +277,12 @@ def _calibration_plots(assessments: Sequence[Assessment]) -> list[Markup]:
 def _working_points(
     comparison: Comparison, assessments: Sequence[Assessment]
 ) -> dict[str, Sequence[Any]]:
-    """Separations of all methods and, last, of raw pixels; and the points that they have."""
+    """Separations of all methods and, last, of raw pixels; and the points that they have.
+
+    None without normal images.
+    """
+    if not comparison.data.normal:
+        return {"working_points": [], "separations": []}
     separations = [separation_by_method(comparison, assessment) for assessment in assessments]
     separations.append(separation_by_raw_pixels(comparison))
     return {

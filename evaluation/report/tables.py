@@ -82,7 +82,10 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
             for level in LEVELS
         },
         "found_rates": [asdict(rate) for rate in assessment.found_rates],
-        "working_points": {point.name: _point_facts(point) for point in assessment.working_points},
+        "working_points": {
+            point.name: _point_facts(point)
+            for point in (assessment.working_points if assessment.has_normal else ())
+        },
     }
 
 
@@ -96,6 +99,7 @@ def _threshold_facts(assessment: Assessment, name: str, level: Level) -> dict[st
         "threshold": threshold.value,
         "set_on": threshold.set_on,
         "tuned_on_test_images": threshold.rule.uses_labels,
+        "set_without_labels": threshold.rule.unlabelled,
     }
 
 
@@ -124,7 +128,7 @@ def scores_csv(comparison: Comparison, assessments: Sequence[Assessment]) -> str
                     inert(picture.name),
                     inert(picture.kind or ""),
                     f"{score:.9g}",
-                    f"{p_value:.6g}",
+                    f"{p_value:.6g}" if assessment.has_normal else "",
                 ]
             )
     return text.getvalue()

@@ -83,14 +83,17 @@ def understand(
     )
 
 
-def problem(data: DataSet) -> str | None:
-    """Why no comparison can be run on a data set, one sentence, or None."""
+def problem(data: DataSet, *, needs_normal: bool = True) -> str | None:
+    """Why no comparison can be run on a data set, one sentence, or None.
+
+    `needs_normal` is False when a method is among those chosen that does without normal images.
+    """
     if data.undecided:
         return (
             f"The role of {listed_folders(data.undecided)} in {shown(data.name)} is unknown; "
             "expected a role for each folder."
         )
-    if not data.normal:
+    if needs_normal and not data.normal:
         return (
             f"{shown(data.name)} has no normal images for training; expected some in a folder "
             "train/good or with the role normal."

@@ -5,22 +5,18 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
-from images.colour import Image, to_grey
 from methods.detector import Array, Panel
 from methods.features.patch_features import Band
 from methods.models.coreset import cluster_centres, greedy_coreset
 from methods.models.moments import Moments
 from methods.models.search import distances, nearest, neighbourhoods
+from methods.models.thumbnails import SIDE, as_picture, thumbnails
 from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import Reduction
 from methods.progress import Progress, span
 
 Memory = Literal["sample", "coreset", "clusters"]
-
-THUMBNAIL = 24
-"""Side of the small grey picture kept of every remembered patch, in pixels."""
 
 POOL = 40_000
 """Normal patches, drawn evenly from all images, among which the remembered ones are chosen."""
@@ -80,9 +76,7 @@ class MemoryBank(PatchModel):
             )
             self.bank_ = reduced[chosen]
         self._learn_neighbours()
-        self.pictures_ = np.empty((count, THUMBNAIL, THUMBNAIL), dtype=np.uint8)
-        for at, window in patches.windows(places[chosen], span(progress, 0.9, 1.0)):
-            self.pictures_[at] = _thumbnail(window)
+        self.pictures_ = thumbnails(patches, places[chosen], span(progress, 0.9, 1.0))
 
     def score(self, band: Band) -> NDArray[np.float32]:
         reduced = self.reduction(band.patches)
@@ -105,7 +99,7 @@ class MemoryBank(PatchModel):
         return Reason(
             f"The nearest {kind} of {len(self.bank_)} is {away:.4g} standard deviations of the "
             "features away.",
-            panels=(Panel("Nearest normal", self.pictures_[found[0]].astype(np.float32) / 255),),
+            panels=(Panel("Nearest normal", as_picture(self.pictures_[found[0]])),),
         )
 
     def state(self) -> dict[str, Array]:
@@ -128,13 +122,8 @@ class MemoryBank(PatchModel):
         return max(1, int(self.budget * 2**20 / self._bytes_each()))
 
     def _bytes_each(self) -> int:
-        return 4 * self.reduction.length + THUMBNAIL**2
+        return 4 * self.reduction.length + SIDE**2
 
     def _plan(self, count: int, of: int) -> str:
         megabytes = count * self._bytes_each() / 2**20
         return f"choosing {count} of {of} normal patches to store, {megabytes:.1f} MB"
-
-
-def _thumbnail(window: Image) -> NDArray[np.uint8]:
-    grey = Pillow.fromarray((to_grey(window).clip(0, 1) * 255).astype(np.uint8))
-    return np.asarray(grey.resize((THUMBNAIL, THUMBNAIL), Pillow.Resampling.BILINEAR))

@@ -44,6 +44,17 @@ class NormalPatches:
         self._features = features
         self._images = images
 
+    def __len__(self) -> int:
+        """The number of images."""
+        return len(self._images)
+
+    def of_images(self, chosen: NDArray[np.int64]) -> "NormalPatches":
+        """The patches of some of the images, by their numbers (n,)."""
+        numbers = chosen.tolist()
+        return NormalPatches(
+            self._features, OnDemand(len(numbers), lambda at: self._images[numbers[at]])
+        )
+
     def bands(self, progress: Progress) -> Iterator[Band]:
         """One pass over all patches of all images; memory holds one band."""
         for index in range(len(self._images)):
@@ -184,6 +195,11 @@ class PatchDetector(Detector):
     def _model(self) -> PatchModel:
         """An unfitted model as the parameters ask for it."""
 
+    def _model_for(self, image: Image) -> PatchModel:
+        """The fitted model that scores an image; the same for all images but where `fit` sees
+        those that are scored."""
+        return self.model_
+
     def _smoothing(self) -> float:
         """Standard deviation in pixels of the Gaussian that smooths the map; 0 for none."""
         return 0.0
@@ -217,18 +233,19 @@ class PatchDetector(Detector):
             yield FeatureStore(Path(folder))
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
-        grid = self._grid(image)
+        grid, model = self._grid(image), self._model_for(image)
         scores = np.empty(grid.shape, dtype=np.float32)
         for band in self.features_.bands(image):
-            scores.ravel()[band.cells] = self.model_.score(band)
+            scores.ravel()[band.cells] = model.score(band)
             progress(share_done(band))
         return smooth(self.features_.to_pixels(grid, scores), self._smoothing())
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         grid_row, grid_col = self._grid(image).nearest(row, col)
         band = self.features_.at(image, grid_row, grid_col)
-        reason = self.model_.reason(band)
-        score = float(self.model_.score(band)[0])
+        model = self._model_for(image)
+        reason = model.reason(band)
+        score = float(model.score(band)[0])
         seen = self.features_.picture(band.patches[0])
         if seen is None:
             panels = [Panel("Seen here", window_of(image, band.grid, grid_row, grid_col))]

@@ -20,6 +20,9 @@ def calibration_view(methods: Sequence[ShownMethod]) -> None:
         "images. Below the dotted line there are fewer false positives than the target allows, "
         "above it there are more."
     )
+    if not any(method.assessment.has_normal for method in methods):
+        st.info("There are no normal images, so no false positive rate can be set or checked.")
+        return
     if not any(method.assessment.found_rates for method in methods):
         st.info("No test image is known to be good, so the false positive rate cannot be checked.")
     else:

@@ -91,9 +91,10 @@ def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
     for method in methods:
         score, p_value = f"{method.label}: score", f"{method.label}: p"
         columns[score] = method.assessment.image_scores
-        columns[p_value] = method.assessment.p_values
         config[score] = number(format="%.4g")
-        config[p_value] = number(format="%.3f")
+        if method.assessment.has_normal:
+            columns[p_value] = method.assessment.p_values
+            config[p_value] = number(format="%.3f")
     st.caption(
         "The p-value of an image is the proportion of normal images, including the image itself, "
         "with a score at least as high. A small p-value is unlikely if the image is normal and "

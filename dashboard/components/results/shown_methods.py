@@ -1,5 +1,6 @@
 """The methods of a comparison as they are shown everywhere: label, colour, threshold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -54,38 +55,48 @@ class ThresholdChoice:
     level: Level = "pixel"
 
     @classmethod
-    def present(cls) -> "ThresholdChoice":
+    def present(cls, job: ComparisonJob) -> "ThresholdChoice":
         """What the controls say, on a page that does not draw them.
 
         A choice that the controls do not offer is passed over here as well.
         """
-        _forget_unknown_choices()
+        offered = _offered_rules(job)
+        _forget_unknown_choices(offered)
         state = st.session_state
         return cls(
-            state.get(widgets.THRESHOLD_RULE, DEFAULT_RULE),
+            state.get(widgets.THRESHOLD_RULE, offered[0]),
             state.get(widgets.THRESHOLD_RATE, 100 * DEFAULT_RATE) / 100,
             state.get(widgets.THRESHOLD_LEVEL, "pixel"),
         )
 
 
-def _forget_unknown_choices() -> None:
-    forget_unless(widgets.THRESHOLD_RULE, RULES.names())
+def _offered_rules(job: ComparisonJob) -> list[str]:
+    """The rules that can set a threshold, the default first."""
+    if job.data.normal:
+        return list(RULES.names())
+    known = [known for known in RULES.entries() if known.unlabelled or known.uses_labels]
+    return [known.name for known in sorted(known, key=lambda known: not known.unlabelled)]
+
+
+def _forget_unknown_choices(rules: Sequence[str]) -> None:
+    forget_unless(widgets.THRESHOLD_RULE, rules)
     forget_unless(widgets.THRESHOLD_LEVEL, LEVELS)
 
 
 def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
     """Draw the choice of a rule; a new choice resets thresholds that were set manually."""
-    _forget_unknown_choices()
+    offered = _offered_rules(job)
+    _forget_unknown_choices(offered)
     which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
     name = which.selectbox(
         "Threshold",
-        RULES.names(),
+        offered,
         format_func=lambda name: rule(name).title,
         key=widgets.THRESHOLD_RULE,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
         help="\n\n".join(
-            f"**{plain(known.title)}** {plain(known.description)}" for known in RULES.entries()
+            f"**{plain(known.title)}** {plain(known.description)}" for known in map(rule, offered)
         ),
     )
     level = of.selectbox(
@@ -130,6 +141,11 @@ def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
             "Set on the test images themselves, so the result is optimistic. Expect worse on new "
             "images."
         )
+    elif rule(choice.rule).unlabelled:
+        st.caption(
+            "Set on the test scores without labels, which is weaker than on normal images: no "
+            "false positive rate is kept."
+        )
     elif rule(choice.rule).uses_rate and choice.level == "image":
         counts = [assessment.normal_images.count for assessment in job.assessments()]
         if counts and choice.rate < 1 / (min(counts) + 1):
@@ -153,7 +169,8 @@ def shown_methods(
     shown = []
     for assessment in job.assessments():
         label = assessment.result.variant.label
-        first = value = _by_rule(assessment, str(assessment.result.folder), ThresholdChoice())
+        default = ThresholdChoice(assessment.default_rule)
+        first = value = _by_rule(assessment, str(assessment.result.folder), default)
         try:
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:

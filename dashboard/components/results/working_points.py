@@ -17,6 +17,9 @@ from evaluation.report.plots import separation_figure
 
 def working_points(comparison: Comparison, methods: tuple[ShownMethod, ...]) -> None:
     """Draw both distances of every test image by a method and by raw pixels, and the tables."""
+    if not comparison.data.normal:
+        st.info("There are no normal images, on which the working points are set.")
+        return
     labels = [method.label for method in methods]
     forget_unless(widgets.POINTS_METHOD, labels)
     label = st.selectbox(

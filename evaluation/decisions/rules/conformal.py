@@ -8,7 +8,7 @@ with conformal p-values, Annals of Statistics 2023.
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.decisions.normal_scores import NormalScores, above
+from evaluation.decisions.pooled_scores import PooledScores, above
 from evaluation.decisions.thresholds import Evidence, ThresholdRule, register
 from evaluation.metrics.curves import Scores, Undefined
 
@@ -70,9 +70,10 @@ class FalseDiscovery(ThresholdRule):
     rank = 3
 
     def compute(self, evidence: Evidence, rate: float) -> float:
-        normal, batch = _images_of(evidence), np.sort(evidence.batch)[::-1]
-        if not len(batch):
+        normal = _images_of(evidence)
+        if not evidence.test.count:
             raise Undefined("no test image")
+        batch = np.sort(np.concatenate(list(evidence.test.batches())))[::-1]
         values = p_values(np.concatenate(list(normal.batches())), batch)
         passed = values <= rate * np.arange(1, len(batch) + 1) / len(batch) * (1 + 1e-12)
         if not passed.any():
@@ -80,7 +81,7 @@ class FalseDiscovery(ThresholdRule):
         return float(batch[np.flatnonzero(passed)[-1]])
 
 
-def _images_of(evidence: Evidence) -> NormalScores:
+def _images_of(evidence: Evidence) -> PooledScores:
     if evidence.normal.item != "image":
         raise Undefined("p-values are defined for whole images only")
     if not evidence.normal.count:

@@ -1,6 +1,6 @@
 """Thresholds from the highest normal score, or from mean and spread of all."""
 
-from evaluation.decisions.normal_scores import above
+from evaluation.decisions.pooled_scores import above
 from evaluation.decisions.thresholds import Evidence, ThresholdRule, register
 
 DEVIATIONS = 3.0

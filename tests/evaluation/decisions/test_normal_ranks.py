@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evaluation.decisions.normal_ranks import NormalRanks
-from evaluation.decisions.normal_scores import NormalScores
+from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.metrics.curves import Undefined
 
 F = np.float32
@@ -13,7 +13,7 @@ F = np.float32
 
 def ranks_of(*images):
     batches = [np.array(image, dtype=F) for image in images]
-    return NormalRanks.of(NormalScores(lambda: iter(batches), "pixel"))
+    return NormalRanks.of(PooledScores(lambda: iter(batches), "pixel"))
 
 
 def test_shares_by_hand():
@@ -50,7 +50,7 @@ def test_maps_are_read_twice_however_often_it_is_asked():
         read.append(1)
         return iter([np.arange(10, dtype=F)])
 
-    ranks = NormalRanks.of(NormalScores(batches, "pixel"))
+    ranks = NormalRanks.of(PooledScores(batches, "pixel"))
     assert [ranks.share_at_or_above(score) for score in (2.5, 5, 7.5)] == [0.7, 0.5, 0.2]
     assert len(read) == 2
 

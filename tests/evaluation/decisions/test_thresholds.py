@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.decisions.confusion import Confusion
-from evaluation.decisions.normal_scores import NormalScores, above
+from evaluation.decisions.pooled_scores import PooledScores, above
 from evaluation.decisions.rules.conformal import p_values
 from evaluation.decisions.rules.working_points import working_points
 from evaluation.decisions.thresholds import RULES, Evidence, rule
@@ -15,8 +15,8 @@ NORMAL = np.array([1, 2, 3, 4], dtype=F)
 def evidence(defective=(5, 3, 3, 1), normal=(4, 3, 2, 0), quantities=None, calibration=NORMAL):
     scores = np.array([*defective, *normal], dtype=F)
     ranking = rank(scores, np.arange(len(scores)) < len(defective))
-    known = NormalScores.of_images(np.array(calibration, dtype=F))
-    return Evidence(known, scores, lambda: ranking, quantities or {})
+    known = PooledScores.of_images(np.array(calibration, dtype=F))
+    return Evidence(known, PooledScores.of_images(scores), lambda: ranking, quantities or {})
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,25 @@ def evidence(defective=(5, 3, 3, 1), normal=(4, 3, 2, 0), quantities=None, calib
         ("normal-deviation", 2.5 + 3 * np.sqrt(1.25)),  # (2.25 + 0.25 + 0.25 + 2.25) / 4 = 1.25
         ("nearest-corner", 3),
         ("best-f1", 1),
+        # Test scores 0 1 2 3 3 3 4 5: median 3 and upper quartile 4 (the higher of two).
+        ("test-spread", 3 + 4 * (4 - 3) / 0.6744897501960817),
+        ("test-share", above(3)),  # two of eight may reach it
     ],
 )
 def test_rules_by_hand(name, expected):
     assert rule(name).compute(evidence(), 0.25) == pytest.approx(expected, rel=1e-12)
+
+
+def test_rules_without_normal_images_need_none():
+    without = evidence(calibration=[])
+    assert {known.name for known in RULES.entries() if known.unlabelled} == {
+        "test-spread",
+        "test-share",
+    }
+    for name in ("test-spread", "test-share"):
+        assert rule(name).compute(without, 0.25) == rule(name).compute(evidence(), 0.25)
+    with pytest.raises(Undefined, match="no held-out normal image"):
+        rule("normal-quantile").compute(without, 0.25)
 
 
 def test_rules_on_labels_say_so():
@@ -114,8 +129,8 @@ def test_the_false_discovery_rate_is_kept():
 
 @pytest.mark.parametrize("name", ["conformal", "false-discovery"])
 def test_p_values_are_of_images(name):
-    pixels = NormalScores(lambda: iter([NORMAL]), "pixel")
-    one = Evidence(pixels, NORMAL, lambda: None, {})
+    pixels = PooledScores(lambda: iter([NORMAL]), "pixel")
+    one = Evidence(pixels, pixels, lambda: None, {})
     with pytest.raises(Undefined, match="p-values are defined for whole images only"):
         rule(name).compute(one, 0.2)
 

@@ -10,7 +10,8 @@ from methods import registry
 from methods.detectors.patch_models.nearest_neighbour import NearestNeighbour
 from methods.features.patch_features import Band
 from methods.models import neighbours as model
-from methods.models.neighbours import THUMBNAIL, MemoryBank
+from methods.models.neighbours import MemoryBank
+from methods.models.thumbnails import SIDE
 from methods.patches.grid import PatchGrid
 from methods.patches.reduction import Reduction
 
@@ -24,7 +25,7 @@ def bank_of(values: list[list[float]], neighbours: int) -> MemoryBank:
             "reduction.mean": np.zeros(length, dtype=np.float32),
             "reduction.basis": np.eye(length, dtype=np.float32),
             "bank": vectors,
-            "pictures": np.zeros((len(vectors), THUMBNAIL, THUMBNAIL), dtype=np.uint8),
+            "pictures": np.zeros((len(vectors), SIDE, SIDE), dtype=np.uint8),
         }
     )
     return bank
@@ -89,7 +90,7 @@ def test_shows_where_the_nearest_came_from() -> None:
         (picture,) = (
             panel.picture for panel in explanation.panels if panel.title == "Nearest normal"
         )
-        assert picture.shape == (THUMBNAIL, THUMBNAIL)
+        assert picture.shape == (SIDE, SIDE)
         assert low <= picture.std() <= high
 
 

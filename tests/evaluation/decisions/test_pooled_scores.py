@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evaluation.decisions.normal_scores import NormalScores, above
+from evaluation.decisions.pooled_scores import PooledScores, above
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.truth import ScoreError, Truth
 
@@ -13,7 +13,7 @@ F = np.float32
 
 def pixels(*images):
     batches = [np.array(image, dtype=F) for image in images]
-    return NormalScores(lambda: iter(batches), "pixel")
+    return PooledScores(lambda: iter(batches), "pixel")
 
 
 def test_threshold_for_a_rate_by_hand():
@@ -88,27 +88,27 @@ def test_images_of_equal_scores_give_the_plain_threshold():
 @pytest.mark.parametrize(
     "figure",
     [
-        NormalScores.median,
-        NormalScores.maximum,
-        NormalScores.mean_and_deviation,
+        PooledScores.median,
+        PooledScores.maximum,
+        PooledScores.mean_and_deviation,
         lambda normal: normal.threshold_for(0.1),
         lambda normal: normal.bootstrap_threshold(0.1),
     ],
 )
 def test_without_normal_images_nothing_is_defined(figure):
     with pytest.raises(Undefined, match="no held-out normal image"):
-        figure(NormalScores.of_images(np.empty(0, dtype=F)))
+        figure(PooledScores.of_images(np.empty(0, dtype=F)))
 
 
 def test_pixels_that_do_not_count_set_no_threshold():
     scores = np.array([[1, 2], [3, 99]], dtype=F)
     counted = np.array([[True, True], [True, False]])
-    normal = NormalScores.of_pixels([scores], [Truth("a", None, False, counted)])
+    normal = PooledScores.of_pixels([scores], [Truth("a", None, False, counted)])
     assert normal.maximum() == 3
 
 
 def test_bad_maps_are_refused_by_name():
-    normal = NormalScores.of_pixels(
+    normal = PooledScores.of_pixels(
         [np.array([[np.nan]], dtype=F)], [Truth("dusk.png", None, False)]
     )
     with pytest.raises(ScoreError, match=r"dusk\.png"):

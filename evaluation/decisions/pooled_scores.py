@@ -1,4 +1,7 @@
-"""Scores of normal images that no fit has seen: where thresholds and display scales come from."""
+"""The scores of many items as one distribution: where thresholds and display scales come from.
+
+Mostly those of normal images that no fit has seen.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +18,20 @@ RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class NormalScores:
-    """Scores of normal items, image by image; read from the maps whenever they are asked for."""
+class PooledScores:
+    """Scores of items, image by image; read from the maps whenever they are asked for."""
 
     batches: Callable[[], Iterator[Scores]]
     """The scores (n,) of one image after another; of whole images, one score each."""
     item: str
     """``"pixel"`` or ``"image"``."""
+    which: str = "held-out normal"
+    """Which items they are, for the reason why there is no threshold."""
 
     @classmethod
-    def of_pixels(cls, maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> "NormalScores":
+    def of_pixels(
+        cls, maps: Sequence[ScoreMap], truths: Sequence[Truth], which: str = "held-out normal"
+    ) -> "PooledScores":
         """The scores of all pixels in the region of interest."""
 
         def batches() -> Iterator[Scores]:
@@ -33,12 +40,12 @@ class NormalScores:
                 check_scores(scores, truth)
                 yield truth.of_counted(scores)
 
-        return cls(batches, "pixel")
+        return cls(batches, "pixel", which)
 
     @classmethod
-    def of_images(cls, scores: Scores) -> "NormalScores":
+    def of_images(cls, scores: Scores, which: str = "held-out normal") -> "PooledScores":
         """One score for every image."""
-        return cls(lambda: iter(scores[:, None]), "image")
+        return cls(lambda: iter(scores[:, None]), "image", which)
 
     @cached_property
     def _classes(self) -> NDArray[np.int64]:
@@ -60,7 +67,7 @@ class NormalScores:
         a second one picks it there. Raises `Undefined` when there are not so many.
         """
         if rank >= self.count:
-            raise Undefined(f"no held-out normal {self.item}")
+            raise Undefined(f"no {self.which} {self.item}")
         from_top = np.cumsum(self._classes[::-1])
         place = int(np.searchsorted(from_top, rank, side="right"))
         wanted = 2**16 - 1 - place
@@ -74,7 +81,7 @@ class NormalScores:
     def threshold_for(self, false_positive_rate: float) -> float:
         """The lowest threshold that at most this share of the scores reach."""
         if not self.count:
-            raise Undefined(f"no held-out normal {self.item}")
+            raise Undefined(f"no {self.which} {self.item}")
         return self.threshold_with(int(false_positive_rate * self.count))
 
     def threshold_with(self, allowed: int) -> float:
@@ -89,6 +96,10 @@ class NormalScores:
     def median(self) -> float:
         """The middle score, the higher one of two."""
         return self.descending(max(0, self.count - 1) // 2)
+
+    def upper_quartile(self) -> float:
+        """The score that a quarter of all lie above, the higher one of two."""
+        return self.descending(max(0, self.count - 1) // 4)
 
     def maximum(self) -> float:
         """The highest score."""
@@ -107,7 +118,7 @@ class NormalScores:
             total += float(offsets.sum())
             squares += float(offsets @ offsets)
         if not self.count:
-            raise Undefined(f"no held-out normal {self.item}")
+            raise Undefined(f"no {self.which} {self.item}")
         mean = total / self.count
         return centre + mean, float(np.sqrt(max(squares / self.count - mean**2, 0.0)))
 
@@ -139,7 +150,7 @@ class NormalScores:
             found.append(np.sort(batch)[::-1][places])
         scores = np.unique(np.concatenate(found))
         if not len(scores):
-            raise Undefined(f"no held-out normal {self.item}")
+            raise Undefined(f"no {self.which} {self.item}")
         thresholds = np.nextafter(scores, np.float32(np.inf))
         chosen = np.linspace(0, len(thresholds) - 1, min(512, len(thresholds))).astype(np.int64)
         return thresholds[chosen]

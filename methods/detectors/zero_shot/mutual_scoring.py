@@ -1,0 +1,104 @@
+"""Mutual scoring of the test images: its parameters and its two parts."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from images.colour import Image
+from images.on_demand import OnDemand
+from methods.detector import Array, DetectorError, Need, digest
+from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.features.network import StageNumber
+from methods.models.mutual import MutualScores
+from methods.patches.patch_detector import PatchModel
+from methods.patches.reduction import Reduction, WhitenedParameters
+from methods.progress import Progress
+from methods.registry import register
+
+
+class MutualScoringParameters(WhitenedParameters, PatchModelParameters):
+    stages: tuple[StageNumber, ...] = Field(
+        (3, 4, 5),
+        min_length=1,
+        title="Stages",
+        description="Network stages whose activations are used, separated by commas. Later stages "
+        "have a larger field of view and a coarser grid.",
+    )
+    share: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        title="Share of images",
+        description="The proportion of the other images, the most similar ones, whose distances "
+        "are averaged (published: 0.3). It must be lower than the proportion of images that are "
+        "normal at a given place.",
+    )
+    images: int = Field(
+        60,
+        ge=2,
+        le=10_000,
+        title="Images compared",
+        description="Each image is compared with at most so many others, drawn at random.",
+    )
+    budget: int = Field(
+        12_000,
+        ge=100,
+        le=1_000_000,
+        title="Patches compared",
+        description="Patches kept of all compared images together. Inference time grows with it.",
+    )
+
+
+@register
+class MutualScoring(FeatureDetector):
+    """How unlike a patch is to the patches of the other test images."""
+
+    name = "mutual-scoring"
+    title = "Mutual scoring"
+    summary = (
+        "Needs no normal images: compares each test image with the other test images, patch by "
+        "patch. The score is the distance to the most similar of them. It misses a defect that "
+        "most images have, and cannot judge a single image."
+    )
+    reference = (
+        "Li, Huang, Xue and Zhou, MuSc: zero-shot industrial anomaly classification and "
+        "segmentation with mutual scoring of the unlabeled images, ICLR 2024"
+    )
+    needs: ClassVar[tuple[Need, ...]] = ("test images",)
+    Params = MutualScoringParameters
+    params: MutualScoringParameters
+
+    def _model(self) -> MutualScores:
+        return MutualScores(
+            Reduction(self.params.reduction, self.params.dimensions),
+            self.params.images,
+            self.params.budget,
+            self.params.share,
+        )
+
+    def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        seen: dict[bytes, int] = {}
+        for index in range(len(images)):
+            seen.setdefault(digest(images[index]), index)
+        if len(seen) < 2:
+            raise DetectorError(
+                f"{self.name} compares images with each other; expected at least 2 different "
+                f"test images, found {len(seen)}."
+            )
+        self.digests_ = np.array([list(each) for each in seen], dtype=np.uint8)
+        different = list(seen.values())
+        super()._fit(OnDemand(len(different), lambda at: images[different[at]]), progress)
+
+    def _model_for(self, image: Image) -> PatchModel:
+        same = (self.digests_ == np.frombuffer(digest(image), np.uint8)).all(axis=1)
+        assert isinstance(self.model_, MutualScores)
+        return self.model_.without(int(same.argmax())) if same.any() else self.model_
+
+    def _state(self) -> dict[str, Array]:
+        return {**super()._state(), "digests": self.digests_}
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.digests_ = arrays["digests"]
+        super()._restore(arrays)

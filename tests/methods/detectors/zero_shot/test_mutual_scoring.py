@@ -1,0 +1,48 @@
+"""Images judged by each other, through the whole detector."""
+
+import numpy as np
+import pytest
+
+from images.colour import Image
+from methods.detector import DetectorError
+from methods.detectors.zero_shot.mutual_scoring import MutualScoring
+from tests.methods.test_contract import texture, with_defect
+
+RAW = {"features": "raw patches", "dimensions": 30, "budget": 2_000}
+
+
+def test_it_finds_the_one_image_that_differs() -> None:
+    images = [*(texture(seed) for seed in range(6)), with_defect(texture(6))]
+    detector = MutualScoring(RAW).fit(images)
+    maps = [detector.score_map(image) for image in images]
+    assert np.argmax([scores.max() for scores in maps]) == 6
+    row, col = np.unravel_index(maps[6].argmax(), maps[6].shape)
+    assert 36 <= row < 60
+    assert 36 <= col < 60
+
+
+def test_a_copy_of_an_image_does_not_make_its_defect_normal() -> None:
+    defect = with_defect(texture(6))
+    images = [*(texture(seed) for seed in range(6)), defect]
+    once = MutualScoring(RAW).fit(images).score_map(defect)
+    again = MutualScoring(RAW).fit([*images, defect.copy(), defect.copy()]).score_map(defect)
+    np.testing.assert_array_equal(once, again)
+
+
+def test_an_image_is_scored_alike_whether_saved_or_not(tmp_path) -> None:
+    images = [texture(seed) for seed in range(3)]
+    detector = MutualScoring(RAW).fit(images)
+    detector.save(tmp_path / "mutual")
+    opened = MutualScoring.load(tmp_path / "mutual")
+    for image in [*images, texture(9)]:
+        np.testing.assert_array_equal(detector.score_map(image), opened.score_map(image))
+
+
+def same(count: int) -> list[Image]:
+    return [texture(1) for _ in range(count)]
+
+
+@pytest.mark.parametrize("images", [same(1), same(3)])
+def test_one_image_cannot_be_judged(images: list[Image]) -> None:
+    with pytest.raises(DetectorError, match="at least 2 different test images, found 1"):
+        MutualScoring(RAW).fit(images)
