@@ -99,7 +99,10 @@ class FeatureDetector(PatchDetector):
     def _position_means(self) -> PositionMeans | None:
         return self.params.kind.position_means(self.params)
 
-    def _evened(self, model: PatchModel) -> PatchModel:
-        """The model, with scores that mean the same near the border where its features differ."""
+    def _evened(self, model: PatchModel, images: int | None = None) -> PatchModel:
+        """The model, with scores that mean the same near the border where its features differ.
+
+        `images` is the number of images that are scored for that; None for all.
+        """
         border = self._features().border
-        return EvenBorder(model, border) if border else model
+        return EvenBorder(model, border, images) if border else model

@@ -48,9 +48,9 @@ class MutualScores(PatchModel):
         self.compared_ = np.sort(
             rng.choice(len(patches), min(self.images, len(patches)), replace=False)
         )
-        some, _ = patches.sample_with_places(MOMENTS, rng, span(progress, 0.0, 0.5))
-        self.reduction.fit(Moments.of([some]), rng)
         compared = patches.of_images(self.compared_)
+        some, _ = compared.sample_with_places(MOMENTS, rng, span(progress, 0.0, 0.5))
+        self.reduction.fit(Moments.of([some]), rng)
         kept, places = compared.sample_with_places(self.budget, rng, span(progress, 0.5, 0.9))
         self.bank_ = self.reduction(kept)
         self.owners_ = places[:, 0].copy()

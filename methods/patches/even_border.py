@@ -1,5 +1,6 @@
 """Scores that mean the same near the border of an image as inside."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -44,16 +45,27 @@ class EvenBorder(PatchModel):
     """A model whose scores are divided by what is usual for normal patches in the same zone.
 
     The zones are those of `sides_and_corners`, the unit of the score is that of `UsualScores`.
-    Cost: scoring the normal patches once.
+    With `images`, no more of them are scored for that, spread evenly over all. Cost: scoring their
+    patches once.
     """
 
-    def __init__(self, model: PatchModel, border: int) -> None:
+    def __init__(self, model: PatchModel, border: int, images: int | None = None) -> None:
         self.model = model
         self.border = border
+        self.images = images
+
+    def of(self, model: PatchModel) -> "EvenBorder":
+        """The same for another model of the same patches."""
+        other = copy.copy(self)
+        other.model = model
+        return other
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         self.model.fit(patches, rng, span(progress, 0.0, 0.6))
         scores = UsualScores(1 + 8 * self.border)
+        if self.images is not None:
+            some = np.linspace(0, len(patches) - 1, min(self.images, len(patches)))
+            patches = patches.of_images(np.unique(some.round().astype(np.int64)))
         for band in patches.bands(span(progress, 0.6, 1.0)):
             scores.add(self._zones(band), self.model.score(band))
         self.usual_ = scores.usual()

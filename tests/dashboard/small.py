@@ -71,9 +71,9 @@ def quick_session(data: DataSet) -> Session:
     return session
 
 
-def compared(data: DataSet) -> Session:
-    """A session whose comparison has finished."""
-    session = quick_session(data)
+def compared(data: DataSet, session: Session | None = None) -> Session:
+    """A session whose comparison has finished; that of `quick_session` unless given."""
+    session = session or quick_session(data)
     session.start()
     assert session.job is not None
     assert session.job.wait(TIMEOUT)

@@ -12,10 +12,15 @@ from methods.detector import Array, DetectorError, Need, digest
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.network import StageNumber
 from methods.models.mutual import MutualScores
+from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, WhitenedParameters
 from methods.progress import Progress
 from methods.registry import register
+
+
+EVENED = 30
+"""Images whose scores show what is usual near the border of an image."""
 
 
 class MutualScoringParameters(WhitenedParameters, PatchModelParameters):
@@ -70,13 +75,14 @@ class MutualScoring(FeatureDetector):
     Params = MutualScoringParameters
     params: MutualScoringParameters
 
-    def _model(self) -> MutualScores:
-        return MutualScores(
+    def _model(self) -> PatchModel:
+        scores = MutualScores(
             Reduction(self.params.reduction, self.params.dimensions),
             self.params.images,
             self.params.budget,
             self.params.share,
         )
+        return self._evened(scores, EVENED)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         seen: dict[bytes, int] = {}
@@ -93,8 +99,13 @@ class MutualScoring(FeatureDetector):
 
     def _model_for(self, image: Image) -> PatchModel:
         same = (self.digests_ == np.frombuffer(digest(image), np.uint8)).all(axis=1)
-        assert isinstance(self.model_, MutualScores)
-        return self.model_.without(int(same.argmax())) if same.any() else self.model_
+        model = self.model_
+        if not same.any():
+            return model
+        scores = model.model if isinstance(model, EvenBorder) else model
+        assert isinstance(scores, MutualScores)
+        apart = scores.without(int(same.argmax()))
+        return model.of(apart) if isinstance(model, EvenBorder) else apart
 
     def _state(self) -> dict[str, Array]:
         return {**super()._state(), "digests": self.digests_}

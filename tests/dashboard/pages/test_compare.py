@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.components.results.result_rows import decided_masks
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
 from dashboard.pages import compare as compare_page
+from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.decisions.masks import PostProcessing
 from evaluation.decisions.thresholds import manual
@@ -19,6 +20,7 @@ from evaluation.metrics.curves import Undefined
 from evaluation.report.html import ReportChoice, html_report
 from images.dataset import GOOD, DataSet, Picture
 from tests.dashboard.small import (
+    QUICK,
     compared,
     components,
     normal_image,
@@ -306,3 +308,33 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     assert not test.exception
     (view,) = components(test)
     assert [row["index"] for row in view["rows"]] == [0, 1, 2, 3, 4, 5]
+
+
+def test_without_normal_images_thresholds_come_from_the_test_scores() -> None:
+    data = replace(small_set(), normal=())
+    waiting = quick_session(data)
+    params = {**QUICK, "dimensions": 12, "budget": 500}
+    waiting.methods.chosen = [
+        Chosen(1, "mutual-scoring", "Mutual", params),
+        Chosen(2, "pca-residual", "PCA", dict(QUICK)),
+    ]
+    session = compared(data, waiting)
+    test = page(compare, session)
+    assert not test.exception
+    assert "pca-residual needs at least one normal image to train on." in texts(test)
+    rule = test.selectbox(key="threshold.rule")
+    assert rule.value == "test-spread"
+    assert rule.options[1] == "Share of the test scores"
+    assert "Set on the test scores without labels" in texts(test)
+    (view,) = components(test)
+    assert session.job is not None
+    (assessment,) = session.job.assessments()
+    assert view["methods"][0]["threshold"] == assessment.threshold("test-spread", "pixel").value
+    for view_name, said in (
+        ("Calibration", "no false positive rate can be set or checked"),
+        ("Working points", "no normal images, on which the working points are set"),
+        ("Image scores", ""),
+    ):
+        shown = page(compare, session, {"compare.view": view_name})
+        assert not shown.exception
+        assert said in texts(shown)

@@ -297,3 +297,17 @@ def test_one_of_several_sets_is_chosen() -> None:
     assert all(picture.digest for picture in session.data.test)
     test.selectbox(key="images.part").set_value("bottle").run()
     assert session.data.name == "bottle"
+
+
+def test_methods_that_do_without_normal_images_are_offered() -> None:
+    session = Session()
+    test = upload_page(session)
+    pictures = [png(normal_image(1)), png(normal_image(2)), png(defective_image(3))]
+    test.file_uploader(key="images.upload.test.0").set_value(
+        files(["a.png", "b.png", "c.png"], pictures)
+    ).run()
+    assert test.button(key="run.upload").disabled
+    test.button(key="images.without_normal").click().run()
+    assert [chosen.detector for chosen in session.methods.chosen] == ["mutual-scoring"]
+    assert not test.button(key="run.upload").disabled
+    assert test.button(key="images.without_normal").disabled
