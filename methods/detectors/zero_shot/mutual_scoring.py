@@ -18,7 +18,6 @@ from methods.patches.reduction import Reduction, WhitenedParameters
 from methods.progress import Progress
 from methods.registry import register
 
-
 EVENED = 30
 """Images whose scores show what is usual near the border of an image."""
 

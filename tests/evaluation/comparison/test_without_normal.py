@@ -7,8 +7,8 @@ from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
 from evaluation.metrics.curves import Undefined
-from evaluation.report.tables import write_results
 from evaluation.report.html import write_report
+from evaluation.report.tables import write_results
 from images.dataset import Pixels
 from methods import registry
 from methods.detector import DetectorError
