@@ -5,7 +5,7 @@ from scipy.stats import norm
 
 from evaluation.decisions.thresholds import Evidence, ThresholdRule, register
 
-DEVIATIONS = 4.0
+DEVIATIONS = 3.0
 
 
 @register

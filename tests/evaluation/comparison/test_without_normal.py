@@ -36,7 +36,7 @@ def test_without_normal_images(tmp_path):
     scores = np.sort(np.concatenate([each.ravel() for each in assessment.result.maps]))[::-1]
     median, quartile = scores[(len(scores) - 1) // 2], scores[(len(scores) - 1) // 4]
     assert threshold.value == pytest.approx(
-        median + 4 * (quartile - median) / 0.6744897501960817, rel=1e-6
+        median + 3 * (quartile - median) / 0.6744897501960817, rel=1e-6
     )
     assert assessment.usual_score == median
     assert assessment.found_rates == ()
