@@ -97,8 +97,7 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         self, network: "parts.ConvolutionalAutoencoder", crops: Crops, progress: Progress
     ) -> None:
         network.standardise(torch.from_numpy(crops.training))
-        objective = restoration_objective(network, self.params)
-        parts.train(network, objective, crops, self._schedule, self.seed, progress)
+        self._train_network(network, restoration_objective(network, self.params), crops, progress)
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return self.network_(tile)

@@ -121,7 +121,7 @@ class Inpainting(RestorationDetector["parts.ConvolutionalAutoencoder"]):
             masks = parts.random_masks(batch.shape[2:], side, self.params.masks, generator)
             return self._residual(network, batch, inpaint(network, batch, masks)).mean()
 
-        parts.train(network, objective, crops, self._schedule, self.seed, progress)
+        self._train_network(network, objective, crops, progress)
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return torch.stack(self._inpainted(tile)).mean(dim=0)

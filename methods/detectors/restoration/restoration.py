@@ -45,6 +45,7 @@ class RestorationDetector(Detector, Generic[N]):
     """
 
     single_core = True
+    lengths: ClassVar[tuple[str, ...]] = ("steps",)
     params: RestorationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 250},
@@ -65,7 +66,7 @@ class RestorationDetector(Detector, Generic[N]):
 
     @abstractmethod
     def _train(self, network: N, crops: Crops, progress: Progress) -> None:
-        """Train the network on the crops."""
+        """Train the network on the crops, from the weights that it has."""
 
     @abstractmethod
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
@@ -116,9 +117,22 @@ class RestorationDetector(Detector, Generic[N]):
         """Pixels of which the sides of a tile are multiples."""
         return int(2**self.params.depth)
 
-    @property
-    def _schedule(self) -> "parts.Schedule":
-        return parts.Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
+    def _train_network(
+        self,
+        network: "torch.nn.Module",
+        objective: "parts.Objective",
+        crops: Crops,
+        progress: Progress,
+        length: str = "steps",
+        name: str = "",
+    ) -> None:
+        """Train a network for the steps that the parameter `length` says; see `continuing`."""
+        steps, done = getattr(self.params, length), 0
+        if self._earlier is not None:
+            steps -= getattr(self._earlier.params, length)
+            done = self._earlier.training_[self.lengths.index(length)].step
+        schedule = parts.Schedule(steps, self.params.batch, self.params.learning_rate)
+        parts.train(network, objective, crops, schedule, self.seed, progress, name=name, done=done)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         crops = draw_crops(
@@ -130,7 +144,10 @@ class RestorationDetector(Detector, Generic[N]):
         )
         with parts.deterministic():
             generator = torch.Generator().manual_seed(self.seed)
-            network = self._network(crops.channels, generator).to(parts.device())
+            network = self._network(crops.channels, generator)
+            if self._earlier is not None:
+                network.load_state_dict(self._earlier.network_.state_dict())
+            network.to(parts.device())
             self._train(network, crops, span(progress, 0.1, 0.8))
             self.channels_ = crops.channels
             self.network_ = network
