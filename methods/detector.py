@@ -192,6 +192,8 @@ class Detector(ABC):
         keeping does without.
         """
         self._store = store
+        if self._earlier is not None:
+            self._earlier.remember(store)
 
     def learned(self) -> tuple[Panel, ...]:
         """Pictures of what the detector learned, such as its dictionary; none where it has none."""
