@@ -58,6 +58,15 @@ class Variant:
             return None
         return replace(self, params={**self.params, **self.stages[-1]}, stages=self.stages[:-1])
 
+    @property
+    def continued(self) -> str:
+        """The stages in words: ``"continued after steps = 250"``; empty where there are none."""
+        stages = [
+            " and ".join(f"{name} = {steps}" for name, steps in stage.items())
+            for stage in self.stages
+        ]
+        return f"continued after {', then '.join(stages)}" if stages else ""
+
     def new_detector(self) -> Detector:
         """A detector that is not fitted; its `fit` trains in the stages, one after the other.
 

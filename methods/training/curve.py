@@ -85,6 +85,7 @@ class CurveRecorder:
         self._growing = [_Growing(curve) for curve in earlier]
         self._current: dict[int | None, _Growing] = {}
         self._latest: dict[int | None, TrainingStep] = {}
+        self._told: TrainingStep | None = None
 
     def recording(self, progress: Progress) -> Progress:
         """Progress whose notes are heard here and passed on."""
@@ -104,11 +105,22 @@ class CurveRecorder:
         if current is None or not current.goes_on(step):
             current = self._begin(step)
         self._current[step.fold], self._latest[step.fold] = current, step
+        self._told = step
         current.add(step)
 
     def curves(self) -> tuple[TrainingCurve, ...]:
         """The curves so far, in the order in which their trainings began."""
         return tuple(growing.curve() for growing in self._growing)
+
+    def latest(self) -> tuple[TrainingCurve, ...]:
+        """The curve of the network that was told of last; in folds, that of each fold so far."""
+        if self._told is None:
+            return ()
+        whole, network = self._told.fold is None, self._told.network
+        curves = [growing.curve() for growing in self._current.values()]
+        return tuple(
+            curve for curve in curves if (curve.fold is None) == whole and curve.network == network
+        )
 
     def _begin(self, step: TrainingStep) -> "_Growing":
         for growing in self._growing:
