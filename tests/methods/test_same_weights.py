@@ -1,0 +1,56 @@
+"""The same seed gives the same weights in any number of threads and processes."""
+
+import hashlib
+import multiprocessing
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from methods import registry
+from tests.methods.test_contract import texture
+
+TRAINED = [name for name in registry.names() if registry.get(name).lengths]
+STEPS = 5
+
+
+def weights(name: str, threads: int = 1, seed: int = 0) -> str:
+    """A digest of all that a detector learned, fitted while torch may use so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        params = registry.get(name).presets["quick"] | dict.fromkeys(
+            registry.get(name).lengths, STEPS
+        )
+        images = [texture(number, 72, 80) for number in range(3)]
+        state = registry.create(name, params, seed=seed).fit(images)._state()
+    finally:
+        torch.set_num_threads(before)
+    digest = hashlib.blake2b()
+    for key in sorted(state):
+        digest.update(key.encode() + np.ascontiguousarray(state[key]).tobytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ProcessPoolExecutor]:
+    with pytest.MonkeyPatch.context() as patch:
+        # A main module without a file: a spawned process would run that of a page tested before.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+            yield executor
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_weights_are_equal_bit_for_bit(name: str, process: ProcessPoolExecutor) -> None:
+    elsewhere = process.submit(weights, name, 2)
+    alone = weights(name)
+    assert weights(name, threads=2) == alone
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(weights, [name, name])) == [alone, alone]
+    assert elsewhere.result() == alone
+    assert weights(name, seed=1) != alone
