@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import navigation as pages
 from dashboard.components import markup
-from dashboard.components.training_plot import training_figure
+from dashboard.components.training_plot import live_figure
 from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
@@ -15,8 +15,6 @@ from evaluation.report.palette import method_colour
 from images.roles.understanding import problem
 
 REFRESH_SECONDS = 0.5
-PLOT_HEIGHT = 200
-"""Of the plot of a training, pixels."""
 WAITING_SECONDS = 2.0
 """Between looks at one that has not begun: many who wait must not slow the one that runs."""
 
@@ -102,7 +100,7 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
         st.progress(min(1.0, progress.fraction), text=text)
         if progress.training:
             st.plotly_chart(
-                training_figure(progress.training, method_colour(at), height=PLOT_HEIGHT),
+                live_figure(progress.training, method_colour(at)),
                 key=widgets.live_training(progress.label),
                 config={"displayModeBar": False},
                 alt=f"Training and held-out loss of {progress.label} so far.",

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 else:
     graph_objects = lazily("plotly.graph_objects")
 
+LIVE_HEIGHT = 160
+"""Of the plot of a training that runs, pixels."""
+BEST = "best"
 FAINT, STRONG = 0.35, 1.0
 """Opacity of the curves of folds beside that of the fit on all normal images, and of any other."""
 
@@ -28,15 +31,29 @@ def training_figure(
     for at, curve in enumerate(curves):
         opacity = FAINT if whole and curve.fold is not None else STRONG
         _add_curve(figure, curve, colour, opacity, legend=at == 0)
+    # The steps still to come have their place from the start, so that the axis stands still.
+    last = max(curve.steps for curve in curves)
     figure.update_layout(
         title={"text": title},
-        xaxis={"title": "Step", "rangemode": "tozero"},
+        xaxis={"title": "Step", "range": [0, 1.02 * last]},
         yaxis={"title": "Loss"},
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if title else 10, "b": 10},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        uirevision="same",
+        legend={"y": 1, "yanchor": "top", "x": 1, "xanchor": "right"},
     )
+    return figure
+
+
+def live_figure(curves: Sequence[TrainingCurve], colour: str) -> "graph_objects.Figure":
+    """The same for a narrow place, while the training runs."""
+    figure = training_figure(curves, colour, height=LIVE_HEIGHT)
+    figure.update_layout(
+        xaxis={"title": None},
+        yaxis={"title": None},
+        legend={"font": {"size": 10}, "itemwidth": 30},
+        font={"size": 10},
+    )
+    figure.update_traces(marker={"size": 9}, selector={"name": BEST})
     return figure
 
 
@@ -69,7 +86,7 @@ def _add_curve(
     add("held-out", curve.held_out, "lines+markers", line=line, marker={"size": 4})
     best = () if curve.best is None else (curve.best,)
     star = {"color": colour, "size": 12, "symbol": "star", "line": {"color": "black", "width": 1}}
-    add("best", best, "markers", marker=star)
+    add(BEST, best, "markers", marker=star)
     for step in curve.continued_at if curve.fold is None else ():
         figure.add_vline(x=step, line={"color": "#8a8a8a", "width": 1, "dash": "dot"})
 

@@ -24,7 +24,7 @@ from methods.detectors.restoration.parameters import RestorationParameters
 from methods.patches.even_border import UsualScores
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
-from methods.progress import Progress, no_progress, span
+from methods.progress import Progress, Repeating, no_progress, span
 from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
 from methods.training.tiles import Place, over_tiles
 
@@ -253,8 +253,10 @@ class RestorationDetector(Detector, Generic[N]):
     def _described(self, small: Batch, progress: Progress) -> Iterator[tuple[Place, Batch]]:
         """What the scores of an image are made of, a tile at a time: see `_describe`."""
 
+        told = Repeating(progress)
+
         def describe(tile: Batch) -> Batch:
-            with parts.one_thread(), torch.inference_mode():
+            with parts.one_thread(), torch.inference_mode(), parts.interruptible(told.again):
                 batch = torch.from_numpy(tile)[None].to(parts.device())
                 return self._describe(batch)[0].cpu().numpy()
 
@@ -265,7 +267,7 @@ class RestorationDetector(Detector, Generic[N]):
             stride=self._stride,
             reach=reach,
             cell=self._cell,
-            progress=progress,
+            progress=told,
         )
 
     def _describe(self, tile: "torch.Tensor") -> "torch.Tensor":

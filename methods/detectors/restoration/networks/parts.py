@@ -20,6 +20,7 @@ from methods.detectors.restoration.networks.residuals import (
     structural_dissimilarity,
 )
 from methods.training.devices import deterministic, device, one_thread
+from methods.training.interruption import interruptible
 from methods.training.loop import Objective, Schedule, train
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "device",
     "fit_mixture",
     "gradient_dissimilarity",
+    "interruptible",
     "mask_residual",
     "one_thread",
     "periodic_masks",
