@@ -63,6 +63,14 @@ def train(
     network.eval()
 
 
+def warm_up() -> None:
+    """Load what torch loads at the first step of a process, which takes about two seconds."""
+    weight = nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.Adam([weight], fused=True)
+    weight.sum().backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+
+
 def _train(
     network: nn.Module,
     objective: Objective,

@@ -21,7 +21,8 @@ TRAINED = [name for name in registry.names() if registry.get(name).lengths]
 def new(name: str, steps: int, **others: Any) -> Detector:
     """With so many steps of each length."""
     lengths = dict.fromkeys(registry.get(name).lengths, steps)
-    return registry.create(name, {**quick_parameters(name), **lengths, **others})
+    quick = {**quick_parameters(name), "batch": 2}
+    return registry.create(name, {**quick, **lengths, **others})
 
 
 def state(detector: Detector) -> dict[str, np.ndarray]:

@@ -58,7 +58,7 @@ class RestorationDetector(Detector, Generic[N]):
     usual_: NDArray[np.float32]
 
     def warm_up(self) -> None:
-        _ = parts.train
+        parts.warm_up()
 
     @abstractmethod
     def _network(self, channels: int, generator: "torch.Generator") -> N:

@@ -21,7 +21,7 @@ from methods.detectors.restoration.networks.residuals import (
 )
 from methods.training.devices import deterministic, device, one_thread
 from methods.training.interruption import interruptible
-from methods.training.loop import Objective, Schedule, train
+from methods.training.loop import Objective, Schedule, train, warm_up
 
 __all__ = [
     "LIKEST",
@@ -50,4 +50,5 @@ __all__ = [
     "squared_error",
     "structural_dissimilarity",
     "train",
+    "warm_up",
 ]
