@@ -18,22 +18,23 @@ TRAINED = [name for name in registry.names() if registry.get(name).lengths]
 STEPS = 3
 
 
-def weights(name: str, threads: int = 1) -> str:
+def weights(name: str, threads: int) -> str:
     """A digest of all that a detector learned, fitted while torch may use so many threads."""
-    before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    try:
-        params = registry.get(name).presets["quick"] | dict.fromkeys(
-            registry.get(name).lengths, STEPS
-        )
-        images = [texture(number, 48, 56) for number in range(2)]
-        state = registry.create(name, params).fit(images)._state()
-    finally:
-        torch.set_num_threads(before)
+    params = registry.get(name).presets["quick"] | dict.fromkeys(registry.get(name).lengths, STEPS)
+    images = [texture(number, 48, 56) for number in range(2)]
+    state = registry.create(name, params).fit(images)._state()
     digest = hashlib.blake2b()
     for key in sorted(state):
         digest.update(key.encode() + np.ascontiguousarray(state[key]).tobytes())
     return digest.hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def process() -> Iterator[ProcessPoolExecutor]:
 @pytest.mark.parametrize("name", TRAINED)
 def test_weights_are_equal_bit_for_bit(name: str, process: ProcessPoolExecutor) -> None:
     elsewhere = process.submit(weights, name, 2)
-    alone = weights(name)
+    alone = weights(name, 1)
     with ThreadPoolExecutor(2) as pool:
         beside_each_other = list(pool.map(weights, [name, name], [2, 2]))
     assert [*beside_each_other, elsewhere.result()] == [alone] * 3

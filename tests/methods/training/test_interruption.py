@@ -38,9 +38,8 @@ class Count:
 
 
 def layers() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.ReLU(), nn.ConvTranspose2d(2, 1, 3), nn.Linear(8, 2)
-    )
+    first, second = nn.Conv2d(1, 2, 3), nn.ConvTranspose2d(2, 1, 3)
+    return nn.Sequential(first, nn.ReLU(), second, nn.Linear(8, 2))
 
 
 def test_each_layer_is_told_forwards_and_backwards(without_pause: None) -> None:
@@ -127,8 +126,8 @@ def slowest(name: str) -> Detector:
 def test_a_fit_of_the_slowest_preset_can_be_cancelled_within_a_second(name: str) -> None:
     """While crops are drawn, in a step, and in the check on held-out crops."""
     images = [texture(seed, 300, 300) for seed in range(20)]
-    listener = Longest(cancel=lambda fraction: fraction > 0.85)
     detector = slowest(name)
+    listener = Longest(cancel=lambda fraction: fraction > 0.85)
     with pytest.raises(Cancelled):
         detector.fit(images, progress=listener)
     assert listener.seconds < 1.0
