@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -94,22 +93,24 @@ def test_other_threads_are_not_told(without_pause: None) -> None:
 
 
 class Longest:
-    """Remembers the longest time between two reports, and cancels when there were enough.
+    """Remembers the longest time between two reports; cancels at a share or after some seconds.
 
     Time of this thread's core: what passes on a machine that does nothing else, since these
     detectors compute on one core.
     """
 
-    def __init__(self, cancel: Callable[[float], bool]) -> None:
-        self.seconds = 0.0
-        self._cancel = cancel
+    def __init__(self, share: float, seconds: float = 60.0) -> None:
+        self.longest = 0.0
+        self._share = share
         self._last = time.thread_time()
+        self._end = self._last + seconds
 
     def __call__(self, fraction: float, note: str = "") -> None:
-        self.seconds = max(self.seconds, time.thread_time() - self._last)
-        self._last = time.thread_time()
-        if self._cancel(fraction):
+        now = time.thread_time()
+        self.longest = max(self.longest, now - self._last)
+        if fraction > self._share or now > self._end:
             raise Cancelled
+        self._last = time.thread_time()
 
 
 def slowest(name: str) -> Detector:
@@ -127,17 +128,17 @@ def test_a_fit_of_the_slowest_preset_can_be_cancelled_within_a_second(name: str)
     """While crops are drawn, in a step, and in the check on held-out crops."""
     images = [texture(seed, 300, 300) for seed in range(20)]
     detector = slowest(name)
-    listener = Longest(cancel=lambda fraction: fraction > 0.85)
+    listener = Longest(share=0.85)
     with pytest.raises(Cancelled):
         detector.fit(images, progress=listener)
-    assert listener.seconds < 1.0
+    assert listener.longest < 1.0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
 def test_scoring_a_large_image_can_be_cancelled_within_a_second(name: str) -> None:
     detector = slowest(name).fit([texture(seed, 96, 96) for seed in range(2)])
-    listener = Longest(cancel=lambda fraction: fraction > 0.3)
+    listener = Longest(share=0.3, seconds=3.0)
     with pytest.raises(Cancelled):
         detector.score_map(np.tile(texture(9, 250, 250), (4, 4)), progress=listener)
-    assert listener.seconds < 1.0
+    assert listener.longest < 1.0
