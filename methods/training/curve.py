@@ -1,6 +1,6 @@
 """What a training tells of its loss, step by step, and the curve that comes of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Self
@@ -109,8 +109,9 @@ class CurveRecorder:
         current.add(step)
 
     def curves(self) -> tuple[TrainingCurve, ...]:
-        """The curves so far, in the order in which their trainings began."""
-        return tuple(growing.curve() for growing in self._growing)
+        """The curves so far: of the fit on all images, then of each fold, as trainings began."""
+        curves = [growing.curve() for growing in self._growing]
+        return tuple(sorted(curves, key=lambda curve: curve.fold or 0))
 
     def latest(self) -> tuple[TrainingCurve, ...]:
         """The curve of the network that was told of last; in folds, that of each fold so far."""
@@ -191,8 +192,3 @@ class _Growing:
         if not self._block:
             return ()
         return ((self._curve.step, sum(self._block) / len(self._block)),)
-
-
-def of_all_images(curves: Iterable[TrainingCurve]) -> tuple[TrainingCurve, ...]:
-    """The curves of the detector that is kept, without those of folds."""
-    return tuple(curve for curve in curves if curve.fold is None)
