@@ -81,6 +81,7 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         "on two cores. Training takes about four minutes with the preset standard and six with "
         "thorough."
     )
+    lengths = ("steps",)
     Params = AutoencoderParameters
     params: AutoencoderParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -82,6 +82,7 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
         "Training on 5 images of 1024 x 700 pixels takes about 8 s, inference 0.2 s per "
         "image, on two cores."
     )
+    lengths = ("steps",)
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

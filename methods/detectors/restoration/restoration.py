@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -45,7 +46,6 @@ class RestorationDetector(Detector, Generic[N]):
     """
 
     single_core = True
-    lengths: ClassVar[tuple[str, ...]] = ("steps",)
     params: RestorationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 250},
@@ -117,6 +117,10 @@ class RestorationDetector(Detector, Generic[N]):
         """Pixels of which the sides of a tile are multiples."""
         return int(2**self.params.depth)
 
+    @property
+    def _schedule(self) -> "parts.Schedule":
+        return parts.Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
+
     def _train_network(
         self,
         network: "torch.nn.Module",
@@ -131,7 +135,7 @@ class RestorationDetector(Detector, Generic[N]):
         if self._earlier is not None:
             steps -= getattr(self._earlier.params, length)
             done = self._earlier.training_[self.lengths.index(length)].step
-        schedule = parts.Schedule(steps, self.params.batch, self.params.learning_rate)
+        schedule = replace(self._schedule, steps=steps)
         parts.train(network, objective, crops, schedule, self.seed, progress, name=name, done=done)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
