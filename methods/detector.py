@@ -18,16 +18,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from images.colour import Image
 from images.errors import AnomalyError
 from images.on_demand import OnDemand
 from images.version import VERSION
+from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.errors import EarlierVersionError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
+from methods.training.curve import CurveRecorder, TrainingCurve
 
 if TYPE_CHECKING:
     from methods.features.remembered import FeatureStore
@@ -40,6 +43,8 @@ Gift = Literal["map", "image score", "explanation"]
 """What a detector may give for an image."""
 
 FORMAT = "anomaly-compare detector 1"
+
+_CURVES = TypeAdapter(tuple[TrainingCurve, ...])
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,9 @@ class Detector(ABC):
     the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
+    lengths: ClassVar[tuple[str, ...]] = ()
+    """Parameters that say for how many steps networks are trained; none where training cannot be
+    continued (see `continuing`)."""
     Params: ClassVar[type[Parameters]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Named sets of parameters, beside the defaults."""
@@ -116,21 +124,45 @@ class Detector(ABC):
         self.params = params
         self.seed = seed
         self.fitted = False
+        self.training_: tuple[TrainingCurve, ...] = ()
+        """How the loss of each network fell in `fit`, in the order of the trainings."""
+        self.images_ = ""
+        """Digest of the images that it learned from; empty where an earlier version saved it."""
         self._store: FeatureStore | None = None
+        self._earlier: Self | None = None
+
+    def continuing(self, earlier: "Detector") -> Self:
+        """Let `fit` start from what `earlier` learned, and train for the steps that are added.
+
+        Both have the same parameters and seed, but for those in `lengths`: these say how many steps
+        there are in all, and are larger here. An earlier detector that is not fitted yet is fitted
+        first, on the same images. The weights are not those of one longer training, since the
+        learning rate starts anew. Raises `DetectorError` when the two do not fit together.
+        """
+        check_continues(self, earlier)
+        assert isinstance(earlier, type(self))
+        self._earlier = earlier
+        return self
 
     def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
         """Learn from the images that `needs` names; each is read again whenever it is needed.
 
-        Raises `DetectorError` when there is nothing to learn from or an image cannot be used, and
-        lets `Cancelled` pass; in both cases the detector stays unfitted.
+        Raises `DetectorError` when there is nothing to learn from, an image cannot be used or the
+        detector continues one that learned from other images, and lets `Cancelled` pass; in all
+        cases the detector stays unfitted.
         """
         self.fitted = False
         if not len(images):
             kind = "normal image to train on" if self.needs_normal() else "test image"
             raise DetectorError(f"{self.name} needs at least one {kind}.")
         progress(0.0)
-        ordered = _in_order_of_pixels(images, span(progress, 0.0, 0.03))
-        self._fit(ordered, span(progress, 0.03, 1.0))
+        begin = self._fit_earlier(images, progress)
+        ordered, self.images_ = _in_order_of_pixels(images, span(progress, begin, begin + 0.03))
+        if self._earlier is not None:
+            check_same_images(self, self._earlier)
+        recorder = CurveRecorder(self._earlier.training_ if self._earlier is not None else ())
+        self._fit(ordered, recorder.recording(span(progress, begin + 0.03, 1.0)))
+        self.training_ = recorder.curves()
         self.fitted = True
         progress(1.0)
         return self
@@ -169,6 +201,8 @@ class Detector(ABC):
         keeping does without.
         """
         self._store = store
+        if self._earlier is not None:
+            self._earlier.remember(store)
 
     def learned(self) -> tuple[Panel, ...]:
         """Pictures of what the detector learned, such as its dictionary; none where it has none."""
@@ -197,6 +231,8 @@ class Detector(ABC):
             "detector": self.name,
             "params": self.params.model_dump_json(),
             "seed": json.dumps(self.seed),
+            "images": self.images_,
+            "training": _CURVES.dump_json(self.training_).decode(),
         }
         arrays = {key: np.asarray(value, order="C") for key, value in self._state().items()}
         try:
@@ -217,6 +253,8 @@ class Detector(ABC):
             )
         try:
             detector = cls(json.loads(header["params"]), seed=int(json.loads(header["seed"])))
+            detector.images_ = header.get("images", "")
+            detector.training_ = _CURVES.validate_json(header.get("training", "[]"))
             detector._restore(arrays)
         except EarlierVersionError as error:
             raise DetectorError(
@@ -229,6 +267,18 @@ class Detector(ABC):
             raise DetectorError(f"{path} is damaged: the fitted model is incomplete.") from error
         detector.fitted = True
         return detector
+
+    def _fit_earlier(self, images: Sequence[Image], progress: Progress) -> float:
+        """Fit the detector that is continued unless it is fitted; the share that is then done."""
+        if self._earlier is None or self._earlier.fitted:
+            return 0.0
+        before, in_all = (
+            sum(getattr(detector.params, length) for length in self.lengths)
+            for detector in (self._earlier, self)
+        )
+        share = 0.95 * float(before / in_all)
+        self._earlier.fit(images, progress=span(progress, 0.0, share))
+        return share
 
     def _check_ready(self, image: Image) -> None:
         self._check_fitted()
@@ -312,13 +362,17 @@ def digest(image: Image) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
 
 
-def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> Sequence[Image]:
-    """The same images in an order that does not depend on the order in which they were given."""
+def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> tuple[Sequence[Image], str]:
+    """The images in an order that does not depend on that in which they were given; a digest."""
     digests = []
     for index in range(len(images)):
         image = images[index]
         check_image(image)
         digests.append((image.shape, digest(image), index))
         progress((index + 1) / len(images))
-    order = [index for _, _, index in sorted(digests)]
-    return OnDemand(len(order), lambda at: images[order[at]])
+    digests.sort()
+    order = [index for _, _, index in digests]
+    whole = hashlib.blake2b(digest_size=16)
+    for shape, own, _ in digests:
+        whole.update(f"{shape}".encode() + own)
+    return OnDemand(len(order), lambda at: images[order[at]]), whole.hexdigest()

@@ -30,3 +30,19 @@ def span(progress: Progress, start: float, stop: float) -> Progress:
         progress(start + (stop - start) * fraction, note)
 
     return part
+
+
+class Repeating:
+    """Progress that can be told once more where it stands, which gives a chance to stop."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._last = (0.0, "")
+
+    def __call__(self, fraction: float, note: str = "") -> None:
+        self._last = (fraction, note)
+        self._progress(fraction, note)
+
+    def again(self) -> None:
+        """Repeat what was told last."""
+        self._progress(*self._last)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import navigation as pages
 from dashboard.components import markup
+from dashboard.components.training_plot import live_figure
 from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
@@ -94,9 +95,16 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
             "automatically.",
             icon=":material/hourglass_top:",
         )
-    for progress in job.progress():
+    for at, progress in enumerate(job.progress()):
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
         st.progress(min(1.0, progress.fraction), text=text)
+        if progress.training:
+            st.plotly_chart(
+                live_figure(progress.training, method_colour(at)),
+                key=widgets.live_training(progress.label),
+                config={"displayModeBar": False},
+                alt=f"Training and held-out loss of {progress.label} so far.",
+            )
     if st.button("Cancel", icon=":material/stop:", key=widgets.CANCEL, disabled=job.cancelled):
         job.cancel()
     _catch_up(mine, job)

@@ -24,6 +24,7 @@ from dashboard.components.results.shown_methods import (
     shown_methods,
     threshold_controls,
 )
+from dashboard.components.results.training_view import training_view
 from dashboard.components.results.working_points import working_points
 from dashboard.components.run_panel import run_button
 from dashboard.errors import guarded
@@ -40,12 +41,13 @@ from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS = (
+VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
     "Calibration",
     "Working points",
+    "Training",
 )
 ROWS_A_PAGE = 6
 
@@ -121,7 +123,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (POINTS, CALIBRATION)
+    without_controls = view in (POINTS, CALIBRATION, TRAINING)
     choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
@@ -136,6 +138,8 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         _image_scores(comparison.data, methods)
     elif view == CALIBRATION:
         calibration_view(methods)
+    elif view == TRAINING:
+        training_view(mine, job, methods)
     else:
         working_points(comparison, methods)
     address.write()

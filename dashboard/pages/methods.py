@@ -82,7 +82,10 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:
                 args=(detector, chosen, dict(params)),
             )
     form = widgets.method(chosen.number)
-    chosen.params = parameter_form(detector.Params, chosen.params, chosen.label, form)
+    chosen.change(parameter_form(detector.Params, chosen.params, chosen.label, form))
+    if chosen.stages:
+        words = f"The training is {chosen.variant().continued}."
+        st.caption(plain(f"{words} A changed setting trains from the beginning again."))
 
 
 def _label(mine: Session, chosen: Chosen) -> None:
@@ -99,18 +102,17 @@ def _label(mine: Session, chosen: Chosen) -> None:
 
 
 def _take_preset(detector: type[Detector], chosen: Chosen, params: dict[str, object]) -> None:
-    chosen.params = params
+    chosen.change(params)
     forget(detector.Params, widgets.method(chosen.number))
 
 
 def _difference(detector: type[Detector], chosen: Chosen) -> str:
     """The settings that are not the default ones, in a few words."""
-    if not chosen.params:
+    if not chosen.params and not chosen.stages:
         return detector.title if chosen.label != detector.title else ""
     fields = detector.Params.model_fields
-    return ", ".join(
-        f"{fields[name].title} {as_text(value)}" for name, value in chosen.params.items()
-    )
+    settings = [f"{fields[name].title} {as_text(value)}" for name, value in chosen.params.items()]
+    return ", ".join(settings + ([chosen.variant().continued] if chosen.stages else []))
 
 
 def _card(mine: Session, detector: type[Detector]) -> None:

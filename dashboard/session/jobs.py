@@ -32,6 +32,7 @@ from evaluation.comparison.storage import writing
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
+from methods.training.curve import CurveRecorder
 
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """Comparisons that run at one time; further ones wait in the order in which they came."""
@@ -87,6 +88,7 @@ class Job:
         self._reused = {item.label for item in variants if _checked(item) in known}
         self._begun: Comparison | None = None
         self._events: dict[str, Event] = {}
+        self._recorders: dict[str, CurveRecorder] = {}
         self._failures: dict[str, Failure] = {}
         self._assessments: dict[str, Assessment] = {}
         self.holders: weakref.WeakSet[object] = weakref.WeakSet()
@@ -181,7 +183,11 @@ class Job:
             if event.phase == "done":
                 return MethodProgress(label, "judging", 1.0)
             state = STATE_OF_PHASE[event.phase]
-            return MethodProgress(label, state, event.fraction, event.seconds_left, note=event.note)
+            learning = event.phase in ("fit", "calibrate")
+            training = self._recorders[label].latest() if learning else ()
+            return MethodProgress(
+                label, state, event.fraction, event.seconds_left, "", event.note, training
+            )
 
     def _work(self) -> None:
         self._queue.wait(self)
@@ -234,6 +240,7 @@ class Job:
             raise Cancelled
         with self._lock:
             self._events[event.label] = event
+            self._recorders.setdefault(event.label, CurveRecorder()).hear(event.note)
 
     def _on_result(self, result: MethodResult | Failure) -> None:
         judged = result if isinstance(result, Failure) else self._judge(result)

@@ -25,10 +25,17 @@ class Chosen:
     label: str
     params: dict[str, Any] = field(default_factory=dict)
     """Those that differ from the defaults."""
+    stages: tuple[Mapping[str, int], ...] = ()
+    """The earlier stages of a training that is continued; see `Variant.stages`."""
 
     def variant(self) -> Variant:
         """What the comparison is told."""
-        return Variant(self.detector, dict(self.params), label=self.label)
+        return Variant(self.detector, dict(self.params), label=self.label, stages=self.stages)
+
+    def change(self, params: Mapping[str, Any]) -> None:
+        """Take other parameters; a training that was continued then begins anew."""
+        if dict(params) != self.params:
+            self.params, self.stages = dict(params), ()
 
 
 def default_choice() -> list[Chosen]:
@@ -67,7 +74,7 @@ class MethodSelection:
     def take(self, variants: Sequence[Variant]) -> None:
         """Choose what a comparison compared; methods that are gone by now are left out."""
         self.chosen = [
-            Chosen(next(self._numbers), item.detector, item.label, _settings(item))
+            Chosen(next(self._numbers), item.detector, item.label, _settings(item), item.stages)
             for item in variants
             if item.detector in registry.names()
         ]
@@ -76,6 +83,28 @@ class MethodSelection:
         """Put one more method, or one more variant of it, on the list."""
         label = self.free_label(registry.get(detector).title)
         self.chosen.append(Chosen(next(self._numbers), detector, label, dict(params or {})))
+
+    def train_longer(self, label: str, factor: float) -> None:
+        """Continue the training of a method until it has had `factor` times as many steps.
+
+        Raises `ParameterError` where that is more than the method takes.
+        """
+        at, chosen = next(
+            (at, chosen) for at, chosen in enumerate(self.chosen) if chosen.label == label
+        )
+        present = chosen.variant().checked()
+        stage = {name: getattr(present, name) for name in registry.get(chosen.detector).lengths}
+        longer = {name: round(factor * steps) for name, steps in stage.items()}
+        continued = replace(
+            chosen.variant(),
+            params={**chosen.params, **longer},
+            stages=(*chosen.stages, stage),
+        )
+        continued.checked()
+        # With another number, the form takes its values from here and not from its widgets.
+        self.chosen[at] = Chosen(
+            next(self._numbers), chosen.detector, label, _settings(continued), continued.stages
+        )
 
     def free_label(self, wish: str) -> str:
         """A label that no method on the list has yet."""

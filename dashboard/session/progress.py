@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evaluation.comparison.comparison import Phase
+from methods.training.curve import TrainingCurve
 
 JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
 MethodState = Literal[
@@ -32,6 +33,8 @@ class MethodProgress:
     """Why it failed."""
     note: str = ""
     """What is worth seeing while it learns, such as its loss."""
+    training: tuple[TrainingCurve, ...] = ()
+    """The curves of the network that is trained now: one, or one of each fold."""
 
 
 def in_words(seconds: float) -> str:

@@ -135,6 +135,26 @@ def separation(what: str) -> str:
     return f"points.{what}"
 
 
+def training(label: str, network: int) -> str:
+    """The plot of the training of a network of a method."""
+    return f"compare.training.{label}.{network}"
+
+
+def live_training(label: str) -> str:
+    """The plot of a training that runs."""
+    return f"run.training.{label}"
+
+
+def steps_to_add(label: str) -> str:
+    """For how many steps a method is trained on."""
+    return f"training.steps.{label}"
+
+
+def continue_training(label: str) -> str:
+    """The button that trains a method for longer."""
+    return f"training.continue.{label}"
+
+
 def cloud(label: str) -> str:
     """The plot of a patch among normal ones."""
     return f"inspect.cloud.{label}"

@@ -33,6 +33,7 @@ from methods import registry
 from methods.detector import Detector
 from methods.parameters import Parameters
 from methods.patches.grid import ScoreMap
+from methods.training.curve import TrainingCurve
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,40 @@ class Variant:
     seed: int = 0
     label: str = ""
     """What the variant is called, unique in a comparison; the detector's name unless told."""
+    stages: tuple[Mapping[str, int], ...] = ()
+    """Where training was continued: the `Detector.lengths` of each earlier training, in order."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.label or self.detector)
 
+    @property
+    def earlier(self) -> "Variant | None":
+        """What the last of the stages was, where training was continued."""
+        if not self.stages:
+            return None
+        return replace(self, params={**self.params, **self.stages[-1]}, stages=self.stages[:-1])
+
+    @property
+    def continued(self) -> str:
+        """The stages in words: ``"continued after steps = 250"``; empty where there are none."""
+        stages = [
+            " and ".join(f"{name} = {steps}" for name, steps in stage.items())
+            for stage in self.stages
+        ]
+        return f"continued after {', then '.join(stages)}" if stages else ""
+
+    def new_detector(self) -> Detector:
+        """A detector that is not fitted; its `fit` trains in the stages, one after the other.
+
+        Raises `ParameterError` or `DetectorError`.
+        """
+        detector = registry.create(self.detector, self.params, seed=self.seed)
+        earlier = self.earlier
+        return detector.continuing(earlier.new_detector()) if earlier is not None else detector
+
     def checked(self) -> Parameters:
         """All parameters, defaults included; raises `ParameterError` or `DetectorError`."""
-        return registry.create(self.detector, self.params, seed=self.seed).params
+        return self.new_detector().params
 
 
 Phase = Literal["fit", "calibrate", "score", "done"]
@@ -104,7 +132,7 @@ class Found:
     params: Mapping[str, Any]
     """All parameters, defaults included."""
     fit_seconds: float
-    """Training time on all normal images."""
+    """Training time on all normal images, of all stages where training was continued."""
     calibration_seconds: float
     """Time to fit and score the folds."""
     folds: int
@@ -117,6 +145,8 @@ class Found:
     disturbed: bool
     """Whether another comparison ran meanwhile, so that times and memory are not its own."""
     model_mb: float
+    training: tuple[TrainingCurve, ...] = field(default=(), kw_only=True)
+    """How the loss of each network fell, on all normal images and in each fold."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from images.dataset import Picture
 from images.samples.defects import DEFECTS
 from methods.detector import Detector
 from methods.patches.grid import ScoreMap
-from methods.progress import Progress, no_progress
+from methods.progress import Progress, no_progress, span
 
 SMALLEST_TESTED = 48
 """Shorter side in pixels of the images on which defects are painted."""
@@ -59,15 +59,16 @@ def cross_fit(
     folds = plan.folds(count)
     for fold, (detector, report) in zip(folds, fitted(new_detector, folds, progress), strict=True):
         for at, scored in enumerate(fold.scored):
-            report(at / len(fold.scored))
+            share = span(report, at / len(fold.scored), (at + 1) / len(fold.scored))
             image = plan.calibrated[scored.place].read()
-            scores = detector.score_map(image)
+            scores = detector.score_map(image, progress=span(share, 0.0, 0.5))
             if scored.part is None:
                 keep(scored.place, scores)
             else:
                 whole = unfinished.setdefault(scored.place, np.empty_like(scores))
                 scored.part.of(whole)[:] = scored.part.of(scores)
-            _paint_and_score(self_test, detector, plan.calibrated, scored, image)
+            painting = span(share, 0.5, 1.0)
+            _paint_and_score(self_test, detector, plan.calibrated, scored, image, painting)
     for place, scores in unfinished.items():
         keep(place, scores)
     progress(1.0)
@@ -85,11 +86,13 @@ def score_unseen(
     Cost: a map for each image and each kind of painted defect; memory holds one map.
     """
     self_test = SelfTest()
+    count = len(plan.calibrated)
     for place, picture in enumerate(plan.calibrated):
-        progress(place / len(plan.calibrated))
+        share = span(progress, place / count, (place + 1) / count)
         image = picture.read()
-        keep(place, detector.score_map(image))
-        _paint_and_score(self_test, detector, plan.calibrated, Scored(place), image)
+        keep(place, detector.score_map(image, progress=span(share, 0.0, 0.5)))
+        painting = span(share, 0.5, 1.0)
+        _paint_and_score(self_test, detector, plan.calibrated, Scored(place), image, painting)
     progress(1.0)
     return self_test
 
@@ -100,6 +103,7 @@ def _paint_and_score(
     pictures: Sequence[Picture],
     scored: Scored,
     image: Image,
+    progress: Progress,
 ) -> None:
     """Paint the next kind of defect that was not tried yet on an image that is held out."""
     kind = next((kind for kind in DEFECTS if kind not in self_test.areas), None)
@@ -108,7 +112,7 @@ def _paint_and_score(
     rng = np.random.default_rng(len(self_test.areas))
     other = _as_large(to_grey(pictures[scored.place - 1].read()), to_grey(image).shape)
     painted, mask = painted_defect(kind, image, np.rot90(other, 2), rng)
-    scores = detector.score_map(painted)
+    scores = detector.score_map(painted, progress=progress)
     if scored.part is not None:
         scores, mask = scored.part.of(scores), scored.part.of(mask)
     if mask.any() and not mask.all():

@@ -9,6 +9,7 @@ from evaluation.comparison.folds import Fold
 from images.dataset import Pixels
 from methods.detector import Detector
 from methods.progress import Progress, span
+from methods.training.curve import note_of_fold
 
 FITTING = 0.6
 """Share of the progress that is the fits; the rest is scoring."""
@@ -28,19 +29,33 @@ def fitted(
     if workers == 1:
         for number, fold in enumerate(folds):
             part = span(progress, number / count, (number + 1) / count)
-            detector = new_detector().fit(Pixels(fold.train), progress=span(part, 0.0, FITTING))
+            named = _named(span(part, 0.0, FITTING), number, count)
+            detector = new_detector().fit(Pixels(fold.train), progress=named)
             yield detector, span(part, FITTING, 1.0)
         return
     together = _Together(progress, count)
     with ThreadPoolExecutor(workers) as pool:
         fits = [
-            pool.submit(new_detector().fit, Pixels(fold.train), progress=together.part(number))
+            pool.submit(
+                new_detector().fit,
+                Pixels(fold.train),
+                progress=_named(together.part(number), number, count),
+            )
             for number, fold in enumerate(folds)
         ]
         share = (1 - FITTING) / count
         for number, fit in enumerate(fits):
             begin = FITTING + number * share
             yield fit.result(), span(together, begin, begin + share)
+
+
+def _named(progress: Progress, number: int, count: int) -> Progress:
+    """Progress whose notes say which fold is fitted."""
+
+    def told(fraction: float, note: str = "") -> None:
+        progress(fraction, note_of_fold(note, number + 1, count))
+
+    return told
 
 
 class _Together:

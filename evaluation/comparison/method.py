@@ -8,6 +8,7 @@ memory stays flat in every process.
 
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -47,15 +48,17 @@ from evaluation.comparison.storage import (
 )
 from images.dataset import Picture, Pixels
 from images.errors import explained
-from methods import registry
 from methods.detector import Detector
 from methods.features.remembered import FeatureStore
 from methods.patches.grid import ScoreMap
 from methods.progress import Cancelled, Progress, span
+from methods.training.curve import CurveRecorder
 
 STOP_FILE = "stop"
 """While it is in the folder of a comparison, its methods stop, in whatever process they run."""
 
+LOOK_EVERY = 0.2
+"""Seconds between two looks at what runs elsewhere."""
 _FITTED, _CALIBRATED = 0.3, 0.7
 """Share of a method that is done when it is fitted and when it is calibrated."""
 
@@ -65,14 +68,20 @@ def unheard(event: Event) -> None:
 
 
 def run_method(
-    folder: Path, variant: Variant, on_event: Callable[[Event], None] = unheard
+    folder: Path,
+    variant: Variant,
+    on_event: Callable[[Event], None] = unheard,
+    start: MethodResult | None = None,
 ) -> MethodResult | Failure:
     """Run one of the methods of the comparison in a folder, and write what it found there.
 
     Everything it needs is in the folder, and folder, variant and result can be pickled. In a
     process of its own it is alone in what it measures; peak memory then includes the packages that
     it is the first to import. A method that fails gives a `Failure`; `Cancelled` passes through,
-    and is raised while `STOP_FILE` is in the folder. Raises `ComparisonError` when the folder
+    and is raised while `STOP_FILE` is in the folder. `start` is the result of `variant.earlier` on
+    the same images, where there is one; the training on all normal images then starts from its
+    model. The folds go through all stages, so that none learned from what it holds out, and scores
+    are the same with a start and without. Raises `ComparisonError` when the folder
     holds no comparison with that variant.
     """
     description = read_description(folder)
@@ -89,7 +98,7 @@ def run_method(
 
     try:
         seconds = description.calibration_seconds
-        return _run(variant, description.begun(folder), own[0], seconds, tell)
+        return _run(variant, description.begun(folder), own[0], seconds, tell, start)
     except Cancelled:
         raise
     except Exception as error:
@@ -125,9 +134,14 @@ def failed(variant: Variant, reason: str, folder: Path) -> Failure:
     return failure
 
 
-def identity(variant: Variant) -> tuple[str, str, int]:
+def identity(variant: Variant) -> tuple[str, int, tuple[str, ...]]:
     """Equal for variants that give the same scores on one data set."""
-    return variant.detector, variant.checked().model_dump_json(), variant.seed
+    stages: list[str] = []
+    each: Variant | None = variant
+    while each is not None:
+        stages.append(each.checked().model_dump_json())
+        each = each.earlier
+    return variant.detector, variant.seed, tuple(stages)
 
 
 def _run(
@@ -136,14 +150,17 @@ def _run(
     folder: Path,
     calibration_seconds: float,
     on_event: Callable[[Event], None],
+    start: MethodResult | None,
 ) -> MethodResult:
     began = time.monotonic()
+    earlier = start.detector() if start is not None else None
+    recorder = CurveRecorder(earlier.training_ if earlier is not None else ())
 
     def report(phase: Phase, start: float, stop: float) -> Progress:
         def tell(fraction: float, note: str = "") -> None:
             on_event(Event(variant.label, phase, fraction, time.monotonic() - began, note))
 
-        return span(tell, start, stop)
+        return recorder.recording(span(tell, start, stop))
 
     data, plan = comparison.data, comparison.plan
     with writing(folder):
@@ -156,23 +173,26 @@ def _run(
             store = FeatureStore(Path(scratch))
 
             def new_detector() -> Detector:
-                new = registry.create(variant.detector, variant.params, seed=variant.seed)
+                new = variant.new_detector()
                 new.remember(store)
                 return new
 
             detector = new_detector()
-            detector.warm_up()
+            if earlier is not None:
+                detector.continuing(earlier)
+            _warm_up(detector, report("fit", 0.0, _FITTED))
             learns_from = plan.normal if detector.needs_normal() else data.test
             with stopwatch() as fitting:
                 detector.fit(Pixels(learns_from), progress=report("fit", 0.0, _FITTED))
+            fit_seconds = fitting.seconds + (start.fit_seconds if start is not None else 0.0)
             detector.remember(None)
             detector.save(folder / MODEL_FILE)
             keep = partial(_keep_map, folder / NORMAL_FOLDER)
             calibration = report("calibrate", _FITTED, _CALIBRATED)
             with stopwatch() as calibrating:
                 if detector.needs_normal():
-                    cost = fitting.seconds - store.seconds
-                    count = affordable_folds(plan, cost, calibration_seconds)
+                    own_seconds = fit_seconds - store.seconds
+                    count = affordable_folds(plan, own_seconds, calibration_seconds)
                     self_test = cross_fit(new_detector, plan, count, keep, calibration)
                 else:
                     count, self_test = 0, score_unseen(detector, plan, keep, calibration)
@@ -182,7 +202,7 @@ def _run(
     found = Found(
         variant=variant,
         params=detector.params.model_dump(mode="json"),
-        fit_seconds=fitting.seconds,
+        fit_seconds=fit_seconds,
         calibration_seconds=calibrating.seconds,
         folds=count,
         self_test=self_test,
@@ -190,8 +210,28 @@ def _run(
         peak_memory_mb=memory.rise_mb,
         disturbed=watch.disturbed or apart.disturbed,
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
+        training=recorder.curves(),
     )
     return _finish(found, folder, comparison, on_event)
+
+
+def _warm_up(detector: Detector, progress: Progress) -> None:
+    """Warm up in a thread of its own, which goes on by itself when the method is cancelled."""
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            detector.warm_up()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work, name="warm-up", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        progress(0.0)
+        thread.join(LOOK_EVERY)
+    if failures:
+        raise failures[0]
 
 
 def _finish(

@@ -21,7 +21,14 @@ from evaluation.comparison.comparison import (
     method_folders,
 )
 from evaluation.comparison.folds import Split
-from evaluation.comparison.method import STOP_FILE, failed, identity, run_method, take_over
+from evaluation.comparison.method import (
+    LOOK_EVERY,
+    STOP_FILE,
+    failed,
+    identity,
+    run_method,
+    take_over,
+)
 from evaluation.comparison.storage import open_data, store_data, write_json, writing
 from images.dataset import DataSet, Pixels
 from images.errors import explained
@@ -32,8 +39,6 @@ from methods.progress import Cancelled
 from methods.registry import get
 
 DIED = "The process that it ran in ended early, which happens when memory runs out."
-LOOK_EVERY = 0.2
-"""Seconds between two looks at what runs in other processes."""
 
 
 def run(
@@ -57,8 +62,9 @@ def run(
     A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
     fit into `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without
     results: its data set holds the pictures that could be read. A result in `known` with the
-    method, parameters and seed of a variant is taken over instead of running it again; it must come
-    from the same data set and seed.
+    method, parameters and seed of a variant is taken over instead of running it again, and one of
+    the training that a variant continues is what it starts from; it must come from the same data
+    set and seed.
 
     With an `executor` of the `concurrent.futures` protocol every method is a call of `run_method`
     there, such as in processes of a ``ProcessPoolExecutor`` that are spawned; scores are the same.
@@ -88,16 +94,20 @@ def run(
         finished[result.variant.label] = result
         on_result(result)
 
+    def start_of(variant: Variant) -> MethodResult | None:
+        before = variant.earlier
+        return earlier.get(identity(before)) if before is not None else None
+
     waiting: list[tuple[Variant, Path]] = []
     for variant, own_folder in zip(variants, folders, strict=True):
         if same := earlier.get(identity(variant)):
             note(take_over(same, variant, own_folder, begun, on_event))
         elif executor is None:
-            note(run_method(folder, variant, on_event))
+            note(run_method(folder, variant, on_event, start_of(variant)))
         else:
             waiting.append((variant, own_folder))
     if executor is not None:
-        with closing(_run_elsewhere(executor, waiting, folder, on_event)) as results:
+        with closing(_run_elsewhere(executor, waiting, folder, start_of, on_event)) as results:
             for result in results:
                 note(result)
     ordered = [finished[label] for label in labels]
@@ -154,6 +164,7 @@ def _run_elsewhere(
     executor: Executor,
     waiting: Sequence[tuple[Variant, Path]],
     folder: Path,
+    start_of: Callable[[Variant], MethodResult | None],
     on_event: Callable[[Event], None],
 ) -> Generator[MethodResult | Failure, None, None]:
     """Let an executor run methods, and give what each found as soon as it has ended."""
@@ -162,7 +173,8 @@ def _run_elsewhere(
     try:
         for variant, own_folder in waiting:
             try:
-                futures[executor.submit(run_method, folder, variant)] = variant, own_folder
+                future = executor.submit(run_method, folder, variant, start=start_of(variant))
+                futures[future] = variant, own_folder
             except BrokenExecutor:
                 yield failed(variant, DIED, own_folder)
         left = set(futures)

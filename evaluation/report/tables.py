@@ -19,6 +19,7 @@ from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.warnings import warnings
 from images.version import VERSION
+from methods.training.curve import TrainingCurve
 
 RESULTS_FILE = "results.json"
 SCORES_FILE = "scores.csv"
@@ -64,6 +65,8 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "name": result.variant.label,
         "detector": result.variant.detector,
         "params": result.params,
+        "stages": result.variant.stages,
+        "training": [_training_facts(curve) for curve in result.training if curve.fold is None],
         "seed": result.variant.seed,
         "fit_seconds": result.fit_seconds,
         "calibration": assessment.calibration_text,
@@ -86,6 +89,19 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
             point.name: _point_facts(point)
             for point in (assessment.working_points if assessment.has_normal else ())
         },
+    }
+
+
+def _training_facts(curve: TrainingCurve) -> dict[str, Any]:
+    """How long a network was trained, and which of its weights are kept."""
+    step, loss = curve.best or (None, None)
+    return {
+        "network": curve.network,
+        "steps": curve.step,
+        "steps_at_most": curve.steps,
+        "continued_at": curve.continued_at,
+        "kept_step": step,
+        "held_out_loss": loss,
     }
 
 

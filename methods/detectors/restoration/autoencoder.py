@@ -81,6 +81,7 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         "on two cores. Training takes about four minutes with the preset standard and six with "
         "thorough."
     )
+    lengths = ("steps",)
     Params = AutoencoderParameters
     params: AutoencoderParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -97,8 +98,7 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         self, network: "parts.ConvolutionalAutoencoder", crops: Crops, progress: Progress
     ) -> None:
         network.standardise(torch.from_numpy(crops.training))
-        objective = restoration_objective(network, self.params)
-        parts.train(network, objective, crops, self._schedule, self.seed, progress)
+        self._train_network(network, restoration_objective(network, self.params), crops, progress)
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         return self.network_(tile)

@@ -81,6 +81,7 @@ class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
         "Training on 5 images of 1024 x 700 pixels takes about 14 s, inference 0.4 s per "
         "image, on two cores."
     )
+    lengths = ("steps", "denoiser_steps")
     Params = DenoisingParameters
     params: DenoisingParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -99,13 +100,12 @@ class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
     def _train(self, network: "parts.RestoringPair", crops: Crops, progress: Progress) -> None:
         autoencoder = network.autoencoder
         autoencoder.standardise(torch.from_numpy(crops.training))
-        parts.train(
+        self._train_network(
             autoencoder,
             restoration_objective(autoencoder, self.params, self.params.noise),
             crops,
-            self._schedule,
-            self.seed,
             span(progress, 0.0, 0.5),
+            name="autoencoder",
         )
         residual = self.params.residual(autoencoder.deviation)
 
@@ -114,11 +114,13 @@ class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
                 restored = autoencoder(batch)
             return residual(batch, restored + network.mask(restored)).mean()
 
-        schedule = parts.Schedule(
-            self.params.denoiser_steps, self.params.batch, self.params.learning_rate
-        )
-        parts.train(
-            network.denoiser, objective, crops, schedule, self.seed, span(progress, 0.5, 1.0)
+        self._train_network(
+            network.denoiser,
+            objective,
+            crops,
+            span(progress, 0.5, 1.0),
+            "denoiser_steps",
+            name="denoiser",
         )
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":

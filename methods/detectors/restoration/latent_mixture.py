@@ -82,6 +82,7 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
         "Training on 5 images of 1024 x 700 pixels takes about 8 s, inference 0.2 s per "
         "image, on two cores."
     )
+    lengths = ("steps",)
     Params = LatentMixtureParameters
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -105,7 +106,7 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
             if network.joint
             else restoration_objective(network.autoencoder, self.params)
         )
-        parts.train(network, objective, crops, self._schedule, self.seed, span(progress, 0.0, 0.8))
+        self._train_network(network, objective, crops, span(progress, 0.0, 0.8))
         if self._by_likelihood:
             return
         points = self._points(network, crops, span(progress, 0.8, 0.9))

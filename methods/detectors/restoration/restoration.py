@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from methods.detectors.restoration.parameters import RestorationParameters
 from methods.patches.even_border import UsualScores
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
-from methods.progress import Progress, no_progress, span
+from methods.progress import Progress, Repeating, no_progress, span
 from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
 from methods.training.tiles import Place, over_tiles
 
@@ -57,7 +58,7 @@ class RestorationDetector(Detector, Generic[N]):
     usual_: NDArray[np.float32]
 
     def warm_up(self) -> None:
-        _ = parts.train
+        parts.warm_up()
 
     @abstractmethod
     def _network(self, channels: int, generator: "torch.Generator") -> N:
@@ -65,7 +66,7 @@ class RestorationDetector(Detector, Generic[N]):
 
     @abstractmethod
     def _train(self, network: N, crops: Crops, progress: Progress) -> None:
-        """Train the network on the crops."""
+        """Train the network on the crops, from the weights that it has."""
 
     @abstractmethod
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
@@ -120,6 +121,23 @@ class RestorationDetector(Detector, Generic[N]):
     def _schedule(self) -> "parts.Schedule":
         return parts.Schedule(self.params.steps, self.params.batch, self.params.learning_rate)
 
+    def _train_network(
+        self,
+        network: "torch.nn.Module",
+        objective: "parts.Objective",
+        crops: Crops,
+        progress: Progress,
+        length: str = "steps",
+        name: str = "",
+    ) -> None:
+        """Train a network for the steps that the parameter `length` says; see `continuing`."""
+        steps, done = getattr(self.params, length), 0
+        if self._earlier is not None:
+            steps -= getattr(self._earlier.params, length)
+            done = self._earlier.training_[self.lengths.index(length)].step
+        schedule = replace(self._schedule, steps=steps)
+        parts.train(network, objective, crops, schedule, self.seed, progress, name=name, done=done)
+
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         crops = draw_crops(
             images,
@@ -130,7 +148,10 @@ class RestorationDetector(Detector, Generic[N]):
         )
         with parts.deterministic():
             generator = torch.Generator().manual_seed(self.seed)
-            network = self._network(crops.channels, generator).to(parts.device())
+            network = self._network(crops.channels, generator)
+            if self._earlier is not None:
+                network.load_state_dict(self._earlier.network_.state_dict())
+            network.to(parts.device())
             self._train(network, crops, span(progress, 0.1, 0.8))
             self.channels_ = crops.channels
             self.network_ = network
@@ -236,8 +257,10 @@ class RestorationDetector(Detector, Generic[N]):
     def _described(self, small: Batch, progress: Progress) -> Iterator[tuple[Place, Batch]]:
         """What the scores of an image are made of, a tile at a time: see `_describe`."""
 
+        told = Repeating(progress)
+
         def describe(tile: Batch) -> Batch:
-            with parts.one_thread(), torch.inference_mode():
+            with parts.one_thread(), torch.inference_mode(), parts.interruptible(told.again):
                 batch = torch.from_numpy(tile)[None].to(parts.device())
                 return self._describe(batch)[0].cpu().numpy()
 
@@ -248,7 +271,7 @@ class RestorationDetector(Detector, Generic[N]):
             stride=self._stride,
             reach=reach,
             cell=self._cell,
-            progress=progress,
+            progress=told,
         )
 
     def _describe(self, tile: "torch.Tensor") -> "torch.Tensor":

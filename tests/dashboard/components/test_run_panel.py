@@ -1,12 +1,19 @@
 """The panel in the sidebar keeps the page up to date with the comparison."""
 
+import json
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.components import run_panel
 from dashboard.session.view import ViewSettings
+from evaluation.comparison.comparison import Event
+from methods.training.curve import StepNote, TrainingStep, note_of_fold
+from tests.dashboard.small import page, quick_session, small_set, texts
 
 
 @pytest.fixture
@@ -46,3 +53,75 @@ def test_a_comparison_that_waits_is_looked_at_less_often(
     job.ahead = 0
     run_panel.show()
     assert looks == [run_panel.WAITING_SECONDS, run_panel.REFRESH_SECONDS]
+
+
+def panel() -> None:
+    from dashboard.components import run_panel
+
+    run_panel.show()
+
+
+class Training:
+    """Stands in for `run`: tells a step each time that it is let on."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self._notes = notes
+        self._on = threading.Semaphore(0)
+        self._told = threading.Semaphore(0)
+
+    def __call__(
+        self, *arguments: object, on_event: Callable[[Event], None], **more: object
+    ) -> None:
+        for at, note in enumerate(self._notes):
+            assert self._on.acquire(timeout=20)
+            phase: Any = "calibrate" if note.startswith("fold") else "fit"
+            on_event(Event("PCA", phase, at / len(self._notes), 1.0, note))
+            self._told.release()
+        assert self._on.acquire(timeout=20)
+
+    def tell(self, count: int) -> None:
+        for _ in range(count):
+            self._on.release()
+            assert self._told.acquire(timeout=20)
+
+    def end(self) -> None:
+        self._on.release()
+
+
+def plots(test: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in test.get("plotly_chart")]
+
+
+def points(plot: dict[str, Any]) -> list[tuple[list[int], list[float]]]:
+    return [(trace["x"], trace["y"]) for trace in plot["data"]]
+
+
+def test_a_training_is_plotted_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = [
+        StepNote(f"step {at}", TrainingStep(at, 4, loss, held_out))
+        for at, loss, held_out in ((1, 0.9, None), (2, 0.5, 0.6))
+    ]
+    folds = [note_of_fold(steps[0], 1, 2), note_of_fold(steps[0], 2, 2)]
+    training = Training([*steps, *folds])
+    monkeypatch.setattr("dashboard.session.jobs.run", training)
+    mine = quick_session(small_set())
+    mine.start()
+    test = page(panel, mine)
+    assert plots(test) == []
+    training.tell(1)
+    (plot,) = plots(test.run())
+    assert points(plot) == [([1], [0.9]), ([], []), ([], [])]
+    training.tell(1)
+    (plot,) = plots(test.run())
+    assert points(plot) == [([1, 2], [0.9, 0.5]), ([2], [0.6]), ([2], [0.6])]
+    # Of the folds, the first one begins a plot of its own, and the second joins it.
+    training.tell(2)
+    (plot,) = plots(test.run())
+    assert [trace["x"] for trace in plot["data"]] == [[1], [], [], [1], [], []]
+    assert "fold 2, step" in plot["data"][3]["hovertemplate"]
+    assert "fold 2 of 2" in test.get("progress")[0].proto.text
+    training.end()
+    assert mine.job is not None
+    assert mine.job.wait(20)
+    assert plots(test.run()) == []
+    assert "Finished in" in texts(test)

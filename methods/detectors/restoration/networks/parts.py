@@ -20,7 +20,8 @@ from methods.detectors.restoration.networks.residuals import (
     structural_dissimilarity,
 )
 from methods.training.devices import deterministic, device, one_thread
-from methods.training.loop import Objective, Schedule, train
+from methods.training.interruption import interruptible
+from methods.training.loop import Objective, Schedule, train, warm_up
 
 __all__ = [
     "LIKEST",
@@ -38,6 +39,7 @@ __all__ = [
     "device",
     "fit_mixture",
     "gradient_dissimilarity",
+    "interruptible",
     "mask_residual",
     "one_thread",
     "periodic_masks",
@@ -48,4 +50,5 @@ __all__ = [
     "squared_error",
     "structural_dissimilarity",
     "train",
+    "warm_up",
 ]

@@ -182,5 +182,6 @@ def test_training_tells_the_loss_of_every_step() -> None:
     heard = Heard()
     detector = registry.create("autoencoder", {**PARAMS["autoencoder"], "steps": 4})
     detector.fit([stripes(64, 64)], progress=heard)
-    told = [note.split(", loss ")[0] for note in heard.notes if note]
+    # A slow machine repeats a note while a step lasts.
+    told = list(dict.fromkeys(note.split(", loss ")[0] for note in heard.notes if note))
     assert told == [f"step {step} of 4" for step in range(1, 5)]
