@@ -117,6 +117,8 @@ class Found:
     disturbed: bool
     """Whether another comparison ran meanwhile, so that times and memory are not its own."""
     model_mb: float
+    warnings: tuple[str, ...] = field(default=(), kw_only=True)
+    """What the fitted detector warns of itself; folders of earlier versions have none."""
 
 
 @dataclass(frozen=True)

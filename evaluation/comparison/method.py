@@ -189,6 +189,7 @@ def _run(
         peak_memory_mb=memory.rise_mb,
         disturbed=watch.disturbed or apart.disturbed,
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
+        warnings=detector.warnings(),
     )
     return _finish(found, folder, comparison, on_event)
 
