@@ -1,0 +1,31 @@
+"""All that the detectors of the family are made of and that imports torch, in one place."""
+
+from methods.detectors.generative.networks.elbo import (
+    HIGHEST_DENSITY,
+    divergence,
+    log_density,
+    periodic_noise,
+    reconstruction_probability,
+)
+from methods.detectors.generative.networks.map_restoration import restore
+from methods.detectors.generative.networks.variational import VariationalNetwork
+from methods.detectors.restoration.networks.residuals import REACH
+from methods.training.devices import deterministic, device, one_thread
+from methods.training.loop import Objective, Schedule, train
+
+__all__ = [
+    "HIGHEST_DENSITY",
+    "REACH",
+    "Objective",
+    "Schedule",
+    "VariationalNetwork",
+    "deterministic",
+    "device",
+    "divergence",
+    "log_density",
+    "one_thread",
+    "periodic_noise",
+    "reconstruction_probability",
+    "restore",
+    "train",
+]
