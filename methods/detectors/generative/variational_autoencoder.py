@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
+from methods.detector import Array
 from methods.detectors.generative.heavy import parts, torch
+from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
 
+COLLAPSED = 0.5
+"""Nats for each cell of the code below which it says next to nothing."""
 PERIOD = 32
 """Pixels after which the noise of drawn codes repeats, so that tiles agree."""
 
@@ -65,14 +70,12 @@ class VariationalParameters(RestorationParameters):
 
 
 @register
-class VariationalAutoencoder(RestorationDetector["parts.VariationalNetwork"]):
+class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
     """Evidence lower bound of a fully convolutional variational autoencoder."""
 
     name = "variational-autoencoder"
     title = "Variational autoencoder"
-    summary = (
-        "Learns a distribution."
-    )
+    summary = "Learns a distribution."
     reference = (
         "Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014; An and Cho, Variational "
         "autoencoder based anomaly detection using reconstruction probability, 2015; restoration: "
@@ -82,6 +85,8 @@ class VariationalAutoencoder(RestorationDetector["parts.VariationalNetwork"]):
     cost = ""
     Params = VariationalParameters
     params: VariationalParameters
+    nats_: float
+    """Mean divergence of the code of a cell from the prior, on held-out crops."""
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         **RestorationDetector.presets,
         "published": {"score": "reconstruction"},
@@ -96,12 +101,34 @@ class VariationalAutoencoder(RestorationDetector["parts.VariationalNetwork"]):
             generator=generator,
         )
 
-    def _train(
-        self, network: "parts.VariationalNetwork", crops: Crops, progress: Progress
-    ) -> None:
+    def _train(self, network: "parts.VariationalNetwork", crops: Crops, progress: Progress) -> None:
         network.standardise(torch.from_numpy(crops.training))
         objective = variational_objective(network, self.params.kl_weight)
         parts.train(network, objective, crops, self._schedule, self.seed, progress)
+        self._look_at_samples(network, crops)
+        with torch.no_grad():
+            held_out = torch.from_numpy(crops.held_out).to(parts.device())
+            self.nats_ = float(parts.divergence(*network.posterior(held_out)).mean())
+
+    def _decode(self, network: "parts.VariationalNetwork", codes: "torch.Tensor") -> "torch.Tensor":
+        return network.decode(codes)
+
+    def _warnings(self) -> tuple[str, ...]:
+        if self.nats_ >= COLLAPSED:
+            return ()
+        return (
+            f"the code has collapsed: it says {self.nats_:.2g} nats about a cell of normal images, "
+            "so that nearly the same is restored whatever the image shows. Use a smaller KL "
+            "weight or more steps.",
+        )
+
+    def _state(self) -> dict[str, Array]:
+        return {**super()._state(), "nats": np.array([self.nats_])}
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        kept = dict(arrays)
+        self.nats_ = float(kept.pop("nats")[0])
+        super()._restore(kept)
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":
         if self.params.score != "restoration":

@@ -15,7 +15,7 @@ from evaluation.report.warnings import warnings
 from images.colour import Image
 from images.dataset import GOOD, DataSet, Picture
 from methods import registry
-from methods.detector import Detector, DetectorError
+from methods.detector import DetectorError
 from tests.plugin.detector import Brightness, BrightnessParameters
 
 SENTENCE = "It learned one brightness, 0.50, whatever it saw."

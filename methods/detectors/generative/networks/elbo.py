@@ -1,11 +1,12 @@
 """The evidence lower bound of a variational autoencoder, term by term.
 
 With the posterior q(z|x) = N(m, diag(s^2)) of a code z, the prior p(z) = N(0, I) and the likelihood
-p(x|z) = N(mu(z), diag(sigma(z)^2)) (Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014):
+p(x|z) = N(mu(z), diag(sigma(z)^2)):
 
     log p(x)  >=  E_q log p(x|z)  -  KL(q(z|x) || p(z))
 
 Everything is in nats. The first term is a map over pixels, the second one over cells of the code.
+Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, equation 3.
 """
 
 import math
@@ -38,9 +39,7 @@ def log_density(values: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     return -0.5 * (squares + log_variance + math.log(2 * math.pi)).sum(dim=1, keepdim=True)
 
 
-def reconstruction_probability(
-    values: Tensor, drawn: "list[tuple[Tensor, Tensor]]"
-) -> Tensor:
+def reconstruction_probability(values: Tensor, drawn: "list[tuple[Tensor, Tensor]]") -> Tensor:
     """The mean of log p(x|z) over codes z drawn from q(z|x), a map (n, 1, H, W).
 
     `drawn` has mean and logarithm of the variance for each code. An and Cho, Variational

@@ -12,7 +12,7 @@ as at the first step, the absolute value has no gradient."""
 
 
 def total_variation(images: Tensor) -> Tensor:
-    """Sum of the differences d between neighbours across and down, sqrt(d^2 + r^2) - r; a scalar."""
+    """Sum of sqrt(d^2 + r^2) - r over the differences d of neighbours across and down; a scalar."""
     across = images[..., 1:] - images[..., :-1]
     down = images[..., 1:, :] - images[..., :-1, :]
     rounded = [((each.square() + ROUND**2).sqrt() - ROUND).sum() for each in (across, down)]

@@ -1,5 +1,10 @@
 """All that the detectors of the family are made of and that imports torch, in one place."""
 
+from methods.detectors.generative.networks.adversarial import (
+    AdversarialNetwork,
+    Critic,
+    gradient_penalty,
+)
 from methods.detectors.generative.networks.elbo import (
     HIGHEST_DENSITY,
     divergence,
@@ -8,6 +13,7 @@ from methods.detectors.generative.networks.elbo import (
     reconstruction_probability,
 )
 from methods.detectors.generative.networks.map_restoration import restore
+from methods.detectors.generative.networks.training import Contest, compete
 from methods.detectors.generative.networks.variational import VariationalNetwork
 from methods.detectors.restoration.networks.residuals import REACH
 from methods.training.devices import deterministic, device, one_thread
@@ -16,12 +22,17 @@ from methods.training.loop import Objective, Schedule, train
 __all__ = [
     "HIGHEST_DENSITY",
     "REACH",
+    "AdversarialNetwork",
+    "Contest",
+    "Critic",
     "Objective",
     "Schedule",
     "VariationalNetwork",
+    "compete",
     "deterministic",
     "device",
     "divergence",
+    "gradient_penalty",
     "log_density",
     "one_thread",
     "periodic_noise",
