@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from methods.detectors.generative.heavy import parts, torch
-from methods.detectors.generative.sampling import COMPARED, SamplingDetector
+from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.progress import Progress, span
 from methods.registry import register
@@ -133,9 +133,9 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
         if not found.collapsed:
             return ()
         return (
-            f"the generator has collapsed: of {COMPARED} samples about {found.generated:.1f} are "
-            f"different, of as many normal crops {found.normal:.1f}. It cannot draw most of what "
-            "is normal, so do not rely on its scores. Use more generator steps or another seed.",
+            f"the generator has collapsed: its samples are worth {found.generated:.1f} different "
+            f"ones, as many normal crops {found.normal:.1f}. It cannot draw most of what is "
+            "normal, so do not rely on its scores. Use more generator steps or another seed.",
         )
 
     def _restore_tile(self, tile: "torch.Tensor") -> "torch.Tensor":

@@ -63,6 +63,4 @@ def test_the_effective_number_of_two_that_are_alike_by_half() -> None:
 
 def test_distances_are_squared_and_exact_between_equal_crops() -> None:
     points = np.array([[0, 0], [3, 4], [0, 0]], dtype=np.float32).reshape(3, 1, 1, 2)
-    np.testing.assert_array_equal(
-        squared_distances(points), [[0, 25, 0], [25, 0, 25], [0, 25, 0]]
-    )
+    np.testing.assert_array_equal(squared_distances(points), [[0, 25, 0], [25, 0, 25], [0, 25, 0]])
