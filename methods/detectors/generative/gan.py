@@ -17,7 +17,9 @@ class AdversarialParameters(RestorationParameters):
     score: Literal["likelihood", "izi_f", "residual"] = Field(
         "likelihood",
         title="Score",
-        description="Score.",
+        description="likelihood: how unlikely residual and contrast are on normal images, plus "
+        "izi_f; or as published: izi_f, the squared error and that of the critic's "
+        "features; or residual, the absolute error.",
     )
     steps: int = Field(
         200,
@@ -158,8 +160,9 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
 
     @property
     def _reach(self) -> int:
-        # The critic's features see pixels that encoder and generator restored from farther away.
-        return 2 * self.network_.autoencoder.reach + parts.REACH
+        # The critic sees no farther than the autoencoder, but what it sees has been restored.
+        reach = self.network_.autoencoder.reach
+        return reach + max(reach, parts.REACH)
 
 
 def encoder_objective(

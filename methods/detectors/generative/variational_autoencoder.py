@@ -17,6 +17,9 @@ from methods.training.crops import Crops
 
 COLLAPSED = 0.5
 """Nats for each cell of the code below which it says next to nothing."""
+STRUCTURE = 4.0
+"""Nats for each unit of 1 - SSIM beside the ELBO, which judges every pixel by itself. On grass the
+image AUROC was 0.50 without and 0.61 with it, the pixel AUROC 0.68 and 0.65."""
 PERIOD = 32
 """Pixels after which the noise of drawn codes repeats, so that tiles agree."""
 
@@ -26,11 +29,11 @@ class VariationalParameters(RestorationParameters):
         "likelihood",
         title="Score",
         description="likelihood: how unlikely residual and contrast are on normal images, plus "
-        "minus the ELBO. Or minus the ELBO, per pixel; or one of its two terms: minus the "
-        "reconstruction probability (published), or the KL term of the code. Or the change by a "
-        "restoration, which searches for the nearest likely image (slow). Without the "
-        "likelihood, smooth defects rank below normal texture: pixel AUROC on drawn "
-        "nanofibres was 0.25 with the ELBO and 0.85 with the likelihood.",
+        "the negative ELBO and 1 - SSIM. Or the negative ELBO of a pixel; or one of its two "
+        "terms, the negative reconstruction probability (published) or the KL term of the "
+        "code; or how much a pixel changes in a search for the nearest likely image "
+        "(restoration, slow). The ELBO alone ranks defects that are smoother than the texture "
+        "below normal: pixel AUROC on drawn nanofibres was 0.25, with the likelihood 0.90.",
     )
     steps: int = Field(
         600, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
@@ -169,7 +172,8 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
                 return tile, self._improbability(tile) + network.divergence_map(tile)
             case "likelihood":
                 loss = self._improbability(tile) + network.divergence_map(tile)
-                return network(tile), loss
+                restored = network(tile)
+                return restored, loss + STRUCTURE * parts.structural_dissimilarity(tile, restored)
 
     def _improbability(self, tile: "torch.Tensor") -> "torch.Tensor":
         """Minus the reconstruction probability, in nats above the least that is possible."""

@@ -15,7 +15,7 @@ from methods.detectors.generative.networks.elbo import (
 from methods.detectors.generative.networks.map_restoration import restore
 from methods.detectors.generative.networks.training import Contest, compete
 from methods.detectors.generative.networks.variational import VariationalNetwork
-from methods.detectors.restoration.networks.residuals import REACH
+from methods.detectors.restoration.networks.residuals import REACH, structural_dissimilarity
 from methods.training.devices import deterministic, device, one_thread
 from methods.training.loop import Objective, Schedule, train
 
@@ -38,5 +38,6 @@ __all__ = [
     "periodic_noise",
     "reconstruction_probability",
     "restore",
+    "structural_dissimilarity",
     "train",
 ]
