@@ -22,7 +22,7 @@ class AdversarialParameters(RestorationParameters):
         "features; or residual, the absolute error.",
     )
     steps: int = Field(
-        200,
+        150,
         ge=1,
         le=100_000,
         title="Generator steps",
@@ -36,7 +36,7 @@ class AdversarialParameters(RestorationParameters):
         description="Training batches of the critic for each of the generator. Published: 5.",
     )
     encoder_steps: int = Field(
-        250,
+        500,
         ge=1,
         le=100_000,
         title="Encoder steps",
@@ -49,6 +49,12 @@ class AdversarialParameters(RestorationParameters):
         title="Adversarial learning rate",
         description="Learning rate of Adam for generator and critic. Published: 0.0001, which "
         "needs many times the steps.",
+    )
+    tuning: bool = Field(
+        True,
+        title="Tune the generator",
+        description="Let the generator learn with the encoder, so that it restores what it could "
+        "not draw after so few steps. Published: off.",
     )
     learning_rate: float = Field(
         2e-3,
@@ -66,12 +72,13 @@ class AdversarialParameters(RestorationParameters):
         description="Weight of the penalty on critics whose gradient does not have the norm 1.",
     )
     feature_weight: float = Field(
-        1.0,
+        0.05,
         ge=0,
         le=1000,
         title="Feature weight",
         description="Weight of the critic's features beside the pixels, in the loss of the "
-        "encoder and in the score.",
+        "encoder and in the score. Published: 1, with which the features of a critic "
+        "of few steps outweigh the pixels.",
     )
 
 
@@ -81,7 +88,13 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
 
     name = "gan"
     title = "Generative adversarial network"
-    summary = "Learns."
+    summary = (
+        "Trains a generator of normal crops against a critic, and an encoder that finds the code "
+        "from which the generator draws an image. The score is how unusual image and drawing are. "
+        "It is slow to train and weaker than the autoencoder on most sets: use it to study how "
+        "such methods judge and fail, and choose another one for inspection. Look at its samples "
+        "on the page Inspect before you trust it."
+    )
     reference = (
         "Schlegl, Seeböck, Waldstein, Langs, Schmidt-Erfurth, f-AnoGAN: fast unsupervised anomaly "
         "detection with generative adversarial networks, Medical Image Analysis 2019; gradient "
@@ -96,6 +109,8 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
         "thorough": {"steps": 1500, "encoder_steps": 1500},
         "published": {
             "score": "izi_f",
+            "tuning": False,
+            "feature_weight": 1.0,
             "steps": 10_000,
             "critic_steps": 5,
             "encoder_steps": 10_000,
@@ -116,16 +131,20 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
             self.params.critic_steps,
             self.params.penalty_weight,
         )
-        parts.compete(network, crops, contest, self.seed, span(progress, 0.0, 0.7))
-        self._look_at_samples(network, crops)
+        parts.compete(network, crops, contest, self.seed, span(progress, 0.0, 0.6))
+        for part in (network.generator, network.critic):
+            part.eval().requires_grad_(False)
+        tuned = self.params.tuning
+        network.generator.requires_grad_(tuned)
         parts.train(
-            network.encoder,
+            network.autoencoder if tuned else network.encoder,
             encoder_objective(network, self.params.feature_weight),
             crops,
             parts.Schedule(self.params.encoder_steps, self.params.batch, self.params.learning_rate),
             self.seed,
-            span(progress, 0.7, 1.0),
+            span(progress, 0.6, 1.0),
         )
+        self._look_at_samples(network, crops)
 
     def _decode(self, network: "parts.AdversarialNetwork", codes: "torch.Tensor") -> "torch.Tensor":
         return network.autoencoder.decode(codes)
@@ -170,10 +189,8 @@ def encoder_objective(
 ) -> "parts.Objective":
     """The mean of the score that `AdversarialNetwork.izi_f` gives to the pixels of a batch.
 
-    Generator and critic stay as they are. Schlegl et al. 2019, equation 4.
+    Schlegl et al. 2019, equation 4.
     """
-    for frozen in (network.generator, network.critic):
-        frozen.eval().requires_grad_(False)
 
     def objective(batch: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":
         return network.izi_f(batch, network(batch), feature_weight).mean()

@@ -130,6 +130,29 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
         assert any(not np.array_equal(value, other[key]) for key, value in first.items())
 
 
+@pytest.mark.parametrize("tuning", [False, True])
+def test_the_generator_learns_with_the_encoder_only_when_it_is_tuned(tuning: bool) -> None:
+    """The critic never does; with no step more the encoder has one batch less behind it."""
+    one, two = (
+        Gan(params("gan", steps=2, encoder_steps=count, tuning=tuning, learning_rate=0.01)).fit(
+            [cloth(64, 64, 0)]
+        )
+        for count in (1, 20)
+    )
+    same = {
+        part: all(
+            torch.equal(first, second)
+            for first, second in zip(
+                getattr(one.network_, part).state_dict().values(),
+                getattr(two.network_, part).state_dict().values(),
+                strict=True,
+            )
+        )
+        for part in ("encoder", "generator", "critic")
+    }
+    assert same == {"encoder": False, "generator": not tuning, "critic": True}
+
+
 def test_training_tells_the_progress_of_both_networks() -> None:
     heard = Heard()
     Gan(params("gan", steps=3, encoder_steps=2)).fit([cloth(64, 64, 0)], progress=heard)

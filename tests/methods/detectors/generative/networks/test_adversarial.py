@@ -105,14 +105,6 @@ def test_the_loss_of_the_encoder_is_the_published_sum() -> None:
     assert found == pytest.approx(error + 0.5 * feature_error, rel=1e-4)
 
 
-def test_the_encoder_learns_and_the_others_do_not() -> None:
-    net = network()
-    encoder_objective(net, 1.0)(torch.rand((2, 1, 16, 16), generator=seeded()), seeded()).backward()
-    assert all(values.grad is not None for values in net.encoder.parameters())
-    for part in (net.generator, net.critic):
-        assert all(values.grad is None for values in part.parameters())
-
-
 def bright_or_dark(count: int = 64) -> Crops:
     """Crops that are one brightness throughout, from 0.3 to 0.7."""
     levels = np.linspace(0.3, 0.7, count, dtype=np.float32)
