@@ -22,7 +22,7 @@ class AdversarialParameters(RestorationParameters):
         "features; or residual, the absolute error.",
     )
     steps: int = Field(
-        150,
+        100,
         ge=1,
         le=100_000,
         title="Generator steps",
@@ -36,11 +36,12 @@ class AdversarialParameters(RestorationParameters):
         description="Training batches of the critic for each of the generator. Published: 5.",
     )
     encoder_steps: int = Field(
-        500,
+        800,
         ge=1,
         le=100_000,
         title="Encoder steps",
-        description="Maximum number of training batches of the encoder.",
+        description="Maximum number of training batches of the encoder, and of the generator that "
+        "is tuned with it. With 500, image AUROC on gravel was 0.50, with 800 0.67.",
     )
     adversarial_rate: float = Field(
         2e-3,
@@ -108,7 +109,7 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
     Params = AdversarialParameters
     params: AdversarialParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"steps": 60, "encoder_steps": 100},
+        "quick": {"steps": 40, "encoder_steps": 250},
         "thorough": {"steps": 1500, "encoder_steps": 1500},
         "published": {
             "score": "izi_f",

@@ -103,7 +103,7 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
     )
     cost = (
         "Training and inference take about two and a half times as long as those of the "
-        "autoencoder. With the score restoration, an image takes some thirty times as long."
+        "autoencoder. The score restoration takes many times as long for each image."
     )
     Params = VariationalParameters
     params: VariationalParameters

@@ -46,11 +46,13 @@ def restore(
 ) -> Tensor:
     """Images (n, channels, H, W) with whatever the model finds unlikely made likelier.
 
-    Descent of `steps` steps from the image itself. Each step lets a pixel depend on others farther
-    away, by less and less, so that a part of an image is restored as the whole only nearly. A step is `rate` times the gradient, and no
+    Descent of `steps` steps from the image itself. A step is `rate` times the gradient, and no
     pixel moves by more than `rate` standard deviations in one: the density of a pixel that the
-    decoder is sure of has a gradient without bound. Chen, You, Tezcan and Konukoglu, Unsupervised
-    lesion detection via image restoration with a normative prior, Medical Image Analysis 2020.
+    decoder is sure of has a gradient without bound. With each step a pixel depends on others
+    farther away, by less and less, so that a part is restored nearly as in the whole image.
+
+    Chen, You, Tezcan and Konukoglu, Unsupervised lesion detection via image restoration with a
+    normative prior, Medical Image Analysis 2020.
     """
     image = network.standardised(images.clone()).detach()
     noise = noise.clone()
