@@ -50,8 +50,7 @@ class VariationalParameters(RestorationParameters):
         ge=1,
         le=64,
         title="Samples",
-        description="Codes drawn for the reconstruction probability. The time to score an image "
-        "grows with it.",
+        description="Codes drawn for the reconstruction probability. Inference time grows with it.",
     )
     restoration_steps: int = Field(
         30,
