@@ -130,12 +130,12 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
 
     def _train(self, network: "parts.AdversarialNetwork", crops: Crops, progress: Progress) -> None:
         network.autoencoder.standardise(torch.from_numpy(crops.training))
-        contest = parts.Contest(
+        schedule = parts.AdversarialSchedule(
             parts.Schedule(self.params.steps, self.params.batch, self.params.adversarial_rate),
             self.params.critic_steps,
             self.params.penalty_weight,
         )
-        parts.compete(network, crops, contest, self.seed, span(progress, 0.0, 0.6))
+        parts.train_adversarially(network, crops, schedule, self.seed, span(progress, 0.0, 0.6))
         for part in (network.generator, network.critic):
             part.eval().requires_grad_(False)
         tuned = self.params.tuning

@@ -13,7 +13,7 @@ from methods.detectors.generative.networks.elbo import (
     reconstruction_probability,
 )
 from methods.detectors.generative.networks.map_restoration import restore
-from methods.detectors.generative.networks.training import Contest, compete
+from methods.detectors.generative.networks.training import AdversarialSchedule, train_adversarially
 from methods.detectors.generative.networks.variational import VariationalNetwork
 from methods.detectors.restoration.networks.residuals import REACH, structural_dissimilarity
 from methods.training.devices import deterministic, device, one_thread
@@ -23,12 +23,11 @@ __all__ = [
     "HIGHEST_DENSITY",
     "REACH",
     "AdversarialNetwork",
-    "Contest",
+    "AdversarialSchedule",
     "Critic",
     "Objective",
     "Schedule",
     "VariationalNetwork",
-    "compete",
     "deterministic",
     "device",
     "divergence",
@@ -40,4 +39,5 @@ __all__ = [
     "restore",
     "structural_dissimilarity",
     "train",
+    "train_adversarially",
 ]

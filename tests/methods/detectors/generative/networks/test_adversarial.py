@@ -13,7 +13,7 @@ from methods.detectors.generative.networks.adversarial import (
     Critic,
     gradient_penalty,
 )
-from methods.detectors.generative.networks.training import Contest, compete
+from methods.detectors.generative.networks.training import AdversarialSchedule, train_adversarially
 from methods.detectors.restoration.networks.network import ConvolutionalAutoencoder
 from methods.progress import no_progress
 from methods.training.crops import Crops
@@ -114,8 +114,8 @@ def bright_or_dark(count: int = 64) -> Crops:
 
 def test_the_generator_learns_the_distribution_of_the_crops() -> None:
     net, heard = network(), Heard()
-    contest = Contest(Schedule(150, 16, 2e-3), 2, 10.0)
-    compete(net, bright_or_dark(), contest, 0, heard)
+    schedule = AdversarialSchedule(Schedule(150, 16, 2e-3), 2, 10.0)
+    train_adversarially(net, bright_or_dark(), schedule, 0, heard)
     assert heard.notes[0].startswith("step 1 of 150, Wasserstein distance ")
     assert heard.fractions[-1] == 1
     assert not net.training
@@ -126,10 +126,10 @@ def test_the_generator_learns_the_distribution_of_the_crops() -> None:
 
 
 def test_the_same_seed_gives_the_same_generator() -> None:
-    contest = Contest(Schedule(3, 4, 1e-3), 2, 10.0)
+    schedule = AdversarialSchedule(Schedule(3, 4, 1e-3), 2, 10.0)
     first, again, other = (network() for _ in range(3))
     for net, seed in ((first, 1), (again, 1), (other, 2)):
-        compete(net, bright_or_dark(), contest, seed, no_progress)
+        train_adversarially(net, bright_or_dark(), schedule, seed, no_progress)
     for key, values in first.state_dict().items():
         torch.testing.assert_close(again.state_dict()[key], values, rtol=0, atol=0)
     weights = [net.autoencoder.out.weight for net in (first, other)]
