@@ -209,6 +209,14 @@ class Detector(ABC):
         self._check_fitted()
         return self._learned()
 
+    def warnings(self) -> tuple[str, ...]:
+        """What a person must know of the fitted model before trusting it, a sentence each.
+
+        Such as a training that collapsed; none when all is well.
+        """
+        self._check_fitted()
+        return self._warnings()
+
     def warm_up(self) -> None:  # noqa: B027
         """Load and compile what the first fit of a process would, so that it is not timed with it.
 
@@ -301,6 +309,9 @@ class Detector(ABC):
         """The explanation for a pixel inside a checked image."""
 
     def _learned(self) -> tuple[Panel, ...]:
+        return ()
+
+    def _warnings(self) -> tuple[str, ...]:
         return ()
 
     @abstractmethod

@@ -147,6 +147,8 @@ class Found:
     model_mb: float
     training: tuple[TrainingCurve, ...] = field(default=(), kw_only=True)
     """How the loss of each network fell, on all normal images and in each fold."""
+    warnings: tuple[str, ...] = field(default=(), kw_only=True)
+    """What the fitted detector warns of itself; folders of earlier versions have none."""
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,7 @@ def _run(
         disturbed=watch.disturbed or apart.disturbed,
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
         training=recorder.curves(),
+        warnings=detector.warnings(),
     )
     return _finish(found, folder, comparison, on_event)
 

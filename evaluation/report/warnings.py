@@ -14,6 +14,11 @@ def warnings(comparison: Comparison, assessments: Sequence[Assessment]) -> list[
     """Warnings about the images and about single methods; none when all is well."""
     found = [comparison.plan.shared_text(), _shift(comparison, assessments)]
     found += [_nothing_learned(assessment) for assessment in assessments]
+    found += [
+        f"{assessment.result.variant.label}: {text}"
+        for assessment in assessments
+        for text in assessment.result.warnings
+    ]
     return [text for text in found if text]
 
 

@@ -232,6 +232,7 @@ def test_detectors_are_grouped_by_the_package_they_stand_in(
     registry.register(Plugin)
     families = registry.families()
     assert list(families) == [
+        "Generative networks",
         "Models of patch features",
         "Patch dictionaries",
         "Restoration networks",
