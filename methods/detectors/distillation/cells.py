@@ -38,6 +38,11 @@ class Rectangle:
         """How many rows and columns it has."""
         return len(self.rows), len(self.columns)
 
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no cell."""
+        return min(self.shape) == 0
+
     def mask(self, shape: Shape) -> NDArray[np.bool_]:
         """Which cells of a grid of that shape it holds, flattened."""
         held = np.zeros(shape, dtype=bool)
@@ -63,12 +68,12 @@ def divide(shapes: Sequence[Shape]) -> list[Share]:
     """
     if len(shapes) < FEWEST_IMAGES:
         strips = [_strip(shape, far=index % 2 == 0) for index, shape in enumerate(shapes)]
-        if all(min(strip.learned.shape) > 0 for strip in strips):
+        if not any(strip.learned.empty for strip in strips):
             return strips
         if len(shapes) == 1:
             raise DetectorError(
                 f"it has {shapes[0][1]} x {shapes[0][0]} cells; a single normal image needs at "
-                f"least {2 * MARGIN // CELL + 3} along one side, so that a part can be held out"
+                f"least {2 * MARGIN // CELL + 4} along one side, so that a part can be held out"
             )
     every = min(ONE_IN, len(shapes))
     return [
@@ -98,6 +103,13 @@ def _columns(shape: Shape, start: int, stop: int) -> Rectangle:
     return Rectangle(range(shape[0]), range(start, stop))
 
 
+def crop_size(parts: Iterable[Rectangle]) -> Shape:
+    """Rows and columns of crops that fit into all of these that are not empty."""
+    shapes = [part.shape for part in parts if not part.empty]
+    rows, columns = np.min([*shapes, (MOST, MOST)], axis=0).tolist()
+    return rows, columns
+
+
 def draw_crops(
     seen: Array,
     bands: Iterable[Band],
@@ -112,7 +124,8 @@ def draw_crops(
     each side, `bands` the teacher's features of it.
     """
     room = [space - side + 1 for space, side in zip(inside.shape, size, strict=True)]
-    starts = rng.integers((0, 0), room, size=(count, 2)) + (inside.rows[0], inside.columns[0])
+    corner = np.array((inside.rows.start, inside.columns.start))
+    starts = corner + rng.integers((0, 0), room, size=(count, 2))
     features: list[Array] = []
     for band in bands:
         across = band.grid.shape[1]

@@ -14,24 +14,30 @@ from methods.detector import Array, Cloud, Detector, DetectorError, Explanation,
 from methods.detectors.distillation.cells import (
     CELL,
     MARGIN,
-    MOST,
     Share,
     around,
+    crop_size,
     divide,
     draw_crops,
 )
 from methods.detectors.distillation.heavy import parts, torch
-from methods.detectors.distillation.scores import NormalScores
+from methods.detectors.distillation.scores import NormalScores, differences, uncertainties
+from methods.detectors.distillation.triplet_teacher import TripletTeacher
+from methods.features.backbones import registry as backbones
 from methods.features.network import ActivationParameters, NetworkFeatures, StageNumber
 from methods.features.patch_features import Band, PatchFeatures
 from methods.features.remembered import RememberedFeatures
 from methods.models.moments import without_zeros
+from methods.parameters import as_text
+from methods.patches.even_border import sides_and_corners
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import share_done, smooth, window_of
 from methods.progress import Progress, span
 from methods.registry import register
 from methods.training.crops import Crops
 
+FINEST_STAGE = 4
+"""A stage of the default network with cells of 8 pixels, for a teacher that does without it."""
 POOL_BYTES = 256 * 2**20
 """Memory for the crops that students learn from."""
 HELD_OUT = 16
@@ -49,6 +55,13 @@ Floats = NDArray[np.float32]
 
 
 class StudentTeacherParameters(ActivationParameters):
+    teacher: Literal["pretrained", "self-supervised"] = Field(
+        "pretrained",
+        title="Teacher",
+        description="pretrained: the network below. self-supervised: a small network that is first "
+        "trained to tell crops of the normal images apart, which needs no pretrained one and sees "
+        "fewer kinds of defects.",
+    )
     stages: tuple[StageNumber, ...] = Field(
         (3, 4, 5, 6),
         min_length=1,
@@ -118,18 +131,32 @@ class StudentTeacherParameters(ActivationParameters):
         description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
     )
 
+    def unused(self) -> frozenset[str]:
+        if self.teacher == "pretrained":
+            return super().unused()
+        return super().unused() | {"backbone", "stages", "average"}
+
     def fields(self) -> tuple[int, ...]:
         """The chosen receptive fields, each once, in rising order."""
         return tuple(sorted(set(self.receptive_fields)))
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """What students (fields, M, n, d) and teacher (n, d) say of n consecutive cells of an image."""
+class Found:
+    """What students and teacher say of n consecutive cells of an image."""
 
-    students: Floats
-    teacher: Floats
+    missed: Floats
+    """(fields, n, d): see `differences`."""
+    uncertain: Floats
+    """(fields, n): see `uncertainties`."""
+    zones: NDArray[np.int64]
+    """(n,): see `sides_and_corners`."""
     cells: slice
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Found":
+        """That of some of the cells."""
+        missed, uncertain = self.missed[:, chosen], self.uncertain[:, chosen]
+        return Found(missed, uncertain, self.zones[chosen], self.cells)
 
 
 @register
@@ -152,21 +179,28 @@ class StudentTeacher(Detector):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"students": 1, "steps": 100},
         "thorough": {"students": 5, "steps": 600, "width": 32},
+        "self-supervised": {"teacher": "self-supervised"},
         "published": {"students": 5, "error": "squared", "steps": 600, "width": 32},
     }
 
     def warm_up(self) -> None:
         _ = parts.train
+        if self.params.teacher == "self-supervised":
+            return
         for _ in self.params.network_features().bands(np.zeros((64, 64), dtype=np.float32)):
             pass
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         rng = np.random.default_rng(self.seed)
-        self.features_ = self._features()
+        self.sight_ = self._sight()
         self.channels_ = 3 if any(images[at].ndim == 3 for at in range(len(images))) else 1
         seen = OnDemand(len(images), lambda at: self._as_learned(images[at]))
-        self.features_.fit(seen)
+        self.sight_.fit(seen)
         shares = self._shares(seen)
+        self.teacher_ = self._teacher()
+        if isinstance(self.teacher_, TripletTeacher):
+            self.teacher_.learn(seen, self.seed, span(progress, 0.0, 0.3))
+            progress = span(progress, 0.3, 1.0)
         crops = self._draw_crops(seen, shares, rng, span(progress, 0.0, 0.3))
         with parts.deterministic():
             generator = torch.Generator().manual_seed(self.seed)
@@ -180,24 +214,36 @@ class StudentTeacher(Detector):
                 self.students_.append(self._trained(crops, generator, part))
         self._judge_normal(seen, shares, rng, span(progress, 0.9, 1.0))
 
-    def _features(self) -> NetworkFeatures:
-        """The teacher's features; raises `DetectorError` when their cells are too large."""
-        features = self.params.network_features()
-        if features.cell != CELL:
+    def _sight(self) -> NetworkFeatures:
+        """What decides how images are scaled and lit; raises `DetectorError` for large cells."""
+        if self.params.teacher == "self-supervised":
+            own = {"backbone": backbones.DEFAULT, "stages": (FINEST_STAGE,)}
+            return self.params.model_copy(update=own).network_features()
+        sight = self.params.network_features()
+        if sight.cell != CELL:
             raise DetectorError(
-                f"{self.name}.stages is {','.join(map(str, self.params.stages))}, with cells of "
-                f"{features.cell} pixels; expected a first stage with cells of at most {CELL} "
-                "pixels."
+                f"{self.name}.stages is {as_text(self.params.stages)}, with cells of {sight.cell} "
+                f"pixels; expected a first stage with cells of at most {CELL} pixels."
             )
-        return features
+        return sight
+
+    def _teacher(self) -> NetworkFeatures | TripletTeacher:
+        if self.params.teacher == "self-supervised":
+            return TripletTeacher(self.sight_, self.channels_)
+        return self.sight_
+
+    @property
+    def _dimensions(self) -> int:
+        """Features that the teacher gives for a cell."""
+        if isinstance(self.teacher_, TripletTeacher):
+            return self.teacher_.dimensions
+        return sum(stage.channels for stage in self.teacher_.stages)
 
     def _as_learned(self, image: Image) -> Image:
         return to_grey(image) if self.channels_ == 1 else image
 
     def _shares(self, images: Sequence[Image]) -> list[Share]:
-        shapes = [
-            self.features_.grid(*images[at].shape[:2]).shape for at in range(len(images))
-        ]
+        shapes = [self.sight_.grid(*images[at].shape[:2]).shape for at in range(len(images))]
         try:
             return divide(shapes)
         except DetectorError as error:
@@ -205,9 +251,9 @@ class StudentTeacher(Detector):
             raise DetectorError(f"The image is {width} x {height} pixels; {error}.") from None
 
     def _remembered(self) -> PatchFeatures:
-        if self._store is None:
-            return self.features_
-        return RememberedFeatures(self.features_, self._store)
+        if self._store is None or not self.teacher_.costly:
+            return self.teacher_
+        return RememberedFeatures(self.teacher_, self._store)
 
     def _draw_crops(
         self,
@@ -217,27 +263,27 @@ class StudentTeacher(Detector):
         progress: Progress,
     ) -> Crops:
         """Packed crops of all images; features are standardised by those learned from."""
-        learned = [share.learned.shape for share in shares if min(share.learned.shape) > 0]
-        held_out = [share.held_out.shape for share in shares if min(share.held_out.shape) > 0]
-        sizes = [tuple(np.min([*shapes, (MOST, MOST)], axis=0).tolist()) for shapes in (learned, held_out)]
-        channels = sum(stage.channels for stage in self.features_.stages) + self.channels_ * CELL**2
-        around_one = 2 * MARGIN // CELL
-        bytes_each = 4 * channels * (sizes[0][0] + around_one) * (sizes[0][1] + around_one)
-        counts = [max(1, POOL_BYTES // bytes_each // len(learned)), -(-HELD_OUT // len(held_out))]
+        kinds = [[getattr(share, kind) for share in shares] for kind in ("learned", "held_out")]
+        sizes = [crop_size(parts) for parts in kinds]
+        images_of = [sum(not part.empty for part in parts) for parts in kinds]
+        most = POOL_BYTES // self._bytes_of_crop(sizes[0])
+        counts = [max(1, most // images_of[0]), -(-HELD_OUT // images_of[1])]
         drawn: tuple[list[Floats], list[Floats]] = ([], [])
-        for index, share in enumerate(shares):
+        for index, parts_of_image in enumerate(zip(*kinds, strict=True)):
             image = images[index]
             seen = self._seen(image)
-            for kept, inside, size, count in zip(
-                drawn, (share.learned, share.held_out), sizes, counts, strict=True
-            ):
-                if min(inside.shape) > 0:
+            for kept, inside, size, count in zip(drawn, parts_of_image, sizes, counts, strict=True):
+                if not inside.empty:
                     bands = self._remembered().bands(image)
                     kept += draw_crops(seen, bands, inside, size, count, rng)
             progress((index + 1) / len(shares))
         training, apart = np.stack(drawn[0]), np.stack(drawn[1])
         self._standardise(training, apart)
         return Crops(training, apart)
+
+    def _bytes_of_crop(self, size: tuple[int, int]) -> int:
+        rows, columns = (side + 2 * MARGIN // CELL for side in size)
+        return 4 * (self._dimensions + self.channels_ * CELL**2) * rows * columns
 
     def _standardise(self, training: Floats, held_out: Floats) -> None:
         """Learn mean and deviation of the features in packed crops, and standardise those."""
@@ -253,14 +299,14 @@ class StudentTeacher(Detector):
 
     def _seen(self, image: Image) -> Floats:
         """The image as the teacher sees it, with the surroundings of its cells."""
-        return self.features_.seen(image, MARGIN)[: self.channels_]
+        return self.sight_.seen(image, MARGIN)[: self.channels_]
 
     def _student(self, generator: "torch.Generator") -> "parts.CellNetwork":
         return parts.CellNetwork(
             self.channels_,
             self.params.width,
             self.params.fields(),
-            sum(stage.channels for stage in self.features_.stages),
+            self._dimensions,
             generator=generator,
         )
 
@@ -285,42 +331,63 @@ class StudentTeacher(Detector):
         progress: Progress,
     ) -> None:
         """Learn what errors and uncertainties are normal, on cells that no student learned from."""
-        chosen = [at for at, share in enumerate(shares) if min(share.held_out.shape) > 0]
-        chosen = chosen[:: -(-len(chosen) // VISITED)]
-        outputs, features = [], []
-        for visit, index in enumerate(chosen):
-            grid = self.features_.grid(*images[index].shape[:2])
-            held_out = np.flatnonzero(shares[index].held_out.mask(grid.shape))
-            drawn = np.zeros(grid.shape[0] * grid.shape[1], dtype=bool)
-            drawn[rng.permutation(held_out)[: JUDGED // len(chosen)]] = True
-            share = span(progress, visit / len(chosen), (visit + 1) / len(chosen))
-            for found in self._outputs(images[index], share):
-                outputs.append(found.students[:, :, drawn[found.cells]])
-                features.append(found.teacher[drawn[found.cells]])
-        students, teacher = np.concatenate(outputs, axis=2), np.concatenate(features)
+        visited = [at for at, share in enumerate(shares) if not share.held_out.empty]
+        visited = visited[:: -(-len(visited) // VISITED)]
+        parts_found = []
+        for visit, index in enumerate(visited):
+            shape = self.sight_.grid(*images[index].shape[:2]).shape
+            inside = shares[index].held_out.mask(shape)
+            chosen = self._drawn(inside, self._zones(shape), JUDGED // len(visited), rng)
+            share = span(progress, visit / len(visited), (visit + 1) / len(visited))
+            for found in self._found(images[index], share):
+                parts_found.append(found.of(chosen[found.cells]))
+        missed = np.concatenate([found.missed for found in parts_found], axis=1)
+        uncertain = np.concatenate([found.uncertain for found in parts_found], axis=1)
+        zones = np.concatenate([found.zones for found in parts_found])
         whiten = self.params.error == "whitened"
-        self.normal_ = [NormalScores.of(each, teacher, whiten) for each in students]
-        some = slice(None, None, -(-len(teacher) // SHOWN))
-        error, uncertainty = self._standardised(students[:, :, some], teacher[some])
-        self.shown_ = np.stack([error, uncertainty], axis=1)
+        count = 1 + 8 * self.sight_.border
+        self.normal_ = [
+            NormalScores.of(*each, zones, count, whiten)
+            for each in zip(missed, uncertain, strict=True)
+        ]
+        some = slice(None, None, -(-len(zones) // SHOWN))
+        shown = Found(missed[:, some], uncertain[:, some], zones[some], some)
+        self.shown_ = np.stack(self._standardised(shown), axis=1)
 
-    def _outputs(self, image: Image, progress: Progress) -> Iterator[Outputs]:
+    @staticmethod
+    def _drawn(
+        inside: NDArray[np.bool_], zones: NDArray[np.int64], count: int, rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Random cells of those `inside`: `count` of all and `count` of those near the border."""
+        drawn = np.zeros(len(inside), dtype=bool)
+        for cells in (np.flatnonzero(inside), np.flatnonzero(inside & (zones > 0))):
+            drawn[rng.permutation(cells)[:count]] = True
+        return drawn
+
+    def _zones(self, shape: tuple[int, int]) -> NDArray[np.int64]:
+        return sides_and_corners(shape, self.sight_.border)
+
+    def _found(self, image: Image, progress: Progress) -> Iterator[Found]:
         """What students and teacher say of an image, a few rows of cells at a time."""
         seen = self._seen(image)
         for band in self._remembered().bands(image):
             columns = band.grid.shape[1]
-            step = max(1, AT_ONCE // columns)
-            for first in range(0, len(band.patches), step * columns):
-                patches = band.patches[first : first + step * columns]
-                begin = band.first + first
-                size = len(patches) // columns, columns
-                pixels = around(seen, begin // columns, 0, size)
-                yield Outputs(
-                    self._students_of(pixels),
-                    (patches - self.mean_) / self.deviation_,
-                    slice(begin, begin + len(patches)),
-                )
-                progress(share_done(Band(patches, begin, band.grid)))
+            zones = self._zones(band.grid.shape)
+            step = max(1, AT_ONCE // columns) * columns
+            for first in range(0, len(band.patches), step):
+                part = Band(band.patches[first : first + step], band.first + first, band.grid)
+                size = len(part.patches) // columns, columns
+                pixels = around(seen, part.first // columns, 0, size)
+                yield self._compared(pixels, part, zones[part.cells])
+                progress(share_done(part))
+
+    def _compared(self, pixels: Floats, band: Band, zones: NDArray[np.int64]) -> Found:
+        """What students make of the pixels of cells, compared with the teacher's features."""
+        features = (band.patches - self.mean_) / self.deviation_
+        outputs = self._students_of(pixels)
+        missed = np.stack([differences(each, features) for each in outputs])
+        uncertain = np.stack([uncertainties(each) for each in outputs])
+        return Found(missed, uncertain, zones, band.cells)
 
     def _students_of(self, pixels: Floats) -> Floats:
         """What the students say of cells, (fields, M, n, d), given their pixels."""
@@ -329,34 +396,37 @@ class StudentTeacher(Detector):
             outputs = [student(batch)[0].flatten(2) for student in self.students_]
             return torch.stack(outputs, dim=1).transpose(2, 3).cpu().numpy()
 
-    def _standardised(self, students: Floats, teacher: Floats) -> tuple[Floats, Floats]:
-        """Error and uncertainty (n,) as means over the receptive fields."""
-        found = [
-            normal.standardised(outputs, teacher)
-            for normal, outputs in zip(self.normal_, students, strict=True)
+    def _standardised(self, found: Found) -> tuple[Floats, Floats]:
+        """Error and uncertainty (n,) as means over the receptive fields.
+
+        A single student is never uncertain.
+        """
+        of_fields = [
+            normal.standardised(missed, uncertain, found.zones)
+            for normal, missed, uncertain in zip(
+                self.normal_, found.missed, found.uncertain, strict=True
+            )
         ]
-        error = np.mean([each for each, _ in found], axis=0)
-        doubts = [each for _, each in found if each is not None]
-        return error, np.mean(doubts, axis=0) if doubts else np.zeros_like(error)
+        error, uncertainty = (np.mean(each, axis=0) for each in zip(*of_fields, strict=True))
+        return error, uncertainty if self.params.students > 1 else np.zeros_like(error)
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         image = self._as_learned(image)
-        grid = self.features_.grid(*image.shape[:2])
+        grid = self.sight_.grid(*image.shape[:2])
         scores = np.empty(grid.shape, dtype=np.float32)
-        for found in self._outputs(image, progress):
-            error, uncertainty = self._standardised(found.students, found.teacher)
+        for found in self._found(image, progress):
+            error, uncertainty = self._standardised(found)
             scores.ravel()[found.cells] = error + uncertainty
-        return smooth(self.features_.to_pixels(grid, scores), self.params.smoothing)
+        return smooth(self.sight_.to_pixels(grid, scores), self.params.smoothing)
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         image = self._as_learned(image)
-        grid = self.features_.grid(*image.shape[:2])
+        grid = self.sight_.grid(*image.shape[:2])
         cell_row, cell_col = grid.nearest(row, col)
-        band = self.features_.at(image, cell_row, cell_col)
+        band = self.teacher_.at(image, cell_row, cell_col)
         pixels = around(self._seen(image), cell_row, cell_col, (1, 1))
-        teacher = (band.patches - self.mean_) / self.deviation_
-        students = self._students_of(pixels)
-        error, uncertainty = (float(each[0]) for each in self._standardised(students, teacher))
+        found = self._compared(pixels, band, self._zones(grid.shape)[band.cells])
+        error, uncertainty = (float(each[0]) for each in self._standardised(found))
         quantities = {"error": error, "uncertainty": uncertainty}
         alone = self.params.students == 1
         text = (
@@ -365,12 +435,10 @@ class StudentTeacher(Detector):
         )
         return Explanation(
             error + uncertainty,
-            text + self.features_.text(),
+            text + self.sight_.text(),
             (Panel("Seen here", window_of(image, grid, cell_row, cell_col)),),
             {"error": error} if alone else quantities,
-            None
-            if alone
-            else Cloud("Error", "Uncertainty", self.shown_, (error, uncertainty)),
+            None if alone else Cloud("Error", "Uncertainty", self.shown_, (error, uncertainty)),
         )
 
     def _state(self) -> dict[str, Array]:
@@ -379,8 +447,10 @@ class StudentTeacher(Detector):
             "mean": self.mean_,
             "deviation": self.deviation_,
             "shown": self.shown_,
-            **self.features_.state(),
+            **self.sight_.state(),
         }
+        if isinstance(self.teacher_, TripletTeacher):
+            state |= {f"teacher.{key}": value for key, value in self.teacher_.state().items()}
         for number, normal in enumerate(self.normal_):
             state |= {f"normal.{number}.{key}": value for key, value in normal.state().items()}
         for number, student in enumerate(self.students_):
@@ -392,8 +462,11 @@ class StudentTeacher(Detector):
         self.channels_ = int(arrays["channels"][0])
         self.mean_, self.deviation_ = arrays["mean"], arrays["deviation"]
         self.shown_ = arrays["shown"]
-        self.features_ = self._features()
-        self.features_.restore(arrays)
+        self.sight_ = self._sight()
+        self.teacher_ = self._teacher()
+        if isinstance(self.teacher_, TripletTeacher):
+            self.teacher_.restore(_below("teacher.", arrays))
+        self.sight_.restore(arrays)
         self.normal_ = [
             NormalScores.restored(_below(f"normal.{number}.", arrays))
             for number in range(len(self.params.fields()))
