@@ -120,12 +120,15 @@ def draw_crops(
 ) -> list[Array]:
     """Packed crops of one image at random places of a rectangle that has room for their size.
 
+    Crops begin before the first cell as often as after it and are then moved inside, so that cells
+    at the border, where surroundings are mirrored, are learned too.
+
     `seen` is the image (channels, 8 rows + 64, 8 columns + 64), 32 pixels larger than its cells on
     each side, `bands` the teacher's features of it.
     """
-    room = [space - side + 1 for space, side in zip(inside.shape, size, strict=True)]
     corner = np.array((inside.rows.start, inside.columns.start))
-    starts = corner + rng.integers((0, 0), room, size=(count, 2))
+    drawn = rng.integers(1 - np.array(size), inside.shape, size=(count, 2))
+    starts = corner + drawn.clip(0, np.subtract(inside.shape, size))
     features: list[Array] = []
     for band in bands:
         across = band.grid.shape[1]

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 SHRINKAGE = 0.01
 """Added to the variance of each standardised feature before differences are whitened."""
-PRIOR = 100.0
+PRIOR = 8.0
 """Prior weight, in cells, of the mean over all zones in the estimate for one zone."""
 LEAST = 1e-6
 """Least standard deviation by which an error or an uncertainty is divided."""

@@ -79,14 +79,14 @@ class StudentTeacherParameters(ActivationParameters):
         "a single student does not have.",
     )
     receptive_fields: tuple[Literal[17, 33, 65], ...] = Field(
-        (17, 33, 65),
+        (65,),
         min_length=1,
         title="Receptive fields",
         description="Pixels around a cell that a student sees, at the scale of the network. The "
         "score is the mean over the fields.",
     )
-    error: Literal["whitened", "squared"] = Field(
-        "whitened",
+    error: Literal["squared", "whitened"] = Field(
+        "squared",
         title="Error",
         description="whitened: the Mahalanobis distance of the difference between students and "
         "teacher, so that features that students miss on normal images count less; or the "
@@ -109,7 +109,7 @@ class StudentTeacherParameters(ActivationParameters):
         "many.",
     )
     steps: int = Field(
-        150,
+        300,
         ge=1,
         le=100_000,
         title="Steps",
@@ -177,10 +177,10 @@ class StudentTeacher(Detector):
     Params = StudentTeacherParameters
     params: StudentTeacherParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"students": 1, "steps": 100},
-        "thorough": {"students": 5, "steps": 600, "width": 32},
+        "quick": {"students": 1, "steps": 150},
+        "thorough": {"students": 5, "steps": 1200, "width": 32},
         "self-supervised": {"teacher": "self-supervised"},
-        "published": {"students": 5, "error": "squared", "steps": 600, "width": 32},
+        "published": {"students": 5, "receptive_fields": (17, 33, 65), "steps": 600, "width": 32},
     }
 
     def warm_up(self) -> None:
@@ -271,10 +271,9 @@ class StudentTeacher(Detector):
         drawn: tuple[list[Floats], list[Floats]] = ([], [])
         for index, parts_of_image in enumerate(zip(*kinds, strict=True)):
             image = images[index]
-            seen = self._seen(image)
+            seen, bands = self._seen(image), [*self._remembered().bands(image)]
             for kept, inside, size, count in zip(drawn, parts_of_image, sizes, counts, strict=True):
                 if not inside.empty:
-                    bands = self._remembered().bands(image)
                     kept += draw_crops(seen, bands, inside, size, count, rng)
             progress((index + 1) / len(shares))
         training, apart = np.stack(drawn[0]), np.stack(drawn[1])
@@ -352,16 +351,20 @@ class StudentTeacher(Detector):
         ]
         some = slice(None, None, -(-len(zones) // SHOWN))
         shown = Found(missed[:, some], uncertain[:, some], zones[some], some)
-        self.shown_ = np.stack(self._standardised(shown), axis=1)
+        self.shown_ = np.stack([each.mean(axis=0) for each in self._standardised(shown)], axis=1)
 
-    @staticmethod
     def _drawn(
-        inside: NDArray[np.bool_], zones: NDArray[np.int64], count: int, rng: np.random.Generator
+        self,
+        inside: NDArray[np.bool_],
+        zones: NDArray[np.int64],
+        count: int,
+        rng: np.random.Generator,
     ) -> NDArray[np.bool_]:
-        """Random cells of those `inside`: `count` of all and `count` of those near the border."""
+        """Random cells of those `inside`: `count` of all, of those in corners, and along sides."""
+        corners = 1 + 4 * self.sight_.border
         drawn = np.zeros(len(inside), dtype=bool)
-        for cells in (np.flatnonzero(inside), np.flatnonzero(inside & (zones > 0))):
-            drawn[rng.permutation(cells)[:count]] = True
+        for kind in (zones >= 0, zones >= corners, zones > 0):
+            drawn[rng.permutation(np.flatnonzero(inside & kind))[:count]] = True
         return drawn
 
     def _zones(self, shape: tuple[int, int]) -> NDArray[np.int64]:
@@ -397,7 +400,7 @@ class StudentTeacher(Detector):
             return torch.stack(outputs, dim=1).transpose(2, 3).cpu().numpy()
 
     def _standardised(self, found: Found) -> tuple[Floats, Floats]:
-        """Error and uncertainty (n,) as means over the receptive fields.
+        """Error and uncertainty (fields, n), for which see `NormalScores.standardised`.
 
         A single student is never uncertain.
         """
@@ -407,7 +410,7 @@ class StudentTeacher(Detector):
                 self.normal_, found.missed, found.uncertain, strict=True
             )
         ]
-        error, uncertainty = (np.mean(each, axis=0) for each in zip(*of_fields, strict=True))
+        error, uncertainty = (np.stack(each) for each in zip(*of_fields, strict=True))
         return error, uncertainty if self.params.students > 1 else np.zeros_like(error)
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
@@ -416,7 +419,7 @@ class StudentTeacher(Detector):
         scores = np.empty(grid.shape, dtype=np.float32)
         for found in self._found(image, progress):
             error, uncertainty = self._standardised(found)
-            scores.ravel()[found.cells] = error + uncertainty
+            scores.ravel()[found.cells] = (error + uncertainty).mean(axis=0)
         return smooth(self.sight_.to_pixels(grid, scores), self.params.smoothing)
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
@@ -426,20 +429,41 @@ class StudentTeacher(Detector):
         band = self.teacher_.at(image, cell_row, cell_col)
         pixels = around(self._seen(image), cell_row, cell_col, (1, 1))
         found = self._compared(pixels, band, self._zones(grid.shape)[band.cells])
-        error, uncertainty = (float(each[0]) for each in self._standardised(found))
-        quantities = {"error": error, "uncertainty": uncertainty}
+        error, uncertainty = (each[:, 0] for each in self._standardised(found))
+        here = float(error.mean()), float(uncertainty.mean())
         alone = self.params.students == 1
-        text = (
-            f"The students are {error:.3g} standard deviations farther from the teacher than is "
-            "usual on normal images."
-        )
         return Explanation(
-            error + uncertainty,
-            text + self.sight_.text(),
+            sum(here),
+            self._text(*here) + self.sight_.text(),
             (Panel("Seen here", window_of(image, grid, cell_row, cell_col)),),
-            {"error": error} if alone else quantities,
-            None if alone else Cloud("Error", "Uncertainty", self.shown_, (error, uncertainty)),
+            self._quantities(
+                {"Error": error} if alone else {"Error": error, "Uncertainty": uncertainty}
+            ),
+            None if alone else Cloud("Error", "Uncertainty", self.shown_, here),
         )
+
+    def _text(self, error: float, uncertainty: float) -> str:
+        said = (
+            f"{error:+.3g} standard deviations from the mean error of cells of normal images that "
+            "no student learned from"
+        )
+        if self.params.students == 1:
+            return f"The student's error, its distance from the teacher's features, is {said}."
+        return (
+            f"The students' error, the distance of their mean from the teacher's features, is "
+            f"{said}; their uncertainty, by how much they differ, is {uncertainty:+.3g} from its "
+            "mean. The score is the sum of both."
+        )
+
+    def _quantities(self, values: Mapping[str, Floats]) -> dict[str, float]:
+        """Means over the receptive fields, and the value of each field where there are several."""
+        found = {name: float(each.mean()) for name, each in values.items()}
+        fields = self.params.fields()
+        if len(fields) > 1:
+            for name, each in values.items():
+                for field, value in zip(fields, each.tolist(), strict=True):
+                    found[f"{name}, {field} pixels"] = value
+        return found
 
     def _state(self) -> dict[str, Array]:
         state: dict[str, Array] = {

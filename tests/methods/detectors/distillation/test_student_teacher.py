@@ -48,8 +48,8 @@ def test_a_single_student_scores_its_error_alone() -> None:
     detector = learned(students=1, smoothing=0)
     explanation = detector.explain(with_defect(TEST), 48, 48)
     assert explanation.quantities is not None
-    assert "uncertainty" not in explanation.quantities
-    assert explanation.score == pytest.approx(explanation.quantities["error"])
+    assert "Uncertainty" not in explanation.quantities
+    assert explanation.score == pytest.approx(explanation.quantities["Error"])
     assert explanation.cloud is None
 
 
@@ -59,7 +59,7 @@ def test_an_explanation_tells_error_and_uncertainty_apart() -> None:
     scores = detector.score_map(image)
     explanation = detector.explain(image, 48, 48)
     assert explanation.quantities is not None
-    error, uncertainty = explanation.quantities["error"], explanation.quantities["uncertainty"]
+    error, uncertainty = explanation.quantities["Error"], explanation.quantities["Uncertainty"]
     assert explanation.score == pytest.approx(error + uncertainty, rel=1e-5)
     assert explanation.cloud is not None
     assert explanation.cloud.here == (pytest.approx(error), pytest.approx(uncertainty))
