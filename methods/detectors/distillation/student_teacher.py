@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from images.colour import Image, to_grey
 from images.on_demand import OnDemand
@@ -21,10 +20,11 @@ from methods.detectors.distillation.cells import (
     draw_crops,
 )
 from methods.detectors.distillation.heavy import parts, torch
+from methods.detectors.distillation.parameters import StudentTeacherParameters
 from methods.detectors.distillation.scores import NormalScores, differences, uncertainties
 from methods.detectors.distillation.triplet_teacher import TripletTeacher
 from methods.features.backbones import registry as backbones
-from methods.features.network import ActivationParameters, NetworkFeatures, StageNumber
+from methods.features.network import NetworkFeatures
 from methods.features.patch_features import Band, PatchFeatures
 from methods.features.remembered import RememberedFeatures
 from methods.models.moments import without_zeros
@@ -54,93 +54,6 @@ AT_ONCE = 4096
 Floats = NDArray[np.float32]
 
 
-class StudentTeacherParameters(ActivationParameters):
-    teacher: Literal["pretrained", "self-supervised"] = Field(
-        "pretrained",
-        title="Teacher",
-        description="pretrained: the network below. self-supervised: a small network that is first "
-        "trained to tell crops of the normal images apart, which needs no pretrained one and sees "
-        "fewer kinds of defects.",
-    )
-    stages: tuple[StageNumber, ...] = Field(
-        (3, 4, 5, 6),
-        min_length=1,
-        title="Stages",
-        description="Stages of the teacher whose activations the students learn, separated by "
-        "commas; the first must have cells of at most 8 pixels. Stage 1 is the stem. Later stages "
-        "have a larger field of view and a coarser grid.",
-    )
-    students: int = Field(
-        3,
-        ge=1,
-        le=20,
-        title="Students",
-        description="Number of student networks. Their disagreement is the uncertainty, which "
-        "a single student does not have.",
-    )
-    receptive_fields: tuple[Literal[17, 33, 65], ...] = Field(
-        (65,),
-        min_length=1,
-        title="Receptive fields",
-        description="Pixels around a cell that a student sees, at the scale of the network. The "
-        "score is the mean over the fields.",
-    )
-    error: Literal["squared", "whitened"] = Field(
-        "squared",
-        title="Error",
-        description="whitened: the Mahalanobis distance of the difference between students and "
-        "teacher, so that features that students miss on normal images count less; or the "
-        "squared difference, as published.",
-    )
-    hard_share: float = Field(
-        1.0,
-        gt=0,
-        le=1,
-        title="Hard features",
-        description="Share of the squared differences in a batch, the largest, that training "
-        "minimises; 1 for all. EfficientAD uses 0.001.",
-    )
-    width: int = Field(
-        16,
-        ge=4,
-        le=128,
-        title="Width",
-        description="Channels of a student's first layer. Deeper layers have up to four times as "
-        "many.",
-    )
-    steps: int = Field(
-        300,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches for each student.",
-    )
-    batch: int = Field(8, ge=2, le=256, title="Batch", description="Crops per step.")
-    learning_rate: float = Field(
-        3e-3,
-        gt=0,
-        le=0.1,
-        title="Learning rate",
-        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
-    )
-    smoothing: float = Field(
-        4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
-    )
-
-    def unused(self) -> frozenset[str]:
-        if self.teacher == "pretrained":
-            return super().unused()
-        return super().unused() | {"backbone", "stages", "average"}
-
-    def fields(self) -> tuple[int, ...]:
-        """The chosen receptive fields, each once, in rising order."""
-        return tuple(sorted(set(self.receptive_fields)))
-
-
 @dataclass(frozen=True)
 class Found:
     """What students and teacher say of n consecutive cells of an image."""
@@ -161,7 +74,27 @@ class Found:
 
 @register
 class StudentTeacher(Detector):
-    """Error and disagreement of students that regress a teacher's features on normal images."""
+    """Error and disagreement of students that regress a teacher's features on normal images.
+
+    The teacher is a pretrained network, frozen, or a small one (see `TripletTeacher`). With y(r, c)
+    its standardised features of a cell and mu_i(r, c) what student i of M makes of the pixels
+    around it,
+
+        L(S_i) = 1/(w h) sum_(r,c) || mu_i(r,c) - y(r,c) ||^2
+        e = || mean_i mu_i - y ||^2
+        v = 1/M sum_i || mu_i ||^2 - || mean_i mu_i ||^2
+        A = (e - mean_e) / std_e + (v - mean_v) / std_v
+
+    (Bergmann et al. 2020, Eq. 5 to 9). A is the score, its mean over the receptive fields where
+    there are several; with M = 1 it is the first term alone. Means and deviations are those of
+    cells of normal images that no student learned from (see `divide`); crops of the same images
+    tell when training stops. Unlike in the paper, the receptive fields of a student share its first
+    layers, cells lie 8 pixels apart, e and v are divided by what is usual near the border first,
+    and the teacher's own field is larger than the students'.
+
+    The teacher sees each normal image twice at most; students learn from a pool of crops with its
+    features. Memory: 256 MiB for the pool, and as much while it is made.
+    """
 
     name = "student-teacher"
     title = "Student and teacher"
@@ -193,10 +126,11 @@ class StudentTeacher(Detector):
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         rng = np.random.default_rng(self.seed)
         self.sight_ = self._sight()
-        self.channels_ = 3 if any(images[at].ndim == 3 for at in range(len(images))) else 1
+        sizes = [images[at].shape for at in range(len(images))]
+        self.channels_ = 3 if any(len(size) == 3 for size in sizes) else 1
         seen = OnDemand(len(images), lambda at: self._as_learned(images[at]))
         self.sight_.fit(seen)
-        shares = self._shares(seen)
+        shares = self._shares(sizes)
         self.teacher_ = self._teacher()
         if isinstance(self.teacher_, TripletTeacher):
             self.teacher_.learn(seen, self.seed, span(progress, 0.0, 0.3))
@@ -242,12 +176,12 @@ class StudentTeacher(Detector):
     def _as_learned(self, image: Image) -> Image:
         return to_grey(image) if self.channels_ == 1 else image
 
-    def _shares(self, images: Sequence[Image]) -> list[Share]:
-        shapes = [self.sight_.grid(*images[at].shape[:2]).shape for at in range(len(images))]
+    def _shares(self, sizes: Sequence[tuple[int, ...]]) -> list[Share]:
+        """Which cells to learn from; raises `DetectorError` for a single image too small for it."""
         try:
-            return divide(shapes)
+            return divide([self.sight_.grid(*size[:2]).shape for size in sizes])
         except DetectorError as error:
-            height, width = images[0].shape[:2]
+            height, width = sizes[0][:2]
             raise DetectorError(f"The image is {width} x {height} pixels; {error}.") from None
 
     def _remembered(self) -> PatchFeatures:
