@@ -45,7 +45,8 @@ class StudentTeacherParameters(ActivationParameters):
         title="Error",
         description="whitened: the Mahalanobis distance of the difference between students and "
         "teacher, so that features that students miss on normal images count less; or the "
-        "squared difference, as published.",
+        "squared difference, as published. With a self-supervised teacher, the squared difference "
+        "can rank noise below normal texture.",
     )
     hard_share: float = Field(
         1.0,

@@ -112,7 +112,7 @@ class StudentTeacher(Detector):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"students": 1, "steps": 150},
         "thorough": {"students": 5, "steps": 1200, "width": 32},
-        "self-supervised": {"teacher": "self-supervised"},
+        "self-supervised": {"teacher": "self-supervised", "error": "whitened"},
         "published": {"students": 5, "receptive_fields": (17, 33, 65), "steps": 600, "width": 32},
     }
 

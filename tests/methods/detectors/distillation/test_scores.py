@@ -71,14 +71,14 @@ def test_the_score_of_a_cell_is_the_sum_of_both_in_deviations() -> None:
 def test_an_error_is_judged_by_what_is_usual_in_its_zone() -> None:
     """Errors are 1 inside and 9 near the border, a thousand cells each, so their mean is 5.
 
-    With a prior weight of 100 cells, the means are (1000 + 500) / 1100 and (9000 + 500) / 1100.
+    With a prior weight of 8 cells, the means are (1000 + 40) / 1008 and (9000 + 40) / 1008.
     """
     missed = [[1]] * 1000 + [[3]] * 1000
     found = normal(missed, [1] * 2000, zones=[0] * 1000 + [1] * 1000)
-    np.testing.assert_allclose(found.usual[0], [1500 / 1100, 9500 / 1100])
+    np.testing.assert_allclose(found.usual[0], [1040 / 1008, 9040 / 1008])
     inside, border = (
         found.standardised(array([[square**0.5]]), array([1]), np.array([zone]))[0]
-        for square, zone in ((1500 / 1100, 0), (9500 / 1100, 1))
+        for square, zone in ((1040 / 1008, 0), (9040 / 1008, 1))
     )
     assert inside == pytest.approx(border, abs=1e-5)
 
