@@ -42,8 +42,8 @@ TILE_PIXELS = 1536 * 1536
 StageNumber = Annotated[int, Field(ge=1, le=99)]
 
 
-class NetworkParameters(Parameters):
-    """What a detector that works on the activations of a network lets a person choose."""
+class ActivationParameters(Parameters):
+    """Which activations of a network describe a patch, and what image the network is given."""
 
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
@@ -79,13 +79,6 @@ class NetworkParameters(Parameters):
         "that a change of exposure is not an anomaly. An image that is only darker "
         "or brighter as a whole is then normal too.",
     )
-    alignment: Alignment = Field(
-        "auto",
-        title="Aligned images",
-        description="Compare each patch with patches at the same position, for images of a product "
-        'that is always in the same place. "auto" decides from the normal images: position must '
-        "explain 10 % of the variance, and all images must have the same size.",
-    )
 
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
@@ -96,6 +89,18 @@ class NetworkParameters(Parameters):
             short_side=self.short_side,
             match_lighting=self.lighting == "matched",
         )
+
+
+class NetworkParameters(ActivationParameters):
+    """What a detector that works on the activations of a network lets a person choose."""
+
+    alignment: Alignment = Field(
+        "auto",
+        title="Aligned images",
+        description="Compare each patch with patches at the same position, for images of a product "
+        'that is always in the same place. "auto" decides from the normal images: position must '
+        "explain 10 % of the variance, and all images must have the same size.",
+    )
 
 
 class NetworkFeatures(PatchFeatures):
@@ -200,6 +205,20 @@ class NetworkFeatures(PatchFeatures):
                 mirrored, range(first, min(first + step, rows)), range(columns)
             )
             yield Band(patches, first * columns, grid)
+
+    def seen(self, image: Image, margin: int) -> NDArray[np.float32]:
+        """The image as the network sees it, (3, rows * cell + 2 margin, columns * cell + 2 margin).
+
+        Cell (i, j) of the grid looks at the middle of the square of `cell` pixels whose first pixel
+        is (margin + i * cell, margin + j * cell), to half a pixel. `margin` is at most 32.
+        """
+        mirrored = self._prepare(image)[0]
+        first = MARGIN - margin + round(self.stages[0].centre - (self.cell - 1) / 2)
+        rows, columns = (
+            slice(first, first + cells * self.cell + 2 * margin)
+            for cells in self.grid(*image.shape[:2]).shape
+        )
+        return mirrored[:, rows, columns]
 
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
         return grid.interpolate(scores)

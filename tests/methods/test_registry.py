@@ -236,6 +236,7 @@ def test_detectors_are_grouped_by_the_package_they_stand_in(
         "Models of patch features",
         "Patch dictionaries",
         "Restoration networks",
+        "Student and teacher networks",
         "From other packages",
     ]
     assert families["Patch dictionaries"] == ("multiscale-sparse-coding", "sparse-coding")

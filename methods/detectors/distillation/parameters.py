@@ -1,0 +1,97 @@
+"""The parameters of the student-teacher detector."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from methods.features.network import ActivationParameters, StageNumber
+
+
+class StudentTeacherParameters(ActivationParameters):
+    """The teacher, the students, how they are trained and how their error is measured."""
+
+    teacher: Literal["pretrained", "self-supervised"] = Field(
+        "pretrained",
+        title="Teacher",
+        description="pretrained: the network below. self-supervised: a small network that is first "
+        "trained to tell crops of the normal images apart, which needs no pretrained one and sees "
+        "fewer kinds of defects.",
+    )
+    stages: tuple[StageNumber, ...] = Field(
+        (3, 4, 5, 6),
+        min_length=1,
+        title="Stages",
+        description="Stages of the teacher whose activations the students learn, separated by "
+        "commas; the first must have cells of at most 8 pixels. Stage 1 is the stem. Later stages "
+        "have a larger field of view and a coarser grid.",
+    )
+    students: int = Field(
+        3,
+        ge=1,
+        le=20,
+        title="Students",
+        description="Number of student networks. Their disagreement is the uncertainty, which "
+        "a single student does not have.",
+    )
+    receptive_fields: tuple[Literal[17, 33, 65], ...] = Field(
+        (65,),
+        min_length=1,
+        title="Receptive fields",
+        description="Pixels around a cell that a student sees, at the scale of the network. The "
+        "score is the mean over the fields.",
+    )
+    error: Literal["squared", "whitened"] = Field(
+        "squared",
+        title="Error",
+        description="whitened: the Mahalanobis distance of the difference between students and "
+        "teacher, so that features that students miss on normal images count less; or the "
+        "squared difference, as published. With a self-supervised teacher, the squared difference "
+        "can rank noise below normal texture.",
+    )
+    hard_share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        title="Hard features",
+        description="Share of the squared differences in a batch, the largest, that training "
+        "minimises; 1 for all. EfficientAD uses 0.001.",
+    )
+    width: int = Field(
+        16,
+        ge=4,
+        le=128,
+        title="Width",
+        description="Channels of a student's first layer. Deeper layers have up to four times as "
+        "many.",
+    )
+    steps: int = Field(
+        300,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Maximum number of training batches for each student.",
+    )
+    batch: int = Field(8, ge=2, le=256, title="Batch", description="Crops per step.")
+    learning_rate: float = Field(
+        3e-3,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
+    )
+    smoothing: float = Field(
+        4.0,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
+    )
+
+    def unused(self) -> frozenset[str]:
+        if self.teacher == "pretrained":
+            return super().unused()
+        return super().unused() | {"backbone", "stages", "average"}
+
+    def fields(self) -> tuple[int, ...]:
+        """The chosen receptive fields, each once, in rising order."""
+        return tuple(sorted(set(self.receptive_fields)))
