@@ -16,6 +16,9 @@ from methods.registry import register
 from methods.training.crops import Batch, Crops
 from methods.training.normal_cells import Cells
 
+SAMPLE = 1024
+"""Training patches whose mean is the centre, and of which the nearest to it is shown."""
+
 
 class DeepSvddParameters(OneClassParameters):
     objective: Literal["one class", "soft boundary"] = Field(
@@ -87,7 +90,7 @@ class SvddScorer(PatchScorer):
         before = params.pretraining / (params.pretraining + params.steps)
         if params.pretraining:
             self._pretrain(crops, span(progress, 0.0, before))
-        sample = crops.training[:: -(-len(crops.training) // 4096)]
+        sample = crops.training[:: -(-len(crops.training) // SAMPLE)]
         network.set_centre(torch.from_numpy(sample).to(parts.device()))
         schedule = parts.Schedule(params.steps, params.batch, params.learning_rate)
         parts.train(network, self._loss(), crops, schedule, self.seed, span(progress, before, 1.0))
@@ -113,26 +116,21 @@ class SvddScorer(PatchScorer):
 
     def _nearest_to_centre(self, crops: Batch) -> Batch:
         with torch.no_grad():
-            distances = torch.cat(
-                [
-                    self.network(part.to(parts.device()))
-                    for part in torch.from_numpy(crops).split(512)
-                ]
-            )
+            distances = self.network(torch.from_numpy(crops).to(parts.device()))
         nearest: Batch = crops[int(distances.argmin())]
         return nearest
 
     def describe(self, tile: "torch.Tensor") -> "torch.Tensor":
         return self.network.psi(tile)
 
-    def learn_normal(self, points: Cells, progress: Progress) -> None:
+    def learn_normal(self, points: Cells, where: str, progress: Progress) -> None:
         """Refuse a collapsed network, and keep how far from a collapse it is."""
         described = torch.from_numpy(points).to(parts.device())
         self.variance_, self.distinct_ = parts.collapse(described, self.network)
         if self.variance_ < parts.FLATTEST or self.distinct_ < min(parts.FEWEST, len(points)):
             raise DetectorError(
-                "deep-svdd collapsed: its network gives all normal patches nearly the same output "
-                f"(variance {self.variance_:.2g} of the squared length of the centre, "
+                f"deep-svdd collapsed on {where}: its network gives all normal patches nearly the "
+                f"same output (variance {self.variance_:.2g} of the squared length of the centre, "
                 f"{self.distinct_} distinct scores of {len(points)} patches), so it cannot tell "
                 "others apart. Use fewer steps, or images that are not constant."
             )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from images.on_demand import OnDemand
 from methods.detector import Array, Detector, Explanation
 from methods.detectors.one_class.heavy import parts, torch
 from methods.detectors.one_class.parameters import LARGEST_WHOLE, OneClassParameters
@@ -50,10 +51,10 @@ class PatchScorer(ABC):
         """What the scores of patches are made of: (n, k, rows, columns) of (n, channels, h, w)."""
 
     @abstractmethod
-    def learn_normal(self, points: Cells, progress: Progress) -> None:
+    def learn_normal(self, points: Cells, where: str, progress: Progress) -> None:
         """Learn from described normal patches (n, k).
 
-        Raises `DetectorError` when the network cannot judge a patch.
+        Raises `DetectorError` when the network cannot judge patches of `where`, the normal images.
         """
 
     @abstractmethod
@@ -115,15 +116,22 @@ class OneClassDetector(Detector, Generic[S]):
         self, images: Sequence[Image], side: int, progress: Progress
     ) -> tuple[S, NDArray[np.float32]]:
         """Learn patches of one side, and the scores that are usual along the border."""
-        crops = self._crops(images, side, span(progress, 0.0, 0.1))
+        to_train, to_judge = self._divided(images)
+        crops = self._crops(to_train, side, span(progress, 0.0, 0.1))
         self.channels_ = crops.channels
         scorer = self._scorer(side, crops.channels, self.whole_)
         scorer.train(crops, span(progress, 0.1, 0.8))
-        seen = self._draw_normal(scorer, images, span(progress, 0.8, 0.95))
-        scorer.learn_normal(seen.anywhere, span(progress, 0.95, 1.0))
+        seen = self._draw_normal(scorer, to_judge, span(progress, 0.8, 0.95))
+        height, width = images[0].shape[:2]
+        where = f"normal images of {width} x {height} pixels"
+        scorer.learn_normal(seen.anywhere, where, span(progress, 0.95, 1.0))
         usual = UsualScores(zone_count(scorer.stride), PRIOR)
         usual.add(seen.zones, scorer.score(seen.cells))
         return scorer, usual.usual()
+
+    def _divided(self, images: Sequence[Image]) -> tuple[Sequence[Image], Sequence[Image]]:
+        """The images to train the network on, and those on which its output is learned."""
+        return images, images
 
     def _judges_whole(self, images: Sequence[Image]) -> bool:
         if self.params.view != "automatic":
@@ -222,10 +230,9 @@ class OneClassDetector(Detector, Generic[S]):
         small = self._prepare(image, scorer)
         zones = self._zones(small, scorer)
         scores = np.empty(zones.shape, dtype=np.float32)
-        with parts.one_thread():
-            for place, described in self._described(small, scorer, progress):
-                found = scorer.score(as_points(described)) / usual[zones[place].ravel()]
-                scores[place] = found.reshape(described.shape[1:])
+        for place, described in self._described(small, scorer, progress):
+            found = scorer.score(as_points(described)) / usual[zones[place].ravel()]
+            scores[place] = found.reshape(described.shape[1:])
         return scores
 
     def _described(
@@ -251,6 +258,18 @@ class OneClassDetector(Detector, Generic[S]):
             cell=scorer.stride,
             progress=progress,
         )
+
+
+def divided(images: Sequence[Image], apart: int) -> tuple[Sequence[Image], Sequence[Image]]:
+    """The images without one of `apart`, and those; all of them twice where there are fewer."""
+    if len(images) < apart:
+        return images, images
+    taken = range(apart - 1, len(images), apart)
+    return _some(images, sorted({*range(len(images))} - {*taken})), _some(images, taken)
+
+
+def _some(images: Sequence[Image], numbers: Sequence[int]) -> Sequence[Image]:
+    return OnDemand(len(numbers), lambda at: images[numbers[at]])
 
 
 def cells_of(shape: tuple[int, ...], scorer: PatchScorer) -> tuple[int, int]:

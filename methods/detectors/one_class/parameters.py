@@ -24,12 +24,12 @@ class OneClassParameters(Parameters):
         f"images have one size of at most {LARGEST_WHOLE} x {LARGEST_WHOLE} pixels, else patches.",
     )
     whole_side: Side = Field(
-        32,
+        16,
         title="Side of whole images",
         description="Whole images are resized to this number of pixels on both sides.",
     )
     patches: tuple[Side, ...] = Field(
-        (32,),
+        (16,),
         title="Patch sizes",
         description="Sides of the patches in pixels of the reduced image. A network is trained "
         "for each of several, and their scores are multiplied.",
@@ -63,7 +63,7 @@ class OneClassParameters(Parameters):
         description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
     )
     smoothing: float = Field(
-        8.0,
+        4.0,
         ge=0,
         le=50,
         title="Smoothing",

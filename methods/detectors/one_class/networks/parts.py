@@ -1,5 +1,6 @@
 """All that the detectors of the family are made of and that imports torch, in one place."""
 
+from methods.detectors.one_class.networks.classifier import TransformationClassifier, apply
 from methods.detectors.one_class.networks.patch_network import PatchNetwork, around_cells
 from methods.detectors.one_class.networks.svdd import (
     FEWEST,
@@ -22,6 +23,8 @@ __all__ = [
     "Schedule",
     "SoftBoundaryLoss",
     "SvddNetwork",
+    "TransformationClassifier",
+    "apply",
     "around_cells",
     "collapse",
     "deterministic",

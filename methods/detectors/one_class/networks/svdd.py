@@ -40,8 +40,7 @@ class SvddNetwork(nn.Module):
     def set_centre(self, patches: Tensor) -> None:
         """Put the centre into the mean of psi over patches, each component away from zero."""
         self.eval()
-        described = [self.psi(part) for part in torch.split(patches, 512)]
-        self.centre.copy_(away_from_zero(torch.cat(described).mean(dim=0, keepdim=True)))
+        self.centre.copy_(away_from_zero(self.psi(patches).mean(dim=0, keepdim=True)))
 
     def distances(self, described: Tensor) -> Tensor:
         """||psi - c||^2 (n, 1, rows, columns) of described patches (n, code, rows, columns)."""

@@ -16,7 +16,9 @@ SMALL = PARAMS["deep-svdd"]
 
 def scorer(biases: bool) -> tuple[SvddScorer, np.ndarray]:
     """A trained scorer with a heavy decay, and what it makes of normal patches (n, k)."""
-    params = DeepSvddParameters(**{**SMALL, "pretraining": 0, "steps": 500, "decay": 1.0, "learning_rate": 0.02})
+    params = DeepSvddParameters(
+        **{**SMALL, "pretraining": 0, "steps": 500, "decay": 1.0, "learning_rate": 0.02}
+    )
     made = SvddScorer(params, 8, 1, seed=0, biases=biases)
     patches = np.stack([cloth(8, 8, seed)[None] for seed in range(200)])
     made.train(Crops(patches, patches[:20]), no_progress)
@@ -28,13 +30,15 @@ def scorer(biases: bool) -> tuple[SvddScorer, np.ndarray]:
 
 def test_a_collapsed_network_is_refused_with_what_was_measured() -> None:
     made, points = scorer(biases=True)
-    with pytest.raises(DetectorError, match=r"collapsed: .* distinct scores of 200 patches"):
-        made.learn_normal(points, no_progress)
+    with pytest.raises(
+        DetectorError, match=r"collapsed on images: .* distinct scores of 200 patches"
+    ):
+        made.learn_normal(points, "images", no_progress)
 
 
 def test_without_biases_it_is_not() -> None:
     made, points = scorer(biases=False)
-    made.learn_normal(points, no_progress)
+    made.learn_normal(points, "images", no_progress)
     assert made.variance_ > 1e-4
     assert made.distinct_ > 150
 
