@@ -205,8 +205,10 @@ class DeepSvdd(OneClassDetector[SvddScorer]):
     name = "deep-svdd"
     title = "Deep SVDD"
     summary = (
-        "Trains a small network to draw all normal patches, or whole small images, to one point. "
-        "The score is the squared distance to it."
+        "Trains a small network to draw normal patches, or whole small images, to one point. "
+        "The score is the squared distance to it. Meant for small images of one object. Choose "
+        "another method for textures and for defects smoother than them: pixel AUROC on nanofibre "
+        "micrographs was 0.39 and on a wire grid 0.74; padim had 0.97 and 0.99."
     )
     reference = (
         "Ruff et al., Deep one-class classification, ICML 2018; several patch sizes: Yi, Yoon, "
@@ -216,6 +218,14 @@ class DeepSvdd(OneClassDetector[SvddScorer]):
     params: DeepSvddParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"steps": 150, "pretraining": 100},
+        "published": {
+            "whole_side": 32,
+            "patches": (32,),
+            "width": 32,
+            "pretraining": 1500,
+            "steps": 3000,
+            "smoothing": 0,
+        },
         "thorough": {"steps": 3000, "pretraining": 1000, "width": 32, "code": 64},
     }
 

@@ -54,21 +54,24 @@ class TransformationClassifier(nn.Module):
             changed[labels == label] = apply(self.changes[label], batch[labels == label])
         return functional.cross_entropy(self(changed)[:, :, 0, 0], labels)
 
-    def judge(self, images: Tensor) -> Tensor:
-        """Log probabilities (n, T * T, rows, columns): under each transformation, those of all.
+    def judge(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """What the network makes of images under each transformation.
 
-        The map of a turned or mirrored image is turned back, so that each cell has one patch.
+        Log probabilities (n, T * T, rows, columns) of all transformations, and the descriptions
+        (n, T * code, rows, columns). The maps of turned and mirrored images are turned back, so
+        that each cell has one patch.
         """
         changed = [apply(change, images) for change in self.changes]
         if images.shape[2] == images.shape[3]:
-            found = list(self(torch.cat(changed)).split(len(images)))
+            found = list(torch.split(self.penultimate(torch.cat(changed)), len(images)))
         else:
-            found = [self(each) for each in changed]
-        maps = [
-            restore(change, logits.log_softmax(dim=1))
-            for change, logits in zip(self.changes, found, strict=True)
+            found = [self.penultimate(each) for each in changed]
+        described = [
+            restore(change, maps) for change, maps in zip(self.changes, found, strict=True)
         ]
-        return torch.cat(maps, dim=1).clamp_min(FEWEST_LOGARITHM)
+        judged = [self.head(each).log_softmax(dim=1) for each in described]
+        logarithms = torch.cat(judged, dim=1).clamp_min(FEWEST_LOGARITHM)
+        return logarithms, torch.cat(described, dim=1)
 
 
 def apply(change: Change, images: Tensor) -> Tensor:

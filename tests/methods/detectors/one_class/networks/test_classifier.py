@@ -50,12 +50,12 @@ def test_an_image_gives_what_each_of_its_patches_gives_alone(shape: tuple[int, i
     network = classifier()
     image = torch.rand(1, 1, *shape)
     with torch.no_grad():
-        whole = network.judge(image)
+        whole = network.judge(image)[0]
         assert whole.shape == (1, 64, (shape[0] - 16) // 4 + 1, (shape[1] - 16) // 4 + 1)
         for row, column in ((0, 0), (1, 3), (2, 4)):
             patch = image[:, :, 4 * row : 4 * row + 16, 4 * column : 4 * column + 16]
             torch.testing.assert_close(
-                whole[:, :, row, column], network.judge(patch)[:, :, 0, 0], rtol=1e-3, atol=1e-4
+                whole[:, :, row, column], network.judge(patch)[0][:, :, 0, 0], rtol=1e-3, atol=1e-4
             )
 
 
@@ -63,7 +63,7 @@ def test_the_first_probabilities_are_those_of_the_unchanged_patch() -> None:
     network = classifier()
     patch = torch.rand(1, 1, 16, 16)
     with torch.no_grad():
-        judged = network.judge(patch).view(8, 8)
+        judged = network.judge(patch)[0].view(8, 8)
         torch.testing.assert_close(judged[0], network(patch).log_softmax(dim=1).flatten())
         turned = network(patch.rot90(1, (2, 3))).log_softmax(dim=1).flatten()
         torch.testing.assert_close(judged[1], turned)
