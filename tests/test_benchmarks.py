@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, calibration
+from benchmarks import accuracy, calibration, digits
 from images.dataset import DataSet
 from tests.evaluation.synthetic import data_set
 
@@ -50,3 +50,44 @@ def test_measured_rows_are_kept_and_used_again(
     again = [accuracy.kept_row(tmp_path, data, "padim", seed) for seed in (0, 1)]
     assert first == again
     assert measured == [("padim", 0), ("padim", 1)]
+
+
+def test_half_of_the_images_of_a_digit_are_learned_from() -> None:
+    normal, test, anomalous = digits.divided(3)
+    assert len(normal) == 92
+    assert len(test) == 1797 - 92
+    assert anomalous.sum() == 1797 - 183
+    assert normal[0].shape == (8, 8)
+    assert max(image.max() for image in normal) == 1
+
+
+def test_the_table_of_digits_has_means_of_those_that_look_alike() -> None:
+    figures = [
+        digits.Figure("a", digit, auroc, 1.0) for digit, auroc in ((0, 0.5), (1, 0.7), (2, 0.9))
+    ]
+    assert digits.table(figures).splitlines()[-3:] == [
+        "| mean | 0.7000 |",
+        "| mean of 0, 1, 8 | 0.6000 |",
+        "| mean of the others | 0.9000 |",
+    ]
+
+
+def test_two_digits_beside_the_peer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {digit: digits.divided(digit) for digit in (0, 6)}
+    fewer = {
+        digit: (normal, test[::12], anomalous[::12])
+        for digit, (normal, test, anomalous) in given.items()
+    }
+    monkeypatch.setattr(digits, "divided", fewer.__getitem__)
+    quick = {"steps": 60, "pretraining": 0, "whole_side": 8, "width": 8}
+    digits.main(["--digits", "0,6", "--methods", "deep-svdd", "--params", json.dumps(quick)])
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(row["method"], row["digit"]) for row in figures] == [
+        (digits.PEER, 0),
+        ("deep-svdd", 0),
+        (digits.PEER, 6),
+        ("deep-svdd", 6),
+    ]
+    assert min(row["auroc"] for row in figures) > 0.9

@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from images.colour import Image
 from methods.detector import Array, Detector, Explanation, Panel
 from methods.detectors.restoration.heavy import parts, torch
-from methods.detectors.restoration.networks.normal_cells import (
-    PRIOR,
-    Cells,
-    NormalCells,
-    Zones,
-    images_to_visit,
-    zone_count,
-    zones_of,
-)
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.patches.even_border import UsualScores
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
 from methods.progress import Progress, Repeating, no_progress, span
 from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
+from methods.training.normal_cells import (
+    PRIOR,
+    Cells,
+    NormalCells,
+    Zones,
+    as_points,
+    draw_normal,
+    zone_count,
+    zones_of,
+)
 from methods.training.tiles import Place, over_tiles
 
 N = TypeVar("N", bound="torch.nn.Module")
@@ -168,18 +169,11 @@ class RestorationDetector(Detector, Generic[N]):
         self.usual_ = usual.usual()
 
     def _draw_normal(self, images: Sequence[Image], progress: Progress) -> NormalCells:
-        """Cells of normal images, which are visited in random order until there are enough."""
-        rng = np.random.default_rng(self.seed)
-        order = rng.permutation(len(images)).tolist()
-        visits = images_to_visit(len(order), math.prod(images[order[0]].shape[:2]))
-        drawn = NormalCells(rng, visits)
-        for visit, index in enumerate(order[:visits]):
-            small = self._prepare(images[index])
-            zones = self._zones(small)
-            share = span(progress, visit / visits, (visit + 1) / visits)
-            for place, described in self._described(small, share):
-                drawn.add(_as_points(described), zones[place].ravel(), zones)
-        return drawn
+        def parts_of(image: Image, share: Progress) -> tuple[Zones, Iterator[tuple[Place, Batch]]]:
+            small = self._prepare(image)
+            return self._zones(small), self._described(small, share)
+
+        return draw_normal(images, parts_of, self.seed, progress)
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         height, width = image.shape[:2]
@@ -187,7 +181,7 @@ class RestorationDetector(Detector, Generic[N]):
         zones = self._zones(small)
         scores = np.empty(zones.shape, dtype=np.float32)
         for place, described in self._described(small, progress):
-            found = self._score_cells(_as_points(described)) / self.usual_[zones[place].ravel()]
+            found = self._score_cells(as_points(described)) / self.usual_[zones[place].ravel()]
             scores[place] = found.reshape(described.shape[1:])
         scores = enlarge(scores, self._cell)[: small.shape[1], : small.shape[2]]
         scores = smooth(scores, self.params.smoothing / self.params.reduction)
@@ -329,11 +323,6 @@ class RestorationDetector(Detector, Generic[N]):
             for picture in (small, restored[:, :height, :width].cpu().numpy())
         )
         return (patch[..., 0], copy[..., 0]) if self.channels_ == 1 else (patch, copy)
-
-
-def _as_points(described: Batch) -> Cells:
-    """Cells (k, rows, columns) as points (n, k)."""
-    return np.ascontiguousarray(described.reshape(len(described), -1).T)
 
 
 def _window(at: int, length: int, size: int) -> slice:

@@ -1,9 +1,15 @@
 """What is drawn from the maps of normal images: cells, and where they lie along the border."""
 
+from collections.abc import Callable, Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from images.colour import Image
 from methods.patches.even_border import sides_and_corners
+from methods.progress import Progress, span
+from methods.training.crops import Batch
+from methods.training.tiles import Place
 
 BAND = 4
 """Pixels of the reduced image in a zone along the border, counted from the border inwards."""
@@ -72,6 +78,35 @@ class NormalCells:
     def anywhere(self) -> Cells:
         """Those of `cells` that were drawn everywhere alike."""
         return np.concatenate([cells[anywhere] for cells, _, anywhere in self._parts])
+
+
+def as_points(described: Batch) -> Cells:
+    """Cells (k, rows, columns) as points (n, k)."""
+    return np.ascontiguousarray(described.reshape(len(described), -1).T)
+
+
+def draw_normal(
+    images: Sequence[Image],
+    parts: Callable[[Image, Progress], tuple[Zones, Iterator[tuple[Place, Batch]]]],
+    seed: int,
+    progress: Progress,
+) -> NormalCells:
+    """Cells of normal images, which are visited in random order until there are enough.
+
+    `parts` gives the zones of the map of an image, and the cells (k, rows, columns) of each place.
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(images)).tolist()
+    height, width = images[order[0]].shape[:2]
+    visits = images_to_visit(len(order), height * width)
+    drawn = NormalCells(rng, visits)
+    for visit, index in enumerate(order[:visits]):
+        share = span(progress, visit / visits, (visit + 1) / visits)
+        zones, described = parts(images[index], share)
+        for place, cells in described:
+            drawn.add(as_points(cells), zones[place].ravel(), zones)
+        share(1.0)
+    return drawn
 
 
 def _band(cell: int) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from methods.detectors.restoration.networks.normal_cells import (
+from methods.training.normal_cells import (
     ANYWHERE,
     NEAR,
     NormalCells,
