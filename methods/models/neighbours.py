@@ -47,8 +47,8 @@ class MemoryBank(PatchModel):
     the highest s* alone and gives the score of the image; here for every patch, so that the highest
     score of a map, which is what an image scores by, is weighted too.
 
-    M is drawn at random from a sample of all normal patches, or is a greedy coreset of it, but never
-    more than `LARGEST_SHARE` of the sample.
+    M is drawn at random from a sample of all normal patches, or is a greedy coreset of it, but
+    never more than `LARGEST_SHARE` of the sample.
     Memory: `budget` MB, pictures included, and the sample of `POOL` patches. Cost: a pass over the
     normal patches, the coreset, and |M| k multiplications a patch.
     """
