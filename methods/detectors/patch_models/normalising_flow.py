@@ -121,8 +121,9 @@ class FlowModel(PatchModel):
         self.reduction.fit(Moments.of([sample]), rng)
         points, condition = self.reduction(sample), self._encoded(positions)
         held_out = _held_out(places[:, 0], rng)
-        training = np.flatnonzero(~held_out)
         checked = rng.permutation(np.flatnonzero(held_out))[:HELD_OUT]
+        # Of a single patch none can be spared.
+        training = np.flatnonzero(~held_out) if not held_out.all() else checked
         generator = torch.Generator().manual_seed(self.seed)
         self.flow_ = self._flow(generator)
         where = devices.device()
