@@ -47,6 +47,9 @@ class FilterBank(PatchFeatures):
         self.window = window
         self.stride = stride
 
+    def signature(self) -> str:
+        return f"{type(self).__name__} {self.window} {self.stride}"
+
     @property
     def border(self) -> int:
         """Cells from the border inwards whose filters see mirrored pixels."""

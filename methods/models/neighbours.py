@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from methods.detector import Array, Panel
 from methods.features.patch_features import Band
-from methods.models.coreset import cluster_centres, greedy_coreset
+from methods.models.coreset import greedy_coreset
 from methods.models.moments import Moments
 from methods.models.search import distances, nearest, neighbourhoods
 from methods.models.thumbnails import SIDE, as_picture, thumbnails
@@ -16,7 +16,7 @@ from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import Reduction
 from methods.progress import Progress, span
 
-Memory = Literal["sample", "coreset", "clusters"]
+Memory = Literal["sample", "coreset"]
 
 POOL = 40_000
 """Normal patches, drawn evenly from all images, among which the remembered ones are chosen."""
@@ -43,19 +43,18 @@ class MemoryBank(PatchModel):
     the highest s* alone and gives the score of the image; here for every patch, so that the highest
     score of a map, which is what an image scores by, is weighted too.
 
-    M is drawn at random from a sample of all normal patches, or a greedy coreset of it, or the
-    centres of clusters (Napoletano et al. 2018), but never more than `LARGEST_SHARE` of the sample.
+    M is drawn at random from a sample of all normal patches, or is a greedy coreset of it, but
+    never more than `LARGEST_SHARE` of the sample.
     Memory: `budget` MB, pictures included, and the sample of `POOL` patches. Cost: a pass over the
     normal patches, the coreset, and |M| k multiplications a patch.
     """
 
     def __init__(
-        self, reduction: Reduction, memory: Memory, budget: float, clusters: int, neighbours: int
+        self, reduction: Reduction, memory: Memory, budget: float, neighbours: int
     ) -> None:
         self.reduction = reduction
         self.memory = memory
         self.budget = budget
-        self.clusters = clusters
         self.neighbours = neighbours
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
@@ -65,16 +64,12 @@ class MemoryBank(PatchModel):
         count = min(self._affordable(), max(1, int(LARGEST_SHARE * len(reduced))))
         progress(0.4, self._plan(count, len(reduced)))
         choosing = span(progress, 0.4, 0.9)
-        if self.memory == "clusters":
-            self.bank_ = cluster_centres(reduced, count, rng, choosing)
-            chosen = nearest(self.bank_, reduced)
-        else:
-            chosen = (
-                greedy_coreset(reduced, count, rng, choosing)
-                if self.memory == "coreset"
-                else rng.choice(len(reduced), count, replace=False)
-            )
-            self.bank_ = reduced[chosen]
+        chosen = (
+            greedy_coreset(reduced, count, rng, choosing)
+            if self.memory == "coreset"
+            else rng.choice(len(reduced), count, replace=False)
+        )
+        self.bank_ = reduced[chosen]
         self._learn_neighbours()
         self.pictures_ = thumbnails(patches, places[chosen], span(progress, 0.9, 1.0))
 
@@ -95,10 +90,9 @@ class MemoryBank(PatchModel):
         reduced = self.reduction(band.patches)
         found = nearest(reduced, self.bank_)
         away = float(distances(reduced, self.bank_[found])[0])
-        kind = "centre of a cluster" if self.memory == "clusters" else "stored normal patch"
         return Reason(
-            f"The nearest {kind} of {len(self.bank_)} is {away:.4g} standard deviations of the "
-            "features away.",
+            f"The nearest stored normal patch of {len(self.bank_)} is {away:.4g} standard "
+            "deviations of the features away.",
             panels=(Panel("Nearest normal", as_picture(self.pictures_[found[0]])),),
         )
 
@@ -113,12 +107,10 @@ class MemoryBank(PatchModel):
 
     def _learn_neighbours(self) -> None:
         if self.neighbours > 1:
-            self.neighbours_ = neighbourhoods(self.bank_, self.neighbours)
+            self.neighbours_ = neighbourhoods(self.bank_, self.bank_, self.neighbours)
 
     def _affordable(self) -> int:
         """Patches that may be remembered."""
-        if self.memory == "clusters":
-            return self.clusters
         return max(1, int(self.budget * 2**20 / self._bytes_each()))
 
     def _bytes_each(self) -> int:

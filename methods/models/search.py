@@ -25,14 +25,17 @@ def nearest(patches: Patches, bank: Patches) -> NDArray[np.int64]:
     return found
 
 
-def neighbourhoods(bank: Patches, count: int) -> NDArray[np.int64]:
-    """For every vector of the bank the `count` nearest to it (m, count), itself among them."""
+def neighbourhoods(patches: Patches, bank: Patches, count: int) -> NDArray[np.int64]:
+    """For every patch (n, d) the `count` nearest vectors of the bank (n, count), in any order.
+
+    All of the bank where it holds no more than that.
+    """
     count = min(count, len(bank))
     half_squares = np.einsum("md,md->m", bank, bank) / 2
-    found = np.empty((len(bank), count), dtype=np.int64)
+    found = np.empty((len(patches), count), dtype=np.int64)
     step = max(1, BLOCK_BYTES // (4 * len(bank)))
-    for start in range(0, len(bank), step):
-        likeness = bank[start : start + step] @ bank.T - half_squares
+    for start in range(0, len(patches), step):
+        likeness = patches[start : start + step] @ bank.T - half_squares
         found[start : start + step] = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
     return found
 

@@ -115,3 +115,13 @@ def _weights(starts: NDArray[np.int64], window: int, length: int) -> NDArray[np.
     unit = np.eye(len(starts), dtype=np.float32)
     pixels = np.arange(length)
     return np.stack([np.interp(pixels, centres, row) for row in unit], axis=1).astype(np.float32)
+
+
+def relative_positions(cells: NDArray[np.int64], grid: PatchGrid) -> NDArray[np.float32]:
+    """Row and column (n, 2) of cells, counted row after row: 0 at the first, 1 at the last.
+
+    A grid of one row or column has its cells in the middle of it.
+    """
+    at = np.stack(np.divmod(cells, grid.shape[1]), axis=1)
+    last = np.array(grid.shape) - 1
+    return np.where(last > 0, at / last.clip(1), 0.5).astype(np.float32)

@@ -21,7 +21,7 @@ from methods.detector import Array, Cloud, Detector, DetectorError, Explanation,
 from methods.features.aligned import AlignedFeatures, PositionMeans
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.remembered import FeatureStore, RememberedFeatures
-from methods.patches.grid import PatchGrid, ScoreMap
+from methods.patches.grid import PatchGrid, ScoreMap, relative_positions
 from methods.progress import Progress, span
 
 
@@ -82,6 +82,16 @@ class NormalPatches:
                 places.append(np.stack([np.full(len(cells), index), cells], axis=1))
             progress((index + 1) / len(shares))
         return np.concatenate(parts), np.concatenate(places)
+
+    def positions(self, places: NDArray[np.int64], progress: Progress) -> NDArray[np.float32]:
+        """Where in their images the cells at `places` (n, 2) are: see `relative_positions`."""
+        found = np.empty((len(places), 2), dtype=np.float32)
+        for index in np.unique(places[:, 0]):
+            grid = self._features.grid(*self._images[index].shape[:2])
+            here = places[:, 0] == index
+            found[here] = relative_positions(places[here, 1], grid)
+            progress((index + 1) / len(self._images))
+        return found
 
     def windows(self, places: NDArray[np.int64], progress: Progress) -> Iterator[tuple[int, Image]]:
         """The pixels of the windows at `places` (n, 2), each with its number among them.

@@ -65,12 +65,14 @@ class Reduction:
     Features are divided by their standard deviations. A keeps all of them (``"none"``), some drawn
     without replacement (``"random"``, as in Defard et al. 2021), or projects them on the leading
     eigenvectors of their correlation matrix (``"principal"``), divided by the roots of their
-    eigenvalues plus `FLOOR` (``"whitened"``).
+    eigenvalues plus `FLOOR` (``"whitened"``). Eigenvectors are the fewest that hold `variance` of
+    the total variance, but at most `dimensions`.
     """
 
-    def __init__(self, kind: Kind, dimensions: int) -> None:
+    def __init__(self, kind: Kind, dimensions: int, variance: float = 1.0) -> None:
         self.kind = kind
         self.dimensions = dimensions
+        self.variance = variance
 
     def fit(self, moments: Moments, rng: np.random.Generator) -> None:
         """Take mean, deviations and directions from the moments of normal patches."""
@@ -79,9 +81,10 @@ class Reduction:
         if self.kind in ("principal", "whitened"):
             correlation = moments.covariance * np.outer(scale, scale)
             values, vectors = np.linalg.eigh(correlation)
-            basis = scale[:, None] * vectors[:, ::-1][:, : self.dimensions]
+            kept = min(self.dimensions, components_for(values[::-1], self.variance))
+            basis = scale[:, None] * vectors[:, ::-1][:, :kept]
             if self.kind == "whitened":
-                basis /= np.sqrt(values[::-1][: self.dimensions].clip(0) + FLOOR)
+                basis /= np.sqrt(values[::-1][:kept].clip(0) + FLOOR)
         else:
             basis = np.diag(scale)
             if self.kind == "random" and self.dimensions < length:
@@ -110,3 +113,12 @@ class Reduction:
         """Restore what `state` returned."""
         self.mean_ = arrays["reduction.mean"]
         self.basis_ = arrays["reduction.basis"]
+
+
+def components_for(values: NDArray[np.float64], variance: float) -> int:
+    """How many of the eigenvalues, largest first, hold that share of their sum; all for 1."""
+    if variance >= 1:
+        return len(values)
+    share = np.cumsum(values.clip(0)) / max(values.clip(0).sum(), np.finfo(float).tiny)
+    # The sum of all may fall short of one by its last digit.
+    return min(int(np.searchsorted(share, variance)) + 1, len(values))

@@ -112,12 +112,7 @@ def test_parameters_that_once_were_text_are_still_understood(
             {"alignment", "lighting", "backbone", "stages", "average", "short_side"},
         ),
         ("mean-feature", {"positions": "each"}, {"alignment"}),
-        ("nearest-neighbour", {"memory": "clusters"}, {"window", "stride", "budget"}),
-        (
-            "nearest-neighbour",
-            {"reduction": "none"},
-            {"window", "stride", "dimensions", "clusters"},
-        ),
+        ("nearest-neighbour", {"reduction": "none"}, {"window", "stride", "dimensions"}),
         ("autoencoder", {}, {"structure_weight"}),
         ("autoencoder", {"loss": "l2+ssim"}, set()),
     ],

@@ -12,6 +12,7 @@ from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.patch_features import Band, Patches
 from methods.models.moments import Moments, deviations
 from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
+from methods.patches.reduction import components_for
 from methods.progress import Progress, span
 from methods.registry import register
 
@@ -37,8 +38,7 @@ class SubspaceModel(PatchModel):
         moments = Moments.of(band.patches for band in bands)
         spread = deviations(moments.covariance) if self.standardise else np.ones_like(moments.mean)
         values, vectors = np.linalg.eigh(moments.covariance / np.outer(spread, spread))
-        share = np.cumsum(values[::-1].clip(0)) / max(values.clip(0).sum(), np.finfo(float).tiny)
-        kept = min(int(np.searchsorted(share, self.variance)) + 1, len(values))
+        kept = components_for(values[::-1], self.variance)
         self.spread_ = spread.astype(np.float32)
         self.mean_: Patches = moments.mean.astype(np.float32)
         self.components_: Array = vectors[:, ::-1][:, :kept].T.astype(np.float32, order="C")

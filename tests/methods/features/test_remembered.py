@@ -8,6 +8,7 @@ from skimage import data
 
 from images.colour import Image
 from methods import registry
+from methods.features.filter_bank import FilterBank
 from methods.features.network import NetworkFeatures
 from methods.features.remembered import FeatureStore, RememberedFeatures
 
@@ -72,3 +73,13 @@ def test_scores_are_the_same_with_a_store(name: str, tmp_path: Path) -> None:
     detector.remember(None)
     np.testing.assert_array_equal(detector.score_map(brick(350)), plain.score_map(brick(350)))
     assert len([*tmp_path.iterdir()]) == kept == 4
+
+
+def test_windows_of_different_sizes_are_kept_apart(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    for window, stride in ((12, 4), (16, 4), (16, 8)):
+        plain = FilterBank(window, stride)
+        expected = np.concatenate([band.patches for band in plain.bands(brick(0))])
+        kept = RememberedFeatures(plain, store)
+        for _ in (0, 1):
+            np.testing.assert_array_equal(patches(kept, brick(0)), expected)

@@ -12,12 +12,13 @@ from methods.features.patch_features import Band
 from methods.models import neighbours as model
 from methods.models.neighbours import MemoryBank
 from methods.models.thumbnails import SIDE
+from methods.parameters import ParameterError
 from methods.patches.grid import PatchGrid
 from methods.patches.reduction import Reduction
 
 
 def bank_of(values: list[list[float]], neighbours: int) -> MemoryBank:
-    bank = MemoryBank(Reduction("none", 1), "coreset", 1.0, 1, neighbours)
+    bank = MemoryBank(Reduction("none", 1), "coreset", 1.0, neighbours)
     vectors = np.array(values, dtype=np.float32)
     length = vectors.shape[1]
     bank.restore(
@@ -94,11 +95,10 @@ def test_shows_where_the_nearest_came_from() -> None:
         assert low <= picture.std() <= high
 
 
-@pytest.mark.parametrize("preset", ["published", "clusters"])
-def test_presets_find_a_defect(preset: str) -> None:
+def test_the_published_preset_finds_a_defect() -> None:
     seen = noise(9)
     seen[24:40, 24:40] = 1
-    params = {**NearestNeighbour.presets[preset], "clusters": 8}
+    params = NearestNeighbour.presets["published"]
     scores = NearestNeighbour(params).fit([noise(seed) for seed in range(4)]).score_map(seen)
     assert scores[28:36, 28:36].mean() > 1.5 * scores[:10].mean()
 
@@ -114,3 +114,9 @@ def test_what_is_remembered_are_normal_patches_each_once(memory: str) -> None:
     gaps = np.abs(state["bank"][:, None] - normal[None]).max(axis=2)
     assert gaps.min(axis=1).max() < 1e-4
     assert len(set(gaps.argmin(axis=1))) == 77
+
+
+def test_parameters_from_when_clusters_were_a_kind_of_memory() -> None:
+    assert NearestNeighbour({"clusters": 100}).params == NearestNeighbour().params
+    with pytest.raises(ParameterError, match="choose the method clusters instead"):
+        NearestNeighbour({"memory": "clusters"})

@@ -25,9 +25,9 @@ def test_finds_the_nearest_in_blocks_of_any_size(
 
 def test_a_vector_is_its_own_neighbour() -> None:
     bank = np.array([[0], [1], [3], [7]], dtype=np.float32)
-    found = [set(row) for row in neighbourhoods(bank, 2).tolist()]
+    found = [set(row) for row in neighbourhoods(bank, bank, 2).tolist()]
     assert found == [{0, 1}, {1, 0}, {2, 1}, {3, 2}]
-    assert neighbourhoods(bank, 9).shape == (4, 4)
+    assert neighbourhoods(bank, bank, 9).shape == (4, 4)
 
 
 def test_the_next_of_a_coreset_is_farthest_from_all_before() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from methods.models.moments import Moments
-from methods.patches.reduction import Kind, Reduction
+from methods.patches.reduction import Kind, Reduction, components_for
 
 # Means 2 and 10; variances 1 and 16; the features rise together: covariance 4, correlation 1.
 PATCHES = np.array([[1, 6], [3, 14]], dtype=np.float32)
@@ -43,3 +43,9 @@ def test_survives_its_state() -> None:
     again = Reduction("principal", 1)
     again.restore(reduction.state())
     np.testing.assert_array_equal(again(PATCHES), found)
+
+
+@pytest.mark.parametrize(("variance", "kept"), [(0.5, 1), (0.65, 2), (0.95, 3), (1.0, 4)])
+def test_components_hold_a_share_of_the_variance(variance: float, kept: int) -> None:
+    """The shares of 6, 3, 1 and 0 add up to 0.6, 0.9, 1 and 1; a share of 1 keeps all."""
+    assert components_for(np.array([6.0, 3.0, 1.0, 0.0]), variance) == kept

@@ -1,0 +1,90 @@
+"""The clusters detector: its parameters and its two parts."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.models.clusters import ClusterModel, Entry
+from methods.patches.patch_detector import PatchModel
+from methods.patches.reduction import Reduction
+from methods.registry import register
+
+
+class ClusterParameters(PatchModelParameters):
+    variance: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        title="Variance kept",
+        description="Proportion of the variance of normal patches that the principal components "
+        "explain. Features are first divided by their standard deviation.",
+    )
+    whiten: bool = Field(
+        True,
+        title="Whiten",
+        description="Give all principal components the same variance, so that the distance does "
+        "not depend on the few that vary most. Published: off.",
+    )
+    clusters: int = Field(
+        500,
+        ge=1,
+        le=20_000,
+        title="Clusters",
+        description="Number of clusters, at most a quarter of the sample (published: 10 to 1000). "
+        "Training and inference time grow with this number.",
+    )
+    entries: Entry = Field(
+        "centres",
+        title="Entries",
+        description="What a patch is compared with: the centres of the clusters, or the normal "
+        "patch nearest to each centre (published).",
+    )
+    neighbours: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        title="Nearest clusters",
+        description="Number of nearest clusters over which the distance is averaged.",
+    )
+    sample: int = Field(
+        20_000,
+        ge=10,
+        le=1_000_000,
+        title="Sample",
+        description="Number of normal patches that are clustered, sampled evenly from all images.",
+    )
+
+
+@register
+class Clusters(FeatureDetector):
+    """Distance of a patch to the nearest clusters of normal patches."""
+
+    name = "clusters"
+    title = "Clusters"
+    summary = (
+        "Groups normal patches, described by a pretrained network and reduced by PCA, into "
+        "clusters (k-means). The score is the distance to the nearest cluster centre. It misses "
+        "defects near any centre and flags normal patches that are rare."
+    )
+    reference = (
+        "Napoletano, Piccoli and Schettini, Anomaly detection in nanofibrous materials by "
+        "CNN-based self-similarity, Sensors 2018"
+    )
+    Params = ClusterParameters
+    params: ClusterParameters
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "published": {"whiten": False, "entries": "patches", "clusters": 1000},
+    }
+
+    def _model(self) -> PatchModel:
+        kind = "whitened" if self.params.whiten else "principal"
+        model = ClusterModel(
+            Reduction(kind, 4096, self.params.variance),
+            self.params.clusters,
+            self.params.entries,
+            self.params.neighbours,
+            self.params.sample,
+        )
+        return self._evened(model)
