@@ -27,17 +27,17 @@ REACH = 40
 """Pixels around a defect in which its mark is looked for."""
 
 
-DIRECTED = {"transformations"}
-"""Detectors that refuse a texture without a direction; theirs is twice as smooth across."""
+NEEDS_A_DIRECTION = "transformations"
+"""Refuses the texture of this test, since it looks the same when turned. That each cell has the
+patch around it, also when turned back, is held by its own tests."""
 
 
-def texture(seed: int, shape: tuple[int, int], directed: bool = False) -> Image:
-    """Noise at two scales; no direction, unless it is `directed`, and no place is preferred."""
+def texture(seed: int, shape: tuple[int, int]) -> Image:
+    """Noise at two scales; no direction and no place is preferred."""
     rng = np.random.default_rng(seed)
     image = np.zeros(shape)
     for sigma, weight in ((1.0, 0.6), (3.0, 0.8)):
-        sigmas = (sigma, 2 * sigma) if directed else (sigma, sigma)
-        noise = gaussian_filter(rng.normal(size=shape), sigmas, mode="wrap")
+        noise = gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
         image += weight * noise / noise.std()
     return (0.5 + 0.12 * image).clip(0, 1).astype(np.float32)
 
@@ -47,7 +47,7 @@ def fitted(name: str, shape: tuple[int, int], resized: bool) -> Detector:
     params: dict[str, Any] = quick_parameters(name)
     if resized:
         params["short_side"] = round(RESIZED * min(shape))
-    normal = [texture(seed, shape, name in DIRECTED) for seed in range(4)]
+    normal = [texture(seed, shape) for seed in range(4)]
     return registry.create(name, params).fit([*normal, *map(turned, normal)])
 
 
@@ -67,9 +67,7 @@ def as_it_is(image: Image) -> Image:
 def clean_map(
     name: str, shape: tuple[int, int], resized: bool, seed: int, change: Callable[[Image], Image]
 ) -> np.ndarray:
-    return fitted(name, shape, resized).score_map(
-        change(texture(100 + seed, shape, name in DIRECTED))
-    )
+    return fitted(name, shape, resized).score_map(change(texture(100 + seed, shape)))
 
 
 def mean_mark(
@@ -86,7 +84,7 @@ def mean_mark(
     total = np.zeros((2 * REACH + 1, 2 * REACH + 1))
     for seed in range(TEST_IMAGES):
         rng = np.random.default_rng(seed)
-        damaged = texture(100 + seed, shape, name in DIRECTED)
+        damaged = texture(100 + seed, shape)
         top, left = (np.array(shape) - size) // 2 + rng.integers(-8, 9, 2)
         damaged[top : top + size, left : left + size] = rng.random((size, size))
         scores = fitted(name, shape, resized).score_map(change(damaged))
@@ -106,6 +104,8 @@ def centre(mark: np.ndarray) -> np.ndarray:
 def cases() -> list[tuple[str, tuple[int, int], bool]]:
     found = []
     for name in registry.names():
+        if name == NEEDS_A_DIRECTION:
+            continue
         found += [(name, (128, 128), False), (name, (135, 121), False)]
         if "short_side" in registry.get(name).Params.model_fields:
             found.append((name, (161, 150), True))

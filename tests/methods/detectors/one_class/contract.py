@@ -12,5 +12,5 @@ SMALL = {
 
 PARAMS = {
     "deep-svdd": SMALL | {"pretraining": 20, "code": 16},
-    "transformations": SMALL | {"steps": 400, "learning_rate": 0.005, "width": 16},
+    "transformations": SMALL | {"steps": 200, "learning_rate": 0.01, "features": 16},
 }
