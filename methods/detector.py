@@ -127,7 +127,7 @@ class Detector(ABC):
         self.training_: tuple[TrainingCurve, ...] = ()
         """How the loss of each network fell in `fit`, in the order of the trainings."""
         self.images_ = ""
-        """Digest of the images that it learned from; empty where an earlier version saved it."""
+        """Digest of the images on which it was trained; empty where an earlier version saved it."""
         self._store: FeatureStore | None = None
         self._earlier: Self | None = None
 

@@ -234,9 +234,11 @@ def test_detectors_are_grouped_by_the_package_they_stand_in(
     assert list(families) == [
         "Generative networks",
         "Models of patch features",
+        "One-class and self-supervised networks",
         "Patch dictionaries",
         "Restoration networks",
         "Student and teacher networks",
+        "Without normal images",
         "From other packages",
     ]
     assert families["Patch dictionaries"] == ("multiscale-sparse-coding", "sparse-coding")

@@ -62,7 +62,7 @@ def divide(shapes: Sequence[Shape]) -> list[Share]:
     """Which cells of images with grids of these shapes to learn from.
 
     Of ten images or more every fifth is held out. Of fewer, a fifth of each is held out, at one end
-    of its longer side, and no pixel that a held-out cell sees is one that was learned from; where
+    of its longer side, and no pixel that a held-out cell sees is one of the training cells; where
     an image has no room for that, one of several images is held out. Raises `DetectorError` when
     there is a single one.
     """

@@ -70,7 +70,7 @@ class NormalScores:
         count: int,
         whiten: bool,
     ) -> Self:
-        """Those of normal cells that no student learned from.
+        """Those of normal cells that no student was trained on.
 
         Given are their differences (n, d), their uncertainties (n,) and their zones (n,) of `count`
         zones, of which the first is the inside. With `whiten`, the metric makes an error the

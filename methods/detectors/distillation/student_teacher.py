@@ -87,7 +87,7 @@ class StudentTeacher(Detector):
 
     (Bergmann et al. 2020, Eq. 5 to 9). A is the score, its mean over the receptive fields where
     there are several; with M = 1 it is the first term alone. Means and deviations are those of
-    cells of normal images that no student learned from (see `divide`); crops of the same images
+    cells of normal images that no student was trained on (see `divide`); crops of the same images
     tell when training stops. Unlike in the paper, the receptive fields of a student share its first
     layers, cells lie 8 pixels apart, e and v are divided by what is usual near the border first,
     and the teacher's own field is larger than the students'.
@@ -263,7 +263,7 @@ class StudentTeacher(Detector):
         rng: np.random.Generator,
         progress: Progress,
     ) -> None:
-        """Learn what errors and uncertainties are normal, on cells that no student learned from."""
+        """Learn what errors and uncertainties are normal, on cells that no student was trained on."""
         visited = [at for at, share in enumerate(shares) if not share.held_out.empty]
         visited = visited[:: -(-len(visited) // VISITED)]
         parts_found = []
@@ -379,7 +379,7 @@ class StudentTeacher(Detector):
     def _text(self, error: float, uncertainty: float) -> str:
         said = (
             f"{error:+.3g} standard deviations from the mean error of cells of normal images that "
-            "no student learned from"
+            "no student was trained on"
         )
         if self.params.students == 1:
             return f"The student's error, its distance from the teacher's features, is {said}."

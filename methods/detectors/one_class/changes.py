@@ -41,7 +41,7 @@ class Change:
 
 
 def all_changes(turns: bool, mirrorings: bool, shifts: Literal[0, 4, 8]) -> tuple[Change, ...]:
-    """Every combination of those that are wanted, the identity first.
+    """Every combination of those asked for, the identity first.
 
     `shifts` is the number of directions: none, along the sides, or along the diagonals too.
     """

@@ -71,7 +71,7 @@ class PatchScorer(ABC):
 
     @abstractmethod
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Take back what `state` gave."""
+        """Restore what `state` returned."""
 
 
 S = TypeVar("S", bound=PatchScorer)

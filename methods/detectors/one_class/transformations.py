@@ -246,7 +246,7 @@ class TransformationScorer(PatchScorer):
         reduction = Reduction("whitened", self.params.features)
         if self.params.model == "gaussian":
             return SharedGaussian(reduction, 0.01)
-        return MemoryBank(reduction, "sample", 8.0, 1, 1)
+        return MemoryBank(reduction, "sample", 8.0, 1)
 
     def _logarithms(self, points: Cells) -> NDArray[np.float32]:
         total = len(self.changes)

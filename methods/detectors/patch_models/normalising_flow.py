@@ -23,7 +23,7 @@ HELD_OUT = 5000
 HELD_OUT_SHARE = 0.2
 """Of the normal images, or of the sample where there are too few of them."""
 FEWEST_IMAGES = 3
-"""Below this, held-out patches come from the images that are learned from."""
+"""Below this, held-out patches come from the training images."""
 WEIGHTS = "flow."
 
 
