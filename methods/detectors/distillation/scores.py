@@ -27,7 +27,7 @@ def differences(outputs: Floats, features: Floats) -> Floats:
 
 
 def errors(missed: Floats, metric: Floats | None = None) -> Floats:
-    """How far the students are from the teacher (Bergmann et al. 2020, Eq. 7), (n,).
+    """How far the students are from the teacher (Bergmann et al. 2020), (n,).
 
     With the outputs mu_i of the students, the standardised features y and `missed` their
     differences mean_i mu_i - y, (n, d),
@@ -40,7 +40,7 @@ def errors(missed: Floats, metric: Floats | None = None) -> Floats:
 
 
 def uncertainties(outputs: Floats) -> Floats:
-    """How far M students (M, n, d) are from each other (Bergmann et al. 2020, Eq. 8), (n,).
+    """How far M students (M, n, d) are from each other (Bergmann et al. 2020), (n,).
 
         v = 1/M sum_i || mu_i ||^2 - || mean_i mu_i ||^2 = 1/M sum_i || mu_i - mean_j mu_j ||^2
 
@@ -98,7 +98,7 @@ class NormalScores:
 
             (e - mean_e) / std_e    and    (v - mean_v) / std_v
 
-        Their sum is the score (Bergmann et al. 2020, Eq. 9). Before that, both are divided by what
+        Their sum is the score (Bergmann et al. 2020). Before that, both are divided by what
         is usual in their zone: near the border a network sees mirrored surroundings.
         """  # fmt: skip
         error, uncertainty = (

@@ -11,15 +11,15 @@ AROUND = MARGIN // CELL
 
 
 def regression_objective(student: CellNetwork, channels: int, hard: float) -> Objective:
-    """The mean squared difference of a student to packed crops (see `methods...cells.pack`).
+    """The mean squared difference of a student to packed crops (see `pack`).
 
     With mu(r, c) the student's output of a receptive field and y(r, c) the standardised features,
 
         L = 1 / (w h d) sum_(r,c) || mu(r, c) - y(r, c) ||^2,
 
-    the mean over the receptive fields (Bergmann et al. 2020, Eq. 5, divided by the d features).
+    the mean over the receptive fields (Bergmann et al. 2020, divided by the d features).
     With `hard` below 1 only that share of the squared differences, the largest, enters the mean
-    (Batzner et al. 2024, Eq. 1).
+    (Batzner et al. 2024).
     """
 
     def objective(batch: Tensor, generator: torch.Generator) -> Tensor:

@@ -40,7 +40,7 @@ def triplet_objective(teacher: CellNetwork) -> Objective:
 
 
 def triplet_loss(anchors: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
-    """The loss (..., n) of descriptors (..., n, d) (Bergmann et al. 2020, Eq. 2 to 4).
+    """The loss (..., n) of descriptors (..., n, d) (Bergmann et al. 2020).
 
         d+ = || a - p ||^2,   d- = min(|| a - q ||^2, || p - q ||^2),   max(0, 1 + d+ - d-)
 
@@ -57,7 +57,7 @@ def correlation(descriptors: Tensor) -> Tensor:
     """The mean squared correlation of two components of descriptors (n, d), at least two.
 
     It keeps components from repeating each other, as the sum of correlations in Bergmann et al.
-    2020, Eq. 5, does.
+    2020 does.
     """
     centred = descriptors - descriptors.mean(dim=0)
     unit = centred / centred.norm(dim=0).clamp_min(1e-6)
