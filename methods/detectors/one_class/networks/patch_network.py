@@ -19,11 +19,11 @@ class PatchNetwork(nn.Module):
     """Describes patches (n, channels, side, side) by `code` numbers each, (n, code, 1, 1).
 
     Convolutions without padding, each but the last with batch normalisation, leaky ReLU and a mean
-    pooling of 2 x 2: the LeNet of Ruff et al. 2018, section 4, which pools by the maximum. With it,
-    image AUROC on handwritten digits 8 and 9 was 0.94 and 0.98, with means 0.97 and 0.99. Batch
-    normalisation has no shift and
-    no scale of its own. With `bias`, the convolutions have biases. The first weights come from
-    `generator`, and patches are standardised with the mean and deviation of the training patches.
+    pooling of 2 x 2: the LeNet of Ruff et al. 2018, section 4, which pools by the maximum. With
+    that, image AUROC on handwritten digits 8 and 9 was 0.94 and 0.98, with means 0.97 and 0.99.
+    Batch normalisation has no shift and no scale of its own. With `bias`, the convolutions have
+    biases. The first weights come from `generator`, and patches are standardised with the mean and
+    deviation of the training patches.
 
     A larger image gives the description of every patch on a grid `stride` apart, which are those
     that each patch has alone.
