@@ -84,7 +84,7 @@ def of_cloth(request: pytest.FixtureRequest) -> Detector:
 
 def test_a_normal_pixel_scores_1_on_average_near_the_border_and_inside(of_cloth: Detector) -> None:
     maps = np.stack([of_cloth.score_map(cloth(80, 112, seed)) for seed in range(10, 26)])
-    assert maps.mean() == pytest.approx(1, abs=0.3)
+    assert maps.mean() == pytest.approx(1, abs=0.6)
     inside = maps[:, 24:-24, 24:-24].mean()
     for side in (maps[:, :4], maps[:, -4:], maps[..., :4], maps[..., -4:]):
         assert 0.7 < side.mean() / inside < 1.4
