@@ -122,7 +122,7 @@ class TransformationScorer(PatchScorer):
         self.changes = all_changes(params.turns, params.mirrorings, params.shifts if whole else 0)
         generator = torch.Generator().manual_seed(seed)
         body = parts.PatchNetwork(
-            channels, side, params.width, params.features, True, generator=generator
+            channels, side, params.width, params.features, True, whole, generator=generator
         )
         self.stride = body.stride
         self.network = parts.TransformationClassifier(
@@ -303,7 +303,7 @@ class Transformations(OneClassDetector[TransformationScorer]):
 
     Transformations that are not told apart count in none of them. The Dirichlet distributions and
     that distance are learned on one of four normal images, which the classifier has not seen; on
-    all of them where there are fewer than four.
+    all of them where there are fewer than four, or fewer than 32 whole images.
     """
 
     name = "transformations"
@@ -329,6 +329,8 @@ class Transformations(OneClassDetector[TransformationScorer]):
         return TransformationScorer(self.params, side, channels, whole, self.seed)
 
     def _divided(self, images: Sequence[Image]) -> tuple[Sequence[Image], Sequence[Image]]:
+        if self.whole_ and len(images) < 8 * APART:
+            return images, images
         return divided(images, APART)
 
     def _learned(self) -> tuple[Panel, ...]:

@@ -19,7 +19,7 @@ def scorer(biases: bool) -> tuple[SvddScorer, np.ndarray]:
     params = DeepSvddParameters(
         **{**SMALL, "pretraining": 0, "steps": 500, "decay": 1.0, "learning_rate": 0.02}
     )
-    made = SvddScorer(params, 8, 1, seed=0, biases=biases)
+    made = SvddScorer(params, 8, 1, whole=True, seed=0, biases=biases)
     patches = np.stack([cloth(8, 8, seed)[None] for seed in range(200)])
     made.train(Crops(patches, patches[:20]), no_progress)
     import torch
