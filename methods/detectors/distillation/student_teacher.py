@@ -269,7 +269,7 @@ class StudentTeacher(Detector):
         rng: np.random.Generator,
         progress: Progress,
     ) -> None:
-        """Learn what errors and uncertainties are normal, on cells that no student was trained on."""
+        """Learn what errors and uncertainties are normal, on cells kept from the students."""
         visited = [at for at, share in enumerate(shares) if not share.held_out.empty]
         visited = visited[:: -(-len(visited) // VISITED)]
         parts_found = []
