@@ -8,7 +8,7 @@ from pydantic import Field
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.models.clusters import ClusterModel, Entry
 from methods.patches.patch_detector import PatchModel
-from methods.patches.reduction import Reduction
+from methods.patches.reduction import Kind, Reduction
 from methods.registry import register
 
 
@@ -28,7 +28,7 @@ class ClusterParameters(PatchModelParameters):
         "not depend on the few that vary most. Published: off.",
     )
     clusters: int = Field(
-        500,
+        2000,
         ge=1,
         le=20_000,
         title="Clusters",
@@ -75,11 +75,12 @@ class Clusters(FeatureDetector):
     Params = ClusterParameters
     params: ClusterParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"clusters": 500},
         "published": {"whiten": False, "entries": "patches", "clusters": 1000},
     }
 
     def _model(self) -> PatchModel:
-        kind = "whitened" if self.params.whiten else "principal"
+        kind: Kind = "whitened" if self.params.whiten else "principal"
         model = ClusterModel(
             Reduction(kind, 4096, self.params.variance),
             self.params.clusters,

@@ -52,13 +52,13 @@ class Coupling(nn.Module):
 
     def forward(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """The images (n, d) of points (n, d), and the logarithm (n,) of the determinant."""
-        kept, changed = z[:, self.order].split([self.kept, self.changed], dim=1)
+        kept, changed = torch.split(z[:, self.order], [self.kept, self.changed], dim=1)
         scale, shift = self._scale_and_shift(kept, condition)
         return torch.cat([kept, changed * scale.exp() + shift], dim=1), scale.sum(dim=1)
 
     def inverse(self, u: Tensor, condition: Tensor) -> Tensor:
         """The points (n, d) whose images are `u`."""
-        kept, changed = u.split([self.kept, self.changed], dim=1)
+        kept, changed = torch.split(u, [self.kept, self.changed], dim=1)
         scale, shift = self._scale_and_shift(kept, condition)
         return torch.cat([kept, (changed - shift) * torch.exp(-scale)], dim=1)[:, self.back]
 
@@ -114,7 +114,7 @@ class Flow(nn.Module):
     @torch.no_grad()
     def log_densities(self, z: Tensor, condition: Tensor) -> Tensor:
         """`log_density` in blocks, of any number of points."""
-        pairs = zip(z.split(BLOCK), condition.split(BLOCK), strict=True)
+        pairs = zip(torch.split(z, BLOCK), torch.split(condition, BLOCK), strict=True)
         return torch.cat([self.log_density(*pair) for pair in pairs])
 
 

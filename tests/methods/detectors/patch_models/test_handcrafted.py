@@ -46,7 +46,9 @@ def test_each_model_finds_another_texture(model: str) -> None:
 
 def test_the_gaussian_gives_the_mahalanobis_distance_of_windows() -> None:
     normal = noise(0)
-    detector = Handcrafted({"window": 12, "stride": 4, "shrinkage": 0.5}).fit([normal])
+    detector = Handcrafted({"window": 12, "stride": 4, "shrinkage": 0.5, "model": "gaussian"}).fit(
+        [normal]
+    )
     patches = np.concatenate([band.patches for band in FilterBank(12, 4).bands(normal)])
     patches = patches.astype(np.float64)
     deviation = patches.std(axis=0).clip(1e-3 * patches.std(axis=0).max())
