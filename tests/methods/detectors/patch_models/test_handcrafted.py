@@ -66,5 +66,5 @@ def test_a_stride_beyond_the_window_is_refused() -> None:
 
 
 def test_what_counts_for_nothing() -> None:
-    assert Handcrafted().params.unused() == frozenset()
-    assert Handcrafted({"model": "nearest neighbour"}).params.unused() == {"shrinkage"}
+    assert Handcrafted({"model": "gaussian"}).params.unused() == frozenset()
+    assert Handcrafted().params.unused() == {"shrinkage"}
