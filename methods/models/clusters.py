@@ -30,8 +30,9 @@ class ClusterModel(PatchModel):
 
     (Napoletano et al. 2018). There features are also scaled to a sum of one, and an entry is the
     normal patch nearest to a centre (``"patches"``); here it can be the centre itself
-    (``"centres"``). k is at most `LARGEST_SHARE` of the sample. Memory: the sample of `samples` patches. Cost: 20 rounds of `samples` k d
-    multiplications to learn, k d a patch, with d dimensions.
+    (``"centres"``). k is at most `LARGEST_SHARE` of the sample. Memory: the sample of `samples`
+    patches. Cost: 20 rounds of `samples` k d multiplications to learn, k d a patch, with d
+    dimensions.
     """
 
     def __init__(
