@@ -35,6 +35,8 @@ SHOWN = 4
 """Transformed patches in an explanation, the worst recognised first."""
 APART = 4
 """One of so many normal images is kept from the classifier, for what is learned of its output."""
+FEW = 3 * APART
+"""With fewer normal images every second one is kept, since one or two show too few patches."""
 LIKEST = 1e-3
 """The share of normal patches whose Dirichlet score counts as zero."""
 
@@ -331,7 +333,7 @@ class Transformations(OneClassDetector[TransformationScorer]):
     def _divided(self, images: Sequence[Image]) -> tuple[Sequence[Image], Sequence[Image]]:
         if self.whole_ and len(images) < 8 * APART:
             return images, images
-        return divided(images, APART)
+        return divided(images, APART if len(images) >= FEW else 2)
 
     def _learned(self) -> tuple[Panel, ...]:
         return tuple(

@@ -110,7 +110,7 @@ def test_a_map_does_not_depend_on_tiles(of_cloth: Detector) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_several_patch_sizes_are_learned_saved_and_multiplied(name: str, tmp_path) -> None:
     params = {**short(name, 20), "patches": (8, 16)}
-    images = [cloth(80, 80, seed) for seed in range(4)]
+    images = [cloth(80, 80, seed) for seed in range(8)]
     both = registry.create(name, params).fit(images)
     both.save(tmp_path / "model.safetensors")
     image = cloth(72, 90, 9)
