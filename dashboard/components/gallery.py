@@ -10,6 +10,8 @@ from dashboard.components.pictures import hosted, level_picture, mask_picture, o
 from dashboard.session.memory import Memory
 from dashboard.session.state import Session
 from evaluation.assessment import Assessment
+from evaluation.comparison.comparison import MethodResult
+from evaluation.report.display import DisplayRange, overlay
 from images.dataset import DataSet, Picture
 
 Made = TypeVar("Made")
@@ -20,6 +22,10 @@ LEVELS = (24, 168, 64)
 
 PICTURE_BYTES = 48 * 2**20
 """What a gallery keeps: several times what a page shows."""
+PREVIEW_SIDE = 360
+"""Longest side of a normal image with its score map, pixels."""
+OPACITY = 0.6
+"""Of the score map over a normal image."""
 SMALL = 4096
 """Bytes for what is no picture."""
 
@@ -105,6 +111,17 @@ class Gallery:
             ("scores", assessment.result.folder, index, side),
             lambda: level_picture(assessment.result.maps[index], levels, side),
         )
+
+    def normal_scores(
+        self, picture: Picture, result: MethodResult, place: int, scale: DisplayRange
+    ) -> bytes:
+        """A normal image under the score map at its place, at the size of a preview."""
+
+        def make() -> bytes:
+            laid = overlay(picture.read(), result.normal_maps[place], scale, OPACITY)
+            return photograph(laid.astype(np.float32) / np.float32(255), PREVIEW_SIDE)
+
+        return self._once(("normal scores", result.folder, place, scale), make)
 
     def _once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
         return self.kept.once(None, key, make, _size)

@@ -10,6 +10,7 @@ from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
+from dashboard.components.results.normal_view import normal_view
 from dashboard.components.results.picture_order import choose_order
 from dashboard.components.results.post_processing import processing_controls
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
@@ -41,12 +42,13 @@ from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, TRAINING = (
+VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, NORMAL, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
     "Calibration",
     "Working points",
+    "Normal images",
     "Training",
 )
 ROWS_A_PAGE = 6
@@ -123,7 +125,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (POINTS, CALIBRATION, TRAINING)
+    without_controls = view in (POINTS, CALIBRATION, NORMAL, TRAINING)
     choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
@@ -138,6 +140,8 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         _image_scores(comparison.data, methods)
     elif view == CALIBRATION:
         calibration_view(methods)
+    elif view == NORMAL:
+        normal_view(mine, job, comparison, methods)
     elif view == TRAINING:
         training_view(mine, job, methods)
     else:

@@ -12,8 +12,9 @@ from dashboard.components.understanding import file_roles, file_warnings, mask_f
 from dashboard.components.upload import upload
 from dashboard.session import widgets
 from dashboard.session.state import Session, session
-from dashboard.text import count, plain
+from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
+from images.errors import shown
 from images.samples.catalogue import samples
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
@@ -78,6 +79,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} for training")
+        _taken_out(mine)
         _strip(
             "normal",
             data.normal,
@@ -103,6 +105,16 @@ def _preview(mine: Session, data: DataSet) -> None:
             )
     with st.expander(f"How each of the {len(data.findings)} files is used"):
         file_roles(mine, data)
+
+
+def _taken_out(mine: Session) -> None:
+    """Which normal images a person took out, and the way to put them back."""
+    names = mine.images.taken_out_here
+    if names:
+        st.caption(f"Taken out:\n\n{listed([shown(name) for name in names])}")
+        st.button(
+            "Put back", key=widgets.PUT_BACK, icon=":material/undo:", on_click=mine.images.put_back
+        )
 
 
 def _drawing(mine: Session, data: DataSet) -> None:

@@ -1,7 +1,7 @@
 """The images that a person has chosen, and what was drawn on them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dashboard.session.drawn import Drawn, Purpose
 from dashboard.session.uploads import Uploads, carried_roles
@@ -26,6 +26,8 @@ class ImageSelection:
     """The images as they came, without what was drawn on them."""
     data: DataSet | None = None
     """What is compared: the images and what was drawn on them."""
+    taken_out: set[str] = field(default_factory=set)
+    """The identities of normal images that are not to be learned, although their role is that."""
     _restricted: DataSet | None = None
     """The images with the drawn region alone."""
 
@@ -58,9 +60,10 @@ class ImageSelection:
         Raises `ImageError` when nothing can be read at all.
         """
         drawn, before, roles = self.drawn, self.uploads.files, self.uploads.roles
+        taken_out = self.taken_out
         self._work_on(None, None)
         self.uploads.gather()
-        self.drawn = drawn
+        self.drawn, self.taken_out = drawn, taken_out
         if self.uploads.files is None:
             return
         self.read_uploads(progress)
@@ -97,18 +100,38 @@ class ImageSelection:
         else:
             self.data = self.drawn.mark(self._restricted)
 
+    def take_out(self, name: str) -> None:
+        """Learn no longer from the normal image of a name."""
+        assert self.source is not None
+        self.taken_out |= {each.identity for each in self.source.normal if each.name == name}
+        self._take(self.source)
+
+    def put_back(self) -> None:
+        """Learn from all normal images again."""
+        self.taken_out = set()
+        self._take(self.source)
+
+    @property
+    def taken_out_here(self) -> tuple[str, ...]:
+        """The names of the present normal images that are taken out."""
+        normal = self.source.normal if self.source is not None else ()
+        return tuple(each.name for each in normal if each.identity in self.taken_out)
+
     @property
     def drawn_here(self) -> Drawn:
         """What is drawn on the present images."""
         return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     def _work_on(self, data: DataSet | None, sample: str | None) -> None:
-        self.drawn, self.sample = Drawn(), sample
+        self.drawn, self.sample, self.taken_out = Drawn(), sample, set()
         self._take(data)
 
     def _take(self, data: DataSet | None) -> None:
         """Work on images as they came, with what is drawn."""
         self.source = data
+        if data is not None and self.taken_out_here:
+            kept = (each for each in data.normal if each.identity not in self.taken_out)
+            data = replace(data, normal=tuple(kept))
         self._restricted = data and self.drawn.restrict(data)
         self.data = self._restricted and self.drawn.mark(self._restricted)
 

@@ -17,6 +17,9 @@ LAYOUT = "images.layout"
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
 WITHOUT_NORMAL = "images.without_normal"
+PUT_BACK = "images.put_back"
+NORMAL_METHOD = "normal.method"
+NORMAL_PAGE = "normal.page"
 DRAW_OPEN = "draw.open"
 """Whether the window is open. A page that is drawn again, as when a method finishes, must open it
 again."""
@@ -133,6 +136,11 @@ def calibration(level: str) -> str:
 def separation(what: str) -> str:
     """The plot of two distances of every image."""
     return f"points.{what}"
+
+
+def take_out(place: int) -> str:
+    """The button that takes a normal image out of the comparison."""
+    return f"normal.take_out.{place}"
 
 
 def training(label: str, network: int) -> str:
