@@ -28,3 +28,8 @@ class OnDemand(Sequence[T]):
             places = self._places[index]
             return OnDemand(len(places), lambda at: self._make(places[at]))
         return self._make(self._places[index])
+
+
+def selected(items: Sequence[T], places: Sequence[int]) -> OnDemand[T]:
+    """Some of the items, by their places, made when asked for."""
+    return OnDemand(len(places), lambda at: items[places[at]])

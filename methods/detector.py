@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 
 from images.colour import Image
 from images.errors import AnomalyError
-from images.on_demand import OnDemand
+from images.on_demand import selected
 from images.version import VERSION
 from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
@@ -386,4 +386,4 @@ def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> tuple[Se
     whole = hashlib.blake2b(digest_size=16)
     for shape, own, _ in digests:
         whole.update(f"{shape}".encode() + own)
-    return OnDemand(len(order), lambda at: images[order[at]]), whole.hexdigest()
+    return selected(images, order), whole.hexdigest()

@@ -1,9 +1,13 @@
 """Detectors whose model goes with any features: the choice of what describes a patch."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from pydantic import Field
 
+from images.colour import Image
+from images.on_demand import selected
 from methods.features import registry
 from methods.features.aligned import PositionMeans
 from methods.features.network import StageNumber
@@ -11,6 +15,7 @@ from methods.features.patch_features import PatchFeatures
 from methods.parameters import Parameters
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
+from methods.progress import Progress, span
 
 if TYPE_CHECKING:
     FeatureName = str
@@ -40,6 +45,10 @@ if TYPE_CHECKING:
 else:
     _Joined = type("_Joined", (*registry.joined_parameters(), _Choice), {"__module__": __name__})
     registry.KINDS.close("register it before the first detector is imported, or as a plug-in")
+
+
+TOP = 0.01
+"""Share of the pixels whose mean is the score of an image when images are trimmed."""
 
 
 class FeatureParameters(_Joined):
@@ -85,10 +94,55 @@ class PatchModelParameters(FeatureParameters):
     )
 
 
+class TrimParameters(Parameters):
+    """For normal images of which some may be defective."""
+
+    trim: float = Field(
+        0.0,
+        ge=0,
+        lt=0.5,
+        title="Trim",
+        description="Proportion of the normal images, those most unlike the others, that are left "
+        "out of training, for sets in which some normal images may be defective. Training then "
+        "takes two to three times as long.",
+    )
+
+
 class FeatureDetector(PatchDetector):
-    """A detector whose features a person chooses."""
+    """A detector whose features a person chooses.
+
+    One with `TrimParameters` leaves out the normal images that score highest by a model of the
+    other half of the images.
+    """
 
     params: FeatureParameters
+
+    def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        trim = self.params.trim if isinstance(self.params, TrimParameters) else 0.0
+        if fewer := round(trim * len(images)):
+            kept = self._most_alike(images, len(images) - fewer, span(progress, 0.0, 0.6))
+            super()._fit(selected(images, kept), span(progress, 0.6, 1.0))
+        else:
+            super()._fit(images, progress)
+
+    def _most_alike(self, images: Sequence[Image], count: int, progress: Progress) -> list[int]:
+        """The numbers of the `count` images with the lowest scores, by a model of the other half.
+
+        The score of an image is the mean of the highest `TOP` of its map.
+        """
+        scores = np.empty(len(images))
+        params = {**self.params.model_dump(), "trim": 0.0}
+        for half in (0, 1):
+            share = span(progress, half / 2, (half + 1) / 2)
+            judge = type(self)(params, seed=self.seed)
+            judge.remember(self._store)
+            judge.fit(images[half::2], progress=span(share, 0.0, 0.6))
+            others = range(1 - half, len(images), 2)
+            for done, at in enumerate(others):
+                found = np.sort(judge.score_map(images[at]), axis=None)
+                scores[at] = found[-max(1, round(TOP * found.size)) :].mean(dtype=np.float64)
+                span(share, 0.6, 1.0)((done + 1) / len(others))
+        return sorted(np.argsort(scores, kind="stable")[:count].tolist())
 
     def _features(self) -> PatchFeatures:
         return self.params.patch_features()

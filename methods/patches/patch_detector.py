@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from images.colour import Image
-from images.on_demand import OnDemand
+from images.on_demand import OnDemand, selected
 from methods.detector import Array, Cloud, Detector, DetectorError, Explanation, Panel
 from methods.features.aligned import AlignedFeatures, PositionMeans
 from methods.features.patch_features import Band, Patches, PatchFeatures
@@ -50,10 +50,7 @@ class NormalPatches:
 
     def of_images(self, chosen: NDArray[np.int64]) -> "NormalPatches":
         """The patches of some of the images, by their numbers (n,)."""
-        numbers = chosen.tolist()
-        return NormalPatches(
-            self._features, OnDemand(len(numbers), lambda at: self._images[numbers[at]])
-        )
+        return NormalPatches(self._features, selected(self._images, chosen.tolist()))
 
     def bands(self, progress: Progress) -> Iterator[Band]:
         """One pass over all patches of all images; memory holds one band."""

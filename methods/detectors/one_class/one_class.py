@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
-from images.on_demand import OnDemand
+from images.on_demand import selected
 from methods.detector import Array, Detector, Explanation
 from methods.detectors.one_class.heavy import parts, torch
 from methods.detectors.one_class.parameters import LARGEST_WHOLE, OneClassParameters
@@ -265,11 +265,8 @@ def divided(images: Sequence[Image], apart: int) -> tuple[Sequence[Image], Seque
     if len(images) < apart:
         return images, images
     taken = range(apart - 1, len(images), apart)
-    return _some(images, sorted({*range(len(images))} - {*taken})), _some(images, taken)
-
-
-def _some(images: Sequence[Image], numbers: Sequence[int]) -> Sequence[Image]:
-    return OnDemand(len(numbers), lambda at: images[numbers[at]])
+    others = sorted({*range(len(images))} - {*taken})
+    return selected(images, others), selected(images, taken)
 
 
 def cells_of(shape: tuple[int, ...], scorer: PatchScorer) -> tuple[int, int]:

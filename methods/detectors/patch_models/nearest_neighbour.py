@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.features.choice import FeatureDetector, PatchModelParameters, TrimParameters
 from methods.models.neighbours import POOL, Memory, MemoryBank
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, WhitenedParameters
 from methods.registry import register
 
 
-class NearestNeighbourParameters(WhitenedParameters, PatchModelParameters):
+class NearestNeighbourParameters(TrimParameters, WhitenedParameters, PatchModelParameters):
     memory: Memory = Field(
         "sample",
         title="Remembered",

@@ -6,14 +6,14 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from methods.features.aligned import PositionMeans
-from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.features.choice import FeatureDetector, PatchModelParameters, TrimParameters
 from methods.models.gaussian import GaussianAtEachPosition, SharedGaussian
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, ReductionParameters
 from methods.registry import register
 
 
-class PadimParameters(ReductionParameters, PatchModelParameters):
+class PadimParameters(TrimParameters, ReductionParameters, PatchModelParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Gaussian",

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from images.colour import Image
-from images.on_demand import OnDemand
+from images.on_demand import selected
 from methods.detector import Array, DetectorError, Need, digest
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.network import StageNumber
@@ -101,8 +101,7 @@ class MutualScoring(FeatureDetector):
                 f"test images, found {len(seen)}."
             )
         self.digests_ = np.array([list(each) for each in seen], dtype=np.uint8)
-        different = list(seen.values())
-        super()._fit(OnDemand(len(different), lambda at: images[different[at]]), progress)
+        super()._fit(selected(images, list(seen.values())), progress)
 
     def _model_for(self, image: Image) -> PatchModel:
         same = (self.digests_ == np.frombuffer(digest(image), np.uint8)).all(axis=1)
