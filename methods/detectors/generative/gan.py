@@ -92,9 +92,9 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
     summary = (
         "Trains a generator of normal crops against a critic, and an encoder that finds the code "
         "from which the generator draws an image. The score is how unusual image and drawing are. "
-        "It is slow to train and weaker than the autoencoder on most sets: use it to study how "
-        "such methods judge and fail, and choose another one for inspection. Look at its samples "
-        "on the page Inspect before you trust it."
+        "It is slow to train and weak on textures without order: image AUROC on grass was 0.53 and "
+        "on gravel 0.67; padim had 0.81 and 0.89. Look at its samples on the page Inspect before "
+        "you trust it."
     )
     reference = (
         "Schlegl, Seeböck, Waldstein, Langs, Schmidt-Erfurth, f-AnoGAN: fast unsupervised anomaly "
@@ -103,8 +103,8 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
         "Wasserstein GANs, NIPS 2017"
     )
     cost = (
-        "Training takes about four times as long as that of the autoencoder, inference twice. The "
-        "preset published takes hours."
+        "Training takes four to five times as long as that of the autoencoder. The preset "
+        "published takes 100 times as many steps of the generator."
     )
     Params = AdversarialParameters
     params: AdversarialParameters
