@@ -32,7 +32,8 @@ class VariationalParameters(RestorationParameters):
         "terms, the negative reconstruction probability (published) or the KL term of the "
         "code; or how much a pixel changes in a search for the nearest likely image "
         "(restoration, slow). The ELBO alone ranks defects that are smoother than the texture "
-        "below normal: with 250 steps pixel AUROC on drawn nanofibres was 0.25, with the likelihood 0.85.",
+        "below normal: with 250 steps pixel AUROC on drawn nanofibres was 0.25, with the "
+        "likelihood 0.85.",
     )
     steps: int = Field(
         600, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
@@ -100,7 +101,10 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
         "Chen, You, Tezcan, Konukoglu, Unsupervised lesion detection via image restoration with a "
         "normative prior, Medical Image Analysis 2020"
     )
-    cost = "Training takes about twice as long as that of the autoencoder. The score restoration takes many times as long for each image."
+    cost = (
+        "Training takes about twice as long as that of the autoencoder. The score restoration "
+        "takes many times as long for each image."
+    )
     Params = VariationalParameters
     params: VariationalParameters
     nats_: float
