@@ -109,8 +109,8 @@ class StudentTeacher(Detector):
         "detection with discriminative latent embeddings, CVPR 2020"
     )
     cost = (
-        "Training on 50 images of 1024 x 1024 pixels takes about five times the processor time "
-        "of the autoencoder."
+        "Training takes five to seven times as long as that of the autoencoder, inference five "
+        "times."
     )
     single_core = True
     Params = StudentTeacherParameters

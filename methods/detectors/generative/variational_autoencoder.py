@@ -102,8 +102,8 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
         "normative prior, Medical Image Analysis 2020"
     )
     cost = (
-        "Training takes about twice as long as that of the autoencoder. The score restoration "
-        "takes many times as long for each image."
+        "Training takes about two and a half times as long as that of the autoencoder, inference "
+        "twice. The score restoration takes many times as long for each image."
     )
     Params = VariationalParameters
     params: VariationalParameters

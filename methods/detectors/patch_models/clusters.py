@@ -72,6 +72,10 @@ class Clusters(FeatureDetector):
         "Napoletano, Piccoli and Schettini, Anomaly detection in nanofibrous materials by "
         "CNN-based self-similarity, Sensors 2018"
     )
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes about 1.4 times as long as that of padim, "
+        "inference 1.3 times."
+    )
     Params = ClusterParameters
     params: ClusterParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -99,6 +99,10 @@ class Handcrafted(PatchDetector):
         "Recognition 1991; Ojala, Pietikäinen and Mäenpää, Multiresolution gray-scale and rotation "
         "invariant texture classification with local binary patterns, IEEE TPAMI 2002"
     )
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes about as long as that of padim, inference "
+        "2.5 times."
+    )
     Params = HandcraftedParameters
     params: HandcraftedParameters
 

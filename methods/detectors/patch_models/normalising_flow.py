@@ -236,6 +236,10 @@ class NormalisingFlow(FeatureDetector):
         "real-time unsupervised anomaly detection with localization via conditional normalizing "
         "flows, WACV 2022"
     )
+    cost = (
+        "Training on 5 images of 1024 x 700 pixels takes about twice as long as that of padim, "
+        "inference 1.5 times."
+    )
     Params = FlowParameters
     params: FlowParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
