@@ -297,7 +297,7 @@ def test_a_region_of_interest_is_respected_by_every_figure(tmp_path):
         assert ranking.positives + ranking.negatives == 5 * 20 * 48
         top = round(region.sum() / 100)
         expected = [np.sort(scores[region])[-top:].mean() for scores in assessment.result.maps]
-        assert assessment.image_scores.tolist() == expected
+        assert assessment.image_scores.tolist() == pytest.approx(expected, rel=1e-6)
         decision = assessment.confusion(0.0, "pixel")
         assert decision.true_positives + decision.false_positives == 5 * 20 * 48
 
