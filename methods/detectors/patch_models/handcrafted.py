@@ -15,8 +15,10 @@ from methods.registry import register
 
 LENGTH = 22
 """Numbers that describe a window; all of them are kept."""
-BUDGET = 16.0
-"""Megabytes of normal windows that the nearest neighbour is searched in."""
+BUDGET = 2.0
+"""Megabytes of normal windows that the nearest neighbour is searched in, some 3,000."""
+EVENED = 20
+"""Images whose scores show what is usual near the border of an image."""
 
 
 class HandcraftedParameters(Parameters):
@@ -114,7 +116,7 @@ class Handcrafted(PatchDetector):
             model: PatchModel = SharedGaussian(Reduction("none", LENGTH), self.params.shrinkage)
         else:
             model = MemoryBank(Reduction("whitened", LENGTH), "sample", BUDGET, 1)
-        return EvenBorder(model, self._features().border)
+        return EvenBorder(model, self._features().border, EVENED)
 
     def _smoothing(self) -> float:
         return self.params.smoothing
