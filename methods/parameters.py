@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
@@ -43,6 +43,18 @@ class Offered:
     """
 
     choices: Callable[[], Sequence[str]]
+
+
+def smoothing_field(default: float, more: str = "") -> Any:
+    """The field that says how score maps are smoothed; `more` goes on with its description."""
+    text = "Standard deviation of the Gaussian smoothing of the score map, in pixels."
+    return Field(default, ge=0, le=50, title="Smoothing", description=f"{text} {more}".rstrip())
+
+
+def learning_rate_field(default: float) -> Any:
+    """The field of the learning rate of `methods.training.loop.train`."""
+    text = "Initial learning rate of Adam. It decreases to zero with a cosine schedule."
+    return Field(default, gt=0, le=0.1, title="Learning rate", description=text)
 
 
 class ParameterError(AnomalyError):

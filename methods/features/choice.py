@@ -12,7 +12,7 @@ from methods.features import registry
 from methods.features.aligned import PositionMeans
 from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
-from methods.parameters import Parameters
+from methods.parameters import Parameters, smoothing_field
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.progress import Progress, span
@@ -57,13 +57,7 @@ class FeatureParameters(_Joined):
     The kinds are those that are registered when this module is imported.
     """
 
-    smoothing: float = Field(
-        4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
-    )
+    smoothing: float = smoothing_field(4.0)
 
     def unused(self) -> frozenset[str]:
         used = self.kind.Params.model_fields

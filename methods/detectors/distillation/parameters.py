@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from methods.features.network import ActivationParameters, StageNumber
+from methods.parameters import learning_rate_field, smoothing_field
 
 
 class StudentTeacherParameters(ActivationParameters):
@@ -72,20 +73,8 @@ class StudentTeacherParameters(ActivationParameters):
         description="Maximum number of training batches for each student.",
     )
     batch: int = Field(8, ge=2, le=256, title="Batch", description="Crops per step.")
-    learning_rate: float = Field(
-        3e-3,
-        gt=0,
-        le=0.1,
-        title="Learning rate",
-        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
-    )
-    smoothing: float = Field(
-        4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
-    )
+    learning_rate: float = learning_rate_field(3e-3)
+    smoothing: float = smoothing_field(4.0)
 
     def unused(self) -> frozenset[str]:
         if self.teacher == "pretrained":

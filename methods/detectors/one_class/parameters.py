@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from methods.parameters import Parameters
+from methods.parameters import Parameters, learning_rate_field, smoothing_field
 
 Side = Literal[8, 16, 32, 64]
 """Sides of the patches for which there is a network, pixels."""
@@ -55,19 +55,9 @@ class OneClassParameters(Parameters):
     batch: int = Field(
         32, ge=2, le=512, title="Batch", description="Patches or whole images per step."
     )
-    learning_rate: float = Field(
-        2e-3,
-        gt=0,
-        le=0.1,
-        title="Learning rate",
-        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
-    )
-    smoothing: float = Field(
+    learning_rate: float = learning_rate_field(2e-3)
+    smoothing: float = smoothing_field(
         4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
         "Whole images have one score and are not smoothed.",
     )
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from methods.features.filter_bank import FilterBank
 from methods.models.gaussian import SharedGaussian
 from methods.models.neighbours import MemoryBank
-from methods.parameters import Parameters
+from methods.parameters import Parameters, smoothing_field
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.patches.reduction import Reduction
@@ -51,13 +51,7 @@ class HandcraftedParameters(Parameters):
         title="Shrinkage",
         description="Added to the diagonal of the covariance of standardised features.",
     )
-    smoothing: float = Field(
-        4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
-    )
+    smoothing: float = smoothing_field(4.0)
 
     def unused(self) -> frozenset[str]:
         return super().unused() | ({"shrinkage"} if self.model != "gaussian" else frozenset())

@@ -8,6 +8,7 @@ from pydantic import Field
 from methods.features.aligned import PositionMeans
 from methods.features.network import NetworkFeatures, NetworkParameters
 from methods.models.mean import MeanModel
+from methods.parameters import smoothing_field
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.registry import register
 
@@ -24,13 +25,7 @@ class MeanFeatureParameters(NetworkParameters):
         title="Standardise",
         description="Divide each feature by its standard deviation over the normal images.",
     )
-    smoothing: float = Field(
-        4.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels.",
-    )
+    smoothing: float = smoothing_field(4.0)
 
     def unused(self) -> frozenset[str]:
         return super().unused().union(["alignment"] if self.positions == "each" else [])

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from methods.parameters import Parameters
+from methods.parameters import Parameters, learning_rate_field, smoothing_field
 
 
 class RestorationParameters(Parameters):
@@ -54,21 +54,10 @@ class RestorationParameters(Parameters):
         250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
     )
     batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops per step.")
-    learning_rate: float = Field(
-        2e-3,
-        gt=0,
-        le=0.1,
-        title="Learning rate",
-        description="Initial learning rate of Adam. It decreases to zero with a cosine schedule.",
-    )
-    smoothing: float = Field(
+    learning_rate: float = learning_rate_field(2e-3)
+    smoothing: float = smoothing_field(
         12.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
-        "12 gave better pixel rankings than 8 on most of ten sets. Use less for "
-        "small defects.",
+        "12 gave better pixel rankings than 8 on most of ten sets. Use less for small defects.",
     )
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from methods.features.raw import RawPatchParameters
+from methods.parameters import smoothing_field
 
 
 class SparseCodingParameters(RawPatchParameters):
@@ -87,12 +88,8 @@ class SparseCodingParameters(RawPatchParameters):
         title="Passes",
         description="Number of passes over the training patches.",
     )
-    smoothing: float = Field(
+    smoothing: float = smoothing_field(
         10.0,
-        ge=0,
-        le=50,
-        title="Smoothing",
-        description="Standard deviation of the Gaussian smoothing of the score map, in pixels. "
         "10 gave a higher pixel AUROC than 6 on the test images of most sets. Lower "
         "values keep thin defects sharper.",
     )
