@@ -128,6 +128,8 @@ class Detector(ABC):
         """How the loss of each network fell in `fit`, in the order of the trainings."""
         self.images_ = ""
         """Digest of the images on which it was trained; empty where an earlier version saved it."""
+        self._digests: tuple[bytes, ...] = ()
+        """The `digest` of each image that `_fit` is given."""
         self._store: FeatureStore | None = None
         self._earlier: Self | None = None
 
@@ -157,7 +159,8 @@ class Detector(ABC):
             raise DetectorError(f"{self.name} needs at least one {kind}.")
         progress(0.0)
         begin = self._fit_earlier(images, progress)
-        ordered, self.images_ = _in_order_of_pixels(images, span(progress, begin, begin + 0.03))
+        looking = span(progress, begin, begin + 0.03)
+        ordered, self._digests, self.images_ = _in_order_of_pixels(images, looking)
         if self._earlier is not None:
             check_same_images(self, self._earlier)
         recorder = CurveRecorder(self._earlier.training_ if self._earlier is not None else ())
@@ -373,8 +376,13 @@ def digest(image: Image) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
 
 
-def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> tuple[Sequence[Image], str]:
-    """The images in an order that does not depend on that in which they were given; a digest."""
+def _in_order_of_pixels(
+    images: Sequence[Image], progress: Progress
+) -> tuple[Sequence[Image], tuple[bytes, ...], str]:
+    """The images in an order that does not depend on that in which they were given.
+
+    Also their digests, and one of them all.
+    """
     digests = []
     for index in range(len(images)):
         image = images[index]
@@ -386,4 +394,4 @@ def _in_order_of_pixels(images: Sequence[Image], progress: Progress) -> tuple[Se
     whole = hashlib.blake2b(digest_size=16)
     for shape, own, _ in digests:
         whole.update(f"{shape}".encode() + own)
-    return selected(images, order), whole.hexdigest()
+    return selected(images, order), tuple(own for _, own, _ in digests), whole.hexdigest()

@@ -60,15 +60,12 @@ def cross_fit(
     for fold, (detector, report) in zip(folds, fitted(new_detector, folds, progress), strict=True):
         for at, scored in enumerate(fold.scored):
             share = span(report, at / len(fold.scored), (at + 1) / len(fold.scored))
-            image = plan.calibrated[scored.place].read()
-            scores = detector.score_map(image, progress=span(share, 0.0, 0.5))
+            scores = _score_and_test(self_test, detector, plan.calibrated, scored, share)
             if scored.part is None:
                 keep(scored.place, scores)
             else:
                 whole = unfinished.setdefault(scored.place, np.empty_like(scores))
                 scored.part.of(whole)[:] = scored.part.of(scores)
-            painting = span(share, 0.5, 1.0)
-            _paint_and_score(self_test, detector, plan.calibrated, scored, image, painting)
     for place, scores in unfinished.items():
         keep(place, scores)
     progress(1.0)
@@ -87,14 +84,25 @@ def score_unseen(
     """
     self_test = SelfTest()
     count = len(plan.calibrated)
-    for place, picture in enumerate(plan.calibrated):
+    for place in range(count):
         share = span(progress, place / count, (place + 1) / count)
-        image = picture.read()
-        keep(place, detector.score_map(image, progress=span(share, 0.0, 0.5)))
-        painting = span(share, 0.5, 1.0)
-        _paint_and_score(self_test, detector, plan.calibrated, Scored(place), image, painting)
+        keep(place, _score_and_test(self_test, detector, plan.calibrated, Scored(place), share))
     progress(1.0)
     return self_test
+
+
+def _score_and_test(
+    self_test: SelfTest,
+    detector: Detector,
+    pictures: Sequence[Picture],
+    scored: Scored,
+    progress: Progress,
+) -> ScoreMap:
+    """The map of an image that is held out; the self-test goes on with a defect painted on it."""
+    image = pictures[scored.place].read()
+    scores = detector.score_map(image, progress=span(progress, 0.0, 0.5))
+    _paint_and_score(self_test, detector, pictures, scored, image, span(progress, 0.5, 1.0))
+    return scores
 
 
 def _paint_and_score(

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from evaluation.metrics.curves import Scores
 from evaluation.metrics.truth import Truth, check_scores
 from images.colour import Mask
-from methods.patches.grid import ScoreMap
+from methods.patches.grid import ScoreMap, mean_of_highest
 
 ImageScoreKind = Literal["max", "mean", "top"]
 
@@ -40,8 +40,7 @@ class ImageScore:
             return float(counted.max())
         if self.kind == "mean":
             return float(counted.mean(dtype=np.float64))
-        top = max(1, round(len(counted) * self.share))
-        return float(np.partition(counted, -top)[-top:].mean(dtype=np.float64))
+        return mean_of_highest(counted, self.share)
 
     def of_all(self, maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Scores:
         """The scores (n,) of all images, read one map at a time."""

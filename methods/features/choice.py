@@ -14,6 +14,7 @@ from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
 from methods.parameters import Parameters, smoothing_field
 from methods.patches.even_border import EvenBorder
+from methods.patches.grid import mean_of_highest
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.progress import Progress, span
 
@@ -133,8 +134,7 @@ class FeatureDetector(PatchDetector):
             judge.fit(images[half::2], progress=span(share, 0.0, 0.6))
             others = range(1 - half, len(images), 2)
             for done, at in enumerate(others):
-                found = np.sort(judge.score_map(images[at]), axis=None)
-                scores[at] = found[-max(1, round(TOP * found.size)) :].mean(dtype=np.float64)
+                scores[at] = mean_of_highest(judge.score_map(images[at]), TOP)
                 span(share, 0.6, 1.0)((done + 1) / len(others))
         return sorted(np.argsort(scores, kind="stable")[:count].tolist())
 

@@ -125,3 +125,9 @@ def relative_positions(cells: NDArray[np.int64], grid: PatchGrid) -> NDArray[np.
     at = np.stack(np.divmod(cells, grid.shape[1]), axis=1)
     last = np.array(grid.shape) - 1
     return np.where(last > 0, at / last.clip(1), 0.5).astype(np.float32)
+
+
+def mean_of_highest(scores: NDArray[np.float32], share: float) -> float:
+    """The mean of the highest `share` of some scores, of one at least."""
+    top = max(1, round(scores.size * share))
+    return float(np.partition(scores.ravel(), -top)[-top:].mean(dtype=np.float64))

@@ -93,8 +93,8 @@ class MutualScoring(FeatureDetector):
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         seen: dict[bytes, int] = {}
-        for index in range(len(images)):
-            seen.setdefault(digest(images[index]), index)
+        for index, own in enumerate(self._digests):
+            seen.setdefault(own, index)
         if len(seen) < 2:
             raise DetectorError(
                 f"{self.name} compares images with each other; expected at least 2 different "
