@@ -18,17 +18,23 @@ from pathlib import Path
 
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import Failure, Variant
+from evaluation.comparison.costs import peak_memory, stopwatch
 from evaluation.comparison.runner import run
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.calibration import rate_at
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import Level
+from evaluation.metrics.curves import rank
+from evaluation.metrics.metrics import Protocol, Rankings, metrics_of
+from evaluation.metrics.regions import rank_pixels
+from evaluation.metrics.truth import Truths, known_labels
 from evaluation.report.tables import versions
-from images.dataset import DataSet
+from images.dataset import DataSet, Pixels
 from images.open import open_path
 from images.roles.understanding import problem
 from images.samples.catalogue import load_sample, samples
 from methods import registry
+from methods.errors import DetectorError
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 METRICS = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
@@ -59,9 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", default="", help="names of sets, with commas (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rows", type=Path, help="folder for what was measured, used again")
+    parser.add_argument(
+        "--uncalibrated",
+        default="",
+        help="methods, with commas, that are not cross-fitted: long trainings are done once "
+        "instead of three times, and the rates found on good test images are left out",
+    )
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
     methods = [name for name in options.methods.split(",") if name] or list(registry.names())
+    uncalibrated = options.uncalibrated.split(",")
     judged: dict[str, list[Row]] = {}
     sections = []
     chosen = [name for name in options.sets.split(",") if name]
@@ -69,7 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if chosen and data.name not in chosen:
             continue
         print(f"== {data.name}", file=sys.stderr)
-        rows = [kept_row(options.rows, data, method, options.seed) for method in methods]
+        rows = [
+            kept_row(
+                options.rows, data, method, options.seed, calibrated=method not in uncalibrated
+            )
+            for method in methods
+        ]
         judged[data.name] = rows
         sections.append(_section(data, rows))
         print(sections[-1] + "\n")
@@ -91,15 +109,18 @@ def data_sets(folder: Path | None) -> Iterator[DataSet]:
         yield load_sample(name)
 
 
-def kept_row(folder: Path | None, data: DataSet, method: str, seed: int) -> Row:
+def kept_row(
+    folder: Path | None, data: DataSet, method: str, seed: int, *, calibrated: bool = True
+) -> Row:
     """A row from the folder, or measured now and kept there."""
+    measure = judge if calibrated else judge_uncalibrated
     if folder is None:
-        return judge(data, method, seed)
+        return measure(data, method, seed)
     path = folder / f"{data.name} {method} {seed}.json"
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
         return Row(**{**kept, "costs": tuple(kept["costs"])})
-    row = judge(data, method, seed)
+    row = measure(data, method, seed)
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(row)), encoding="utf-8")
     return row
@@ -122,20 +143,54 @@ def judge(data: DataSet, method: str, seed: int) -> Row:
         return _row(assess(comparison, comparison.results[0]))
 
 
+def judge_uncalibrated(data: DataSet, method: str, seed: int) -> Row:
+    """One method with its defaults on one data set, fitted once and without thresholds."""
+    variant = Variant(method, seed=seed)
+    detector, truths, protocol = variant.new_detector(), Truths(data.test), Protocol()
+    print(f"{variant.label}, not calibrated", file=sys.stderr)
+    try:
+        detector.warm_up()
+        with peak_memory() as memory, stopwatch() as fitting:
+            detector.fit(Pixels(data.normal if detector.needs_normal() else data.test))
+        with stopwatch() as scoring:
+            maps = [detector.score_map(image) for image in Pixels(data.test)]
+        with tempfile.TemporaryDirectory() as folder:
+            detector.save(path := Path(folder) / "model")
+            size = path.stat().st_size / 2**20
+    except DetectorError as error:
+        return _failed(Failure(variant, str(error)))
+    known, defective = known_labels([truth.defective for truth in truths])
+    images = rank(protocol.image_score.of_all(maps, truths)[known], defective[known])
+    values = metrics_of(Rankings(rank_pixels(maps, truths), images), protocol).values
+    return Row(
+        variant.label,
+        _shown(values) | dict.fromkeys(FOUND, "-"),
+        _costs(fitting.seconds, scoring.seconds / len(maps), memory.rise_mb, size),
+    )
+
+
+def _shown(values: Mapping[str, float | None]) -> dict[str, str]:
+    return {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in METRICS}
+
+
+def _costs(fit: float, score: float, memory: float, model: float) -> tuple[str, ...]:
+    return (f"{fit:.1f}", f"{score:.3f}", f"{memory:.0f}", f"{model:.1f}")
+
+
 def _row(assessment: Assessment) -> Row:
-    result, values = assessment.result, assessment.metrics.values
-    shown = {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in METRICS}
+    result = assessment.result
+    shown = _shown(assessment.metrics.values)
     for name, (level, target, _) in FOUND.items():
         rate = rate_at(assessment.found_rates, level, target)
         shown[name] = "-" if rate is None else f"{rate.found:.2%}"
     return Row(
         result.variant.label,
         shown,
-        (
-            f"{result.fit_seconds:.1f}",
-            f"{result.score_seconds_per_image:.3f}",
-            f"{result.peak_memory_mb:.0f}",
-            f"{result.model_mb:.1f}",
+        _costs(
+            result.fit_seconds,
+            result.score_seconds_per_image,
+            result.peak_memory_mb,
+            result.model_mb,
         ),
     )
 
