@@ -64,7 +64,7 @@ class Graph:
             return self._small[key]
         self.nbytes += array.nbytes
         name = self._name("constant")
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         if array.size <= SMALL:
             self._small[key] = name
         return name

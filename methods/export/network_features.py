@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from images.colour import LUMA
 from methods.export.cells import Cells
 from methods.export.graph import Graph
+from methods.export.pixels import brightness
 from methods.export.resampling import between, mirrored, numbers, rounded_up, smoothed
 from methods.features.backbones.backbone import Stage
 from methods.features.lighting import LEAST_GAIN, MOST_GAIN, NOISE, Lighting
@@ -34,23 +34,21 @@ class NetworkCells:
     def __init__(self, g: Graph, features: NetworkFeatures, image: str) -> None:
         self._g = g
         self._features = features
-        self._image = image
+        self._planes = g("Transpose", image, perm=[2, 0, 1])
         lengths = [g.length(image, axis) for axis in (0, 1)]
         self.sides = [self._side(each, lengths) for each in lengths]
 
     def prepared(self) -> str:
-        """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
+        """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders.
+
+        The side that is resampled comes before the other, so that whole rows are moved.
+        """
         g = self._g
         scale, shift = self._standardisation()
-        planes = g("Add", g("Mul", self._image, scale), shift)
-        if self._features.short_side > 0:
-            planes = g("Transpose", planes, perm=[2, 0, 1])
-            down, across = (self._resizing(side) for side in self.sides)
-            planes = g("MatMul", down, g("MatMul", planes, g("Transpose", across, perm=[1, 0])))
-            return g("Unsqueeze", planes, [0])
-        for axis, side in enumerate(self.sides):
-            planes = self._sampled(planes, side, axis)
-        return g("Unsqueeze", g("Transpose", planes, perm=[2, 0, 1]), [0])
+        planes = g("Add", g("Mul", self._planes, scale), shift)
+        for side in self.sides:
+            planes = g("Transpose", self._sampled(planes, side), perm=[0, 2, 1])
+        return g("Unsqueeze", planes, [0])
 
     def cells(self, prepared: str) -> Cells:
         """The activations of the network on the grid."""
@@ -92,10 +90,10 @@ class NetworkCells:
         return Side(length, scaled, rounded_up(g, scaled, features.cell))
 
     def _standardisation(self) -> tuple[str, str]:
-        """Factors and summands (3,) of the channels: lighting and the network's own scale."""
+        """Factors and summands (3, 1, 1) of the channels: lighting and the network's own scale."""
         g, features = self._g, self._features
         mean, std = (
-            np.array(each, dtype=np.float64)
+            np.array(each, dtype=np.float64)[:, None, None]
             for each in (features.backbone.mean, features.backbone.std)
         )
         factor, summand = (255 / std).astype(np.float32), (-mean / std).astype(np.float32)
@@ -107,7 +105,7 @@ class NetworkCells:
     def _gain(self, usual: Lighting) -> tuple[str, str]:
         """Gain g and m - g mean of an image, for `Lighting.matched`."""
         g = self._g
-        grey = g("MatMul", self._image, LUMA)
+        grey = g("Squeeze", brightness(g, self._planes), [0])
         mean = _mean(g, grey)
         deviation = g("Sqrt", _mean(g, g("Pow", g("Sub", grey, mean), 2.0)))
         ratio = g("Div", float(max(usual.deviation, NOISE)), g("Max", deviation, NOISE))
@@ -121,15 +119,16 @@ class NetworkCells:
         stop = g("Add", g("Add", side.scaled, MARGIN), rest)
         return mirrored(g, numbers(g, -MARGIN, stop), side.scaled)
 
-    def _sampled(self, planes: str, side: Side, axis: int) -> str:
-        """Planes (H, W, 3) with one side scaled by `scale_` and mirrored.
+    def _sampled(self, planes: str, side: Side) -> str:
+        """Planes (3, a, b) whose first side is scaled and mirrored beyond its ends.
 
         Scaled pixels are weighted means of a few pixels beside each other.
         """
-        g = self._g
-        scale = self._features.scale_
+        g, scale = self._g, self._features.scale_
+        if self._features.short_side > 0:
+            return g("MatMul", self._resizing(side), planes)
         if scale == 1:
-            return g("Gather", planes, self._seen(side), axis=axis)
+            return g("Gather", planes, self._seen(side), axis=1)
         centres, support = self._looks(side)
         start = g("Floor", g("Add", g("Sub", centres, support), np.float64(0.5)))
         first = g("Max", g.cast(start, np.int64), 0)
@@ -137,17 +136,16 @@ class NetworkCells:
         places = [g("Add", first, tap) for tap in range(taps)]
         raw = [self._weight(each, centres, support, side) for each in places]
         total = g("Sum", *raw)
-        broadcast = [[1, 2], [0, 2]][axis]
         found = ""
         for place, weight in zip(places, raw, strict=True):
-            share = g("Unsqueeze", g.cast(g("Div", weight, total), np.float32), broadcast)
+            share = g("Unsqueeze", g.cast(g("Div", weight, total), np.float32), [1])
             inside = g("Min", place, g("Sub", side.length, 1))
-            part = g("Mul", g("Gather", planes, inside, axis=axis), share)
+            part = g("Mul", g("Gather", planes, inside, axis=1), share)
             found = g("Add", found, part) if found else part
         return found
 
     def _resizing(self, side: Side) -> str:
-        """The same as a matrix, for any scale."""
+        """The weights as a matrix, for any scale."""
         g = self._g
         centres, support = self._looks(side)
         places = numbers(g, 0, side.length)

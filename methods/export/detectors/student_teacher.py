@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from images.colour import LUMA
 from methods.detectors.distillation.cells import CELL, MARGIN
 from methods.detectors.distillation.scores import LEAST, NormalScores
 from methods.detectors.distillation.student_teacher import StudentTeacher
@@ -13,6 +12,7 @@ from methods.export.cells import zones_with_corners
 from methods.export.graph import Graph
 from methods.export.layers import activated, convolution, numpy_of
 from methods.export.network_features import NetworkCells
+from methods.export.pixels import brightness
 from methods.export.registry import writes_detector
 from methods.features.network import MARGIN as MIRRORED
 
@@ -27,8 +27,8 @@ MIDDLE = CELL // 2 - 1
 def write(g: Graph, detector: StudentTeacher, image: str) -> str:
     """Errors and uncertainties of all receptive fields in units of normal ones, and their mean."""
     if detector.channels_ == 1:
-        grey = g("Unsqueeze", g("MatMul", image, LUMA), [2])
-        image = g("Concat", grey, grey, grey, axis=2)
+        grey = brightness(g, g("Transpose", image, perm=[2, 0, 1]))
+        image = g("Transpose", g("Concat", grey, grey, grey, axis=0), perm=[1, 2, 0])
     network = NetworkCells(g, detector.sight_, image)
     prepared = network.prepared()
     seen = _seen(g, detector, network, prepared)

@@ -14,7 +14,8 @@ from methods.models.kernels import KernelModel
 def write(g: Graph, model: KernelModel, cells: Cells) -> str:
     """How far patches are from the points, see `kernel_distances`."""
     points = model.points_.astype(np.float64)
-    scale = 1 / (2 * model.width_**2)
+    width = float(model.width_)
+    scale = 1 / (2 * width**2)
     heights = np.log(model.weights_.astype(np.float64)) - scale * np.square(points).sum(axis=1)
     slopes = (2 * scale * points.T).astype(np.float32)
 
@@ -26,4 +27,4 @@ def write(g: Graph, model: KernelModel, cells: Cells) -> str:
 
     patches = rows_of(g, reduced(g, model.reduction, cells))
     total = in_blocks(g, patches, model.reduction.length, len(points), score)
-    return g("Mul", g("Sqrt", g("Max", g("Mul", total, -2.0), 0.0)), model.width_)
+    return g("Mul", g("Sqrt", g("Max", g("Mul", total, -2.0), 0.0)), width)

@@ -1,7 +1,5 @@
 """The mean of normal patches."""
 
-import numpy as np
-
 from methods.export.cells import Cells, side_zones
 from methods.export.graph import Graph
 from methods.export.patch_models.positions import at_positions
@@ -14,16 +12,17 @@ from methods.models.mean import MeanModel
 def write(g: Graph, model: MeanModel, cells: Cells) -> str:
     """The distance to the mean of the same kind of cells."""
     normal = model.normal
-    mean, deviation = normal.mean_.T, normal.deviation_.T
     if normal.border is None:
         patches = at_positions(g, cells, normal.shape_)
-        here = [np.ascontiguousarray(each) for each in (mean, deviation)]
+        mean, deviation = (g.constant(each.T) for each in (normal.mean_, normal.deviation_))
     else:
         patches = cells.patches
-        zones = side_zones(g, cells.rows, cells.columns, normal.border)
-        flat = g("Reshape", zones, [-1])
-        here = [g("Gather", np.ascontiguousarray(each), flat, axis=1) for each in (mean, deviation)]
-    differences = g("Sub", patches, here[0])
+        zones = g("Reshape", side_zones(g, cells.rows, cells.columns, normal.border), [-1])
+        mean, deviation = (
+            g("Transpose", g("Gather", each, zones), perm=[1, 0])
+            for each in (normal.mean_, normal.deviation_)
+        )
+    differences = g("Sub", patches, mean)
     if model.standardise:
-        differences = g("Div", differences, here[1])
+        differences = g("Div", differences, deviation)
     return norms(g, differences)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from images.colour import LUMA
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.export.cells import zones_with_corners
 from methods.export.graph import Graph
+from methods.export.pixels import brightness
 from methods.export.resampling import (
     enlarging,
     hats,
@@ -50,15 +50,15 @@ def write_map(g: Graph, detector: RestorationDetector, image: str, describe: Des
 def _reduced(g: Graph, detector: RestorationDetector, image: str, sides: list[str]) -> str:
     """The image (1, channels, h, w), each pixel the mean of a block; see `crops.reduce`."""
     factor = detector.params.reduction
-    planes = image
+    planes = g("Transpose", image, perm=[2, 0, 1])
     if detector.channels_ == 1:
-        planes = g("Unsqueeze", g("MatMul", image, LUMA), [2])
+        planes = brightness(g, planes)
     if factor > 1:
-        for axis, side in enumerate(sides):
+        for axis, side in enumerate(sides, start=1):
             whole = g("Mul", rounded_up(g, side, factor), factor)
             inside = g("Min", numbers(g, 0, whole), g("Sub", side, 1))
             planes = g("Gather", planes, inside, axis=axis)
-    batch = g("Unsqueeze", g("Transpose", planes, perm=[2, 0, 1]), [0])
+    batch = g("Unsqueeze", planes, [0])
     if factor == 1:
         return batch
     return g("AveragePool", batch, kernel_shape=[factor] * 2, strides=[factor] * 2)
