@@ -108,12 +108,16 @@ def residual(
 
 def statistics(g: Graph, planes: int, image: str, restored: str, deviation: Floats) -> str:
     """What a mixture knows of a pixel, (1, 6, h, w); see `networks.normality`."""
-    centre = g("ReduceMean", image, axes=[2, 3], keepdims=1)
-    x, y = (g("Div", g("Sub", each, centre), deviation) for each in (image, restored))
+    units = [g("Div", each, deviation) for each in (image, restored)]
+    levels = [g("ReduceMean", each, axes=[2, 3], keepdims=1) for each in units]
+    x, y = (g("Sub", *each) for each in zip(units, levels, strict=True))
     squares = [mean(g, each) for each in (_square(g, x), _square(g, y), g("Mul", x, y))]
     m_x, m_y = window_means(g, planes, x, y)
     square_x, square_y, cross = window_means(g, 1, *squares)
-    mean_x, mean_y = (mean(g, each) for each in (m_x, m_y))
+    mean_x, mean_y = (
+        g("Add", mean(g, each), mean(g, level))
+        for each, level in zip((m_x, m_y), levels, strict=True)
+    )
     powers = [
         g("Add", g("Max", g("Sub", square, mean(g, _square(g, each))), 0.0), normality.FLOOR)
         for square, each in ((square_x, m_x), (square_y, m_y))
@@ -124,8 +128,7 @@ def statistics(g: Graph, planes: int, image: str, restored: str, deviation: Floa
     ratio = g("Div", g("Add", covariance, normality.FLOOR), g("Sqrt", g("Mul", *powers)))
     likeness = g("Atanh", g("Clip", ratio, -0.995, 0.995))
     logs = [g("Log", each) for each in (left, *powers)]
-    level = g("Add", mean_x, mean(g, g("Div", centre, deviation)))
-    return g("Concat", level, g("Sub", mean_x, mean_y), *logs, likeness, axis=1)
+    return g("Concat", mean_x, g("Sub", mean_x, mean_y), *logs, likeness, axis=1)
 
 
 def _square(g: Graph, values: str) -> str:
