@@ -1,6 +1,7 @@
 """The way of restoration networks: an image reduced and mirrored, cells scored, and their map."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,9 @@ Describe = Callable[[str], str]
 """What a detector's `_describe` makes of (1, channels, h, w): (1, k, h / cell, w / cell)."""
 
 
-def write_map(g: Graph, detector: RestorationDetector, image: str, describe: Describe) -> str:
+def write_map(
+    g: Graph, detector: "RestorationDetector[Any]", image: str, describe: Describe
+) -> str:
     """The score map of an image (H, W, 3), as in `RestorationDetector`, without tiles."""
     factor = detector.params.reduction
     _, reach, cell = detector.tiling
@@ -47,7 +50,7 @@ def write_map(g: Graph, detector: RestorationDetector, image: str, describe: Des
     return g("MatMul", g("MatMul", down, grid), g("Transpose", across, perm=[1, 0]))
 
 
-def _reduced(g: Graph, detector: RestorationDetector, image: str, sides: list[str]) -> str:
+def _reduced(g: Graph, detector: "RestorationDetector[Any]", image: str, sides: list[str]) -> str:
     """The image (1, channels, h, w), each pixel the mean of a block; see `crops.reduce`."""
     factor = detector.params.reduction
     planes = g("Transpose", image, perm=[2, 0, 1])
@@ -64,7 +67,7 @@ def _reduced(g: Graph, detector: RestorationDetector, image: str, sides: list[st
     return g("AveragePool", batch, kernel_shape=[factor] * 2, strides=[factor] * 2)
 
 
-def _mirrored(g: Graph, batch: str, detector: RestorationDetector, small: list[str]) -> str:
+def _mirrored(g: Graph, batch: str, detector: "RestorationDetector[Any]", small: list[str]) -> str:
     """The image with its surroundings, its sides multiples of the stride; see `over_tiles`."""
     stride, reach, _ = detector.tiling
     for axis, side in enumerate(small, start=2):
@@ -84,7 +87,9 @@ def _zones(g: Graph, rows: str, columns: str, cell: int) -> str:
     return zones
 
 
-def _to_pixels(g: Graph, detector: RestorationDetector, cells: str, small: str, side: str) -> str:
+def _to_pixels(
+    g: Graph, detector: "RestorationDetector[Any]", cells: str, small: str, side: str
+) -> str:
     """Matrix (side, cells) that enlarges, smooths and enlarges again, each time cut to size."""
     _, _, cell = detector.tiling
     factor = detector.params.reduction
