@@ -74,7 +74,7 @@ def has_positions(detector: Detector) -> bool:
 def _missing(detector: Detector) -> str:
     """What there is no graph of, a clause."""
     if detector_writer(detector) is None:
-        return "no graph has been written for it"
+        return "no graph has been written for this method"
     if isinstance(detector, PatchDetector):
         features, model = detector.parts()
         if reason := network_features.why_not(features):

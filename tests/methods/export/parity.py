@@ -30,7 +30,7 @@ def texture(height: int, width: int, seed: int, colours: int = 3) -> Image:
 def fitted(
     name: str,
     params: Mapping[str, Any],
-    size: tuple[int, int] = (72, 88),
+    size: tuple[int, int] = (40, 56),
     count: int = 3,
     colours: int = 3,
 ) -> Detector:
@@ -41,7 +41,9 @@ def fitted(
 
 def scored(path: Path, image: Image) -> tuple[ScoreMap, float]:
     """The score map and the score that the graph gives."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     scores, score = session.run([SCORE_MAP, SCORE], {IMAGE: np.ascontiguousarray(to_rgb(image))})
     return scores, float(score)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from methods.detectors.distillation import triplet_teacher
 from tests.methods.export.parity import check, fitted, texture
 
 QUICK = {"steps": 3, "width": 4, "crop": 32, "depth": 2, "code": 4, "smoothing": 4.0}
@@ -30,7 +31,7 @@ DENOISING = {**QUICK, "denoiser_steps": 2, "layers": 3, "filters": 4}
     ],
 )
 def test_restoration_networks(name: str, params: dict[str, Any], tmp_path: Path) -> None:
-    images = [texture(72, 88, 11), texture(37, 70, 12)]
+    images = [texture(40, 56, 11), texture(37, 70, 12)]
     check(fitted(name, params), tmp_path / "model.onnx", images)
 
 
@@ -47,7 +48,11 @@ def test_a_grey_network_turns_colour_into_grey(tmp_path: Path) -> None:
         {"students": 2, "teacher": "self-supervised"},
     ],
 )
-def test_students_and_their_teacher(params: dict[str, Any], tmp_path: Path) -> None:
+def test_students_and_their_teacher(
+    params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triplet_teacher, "STEPS", 2)
+    monkeypatch.setattr(triplet_teacher, "BATCH", 2)
     quick = {"steps": 2, "width": 4, "batch": 2, "stages": "4", **params}
     detector = fitted("student-teacher", quick, size=(128, 136), count=2, colours=1)
     check(detector, tmp_path / "model.onnx", [texture(72, 95, 5, colours=1)])
