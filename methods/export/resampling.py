@@ -62,9 +62,9 @@ def between(g: Graph, centres: str, length: str) -> str:
     return g.cast(g("Add", g("Mul", lower, rest), g("Mul", upper, share)), np.float32)
 
 
-def enlarging(g: Graph, length: str, factor: int, wanted: str) -> str:
-    """Matrix (wanted, length) to `factor` times the resolution, linear between pixel centres."""
-    pixels = g.cast(numbers(g, 0, wanted), np.float64)
+def enlarging(g: Graph, length: str, factor: int, larger: str) -> str:
+    """Matrix (larger, length) to `factor` times the resolution, linear between pixel centres."""
+    pixels = g.cast(numbers(g, 0, larger), np.float64)
     places = g(
         "Sub", g("Div", g("Add", pixels, np.float64(0.5)), np.float64(factor)), np.float64(0.5)
     )
