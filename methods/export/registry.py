@@ -28,14 +28,14 @@ _detectors: dict[type, DetectorWriter] = {}
 _models: dict[type, ModelWriter] = {}
 
 
-def writes_detector(*kinds: type[Detector]) -> Callable[[W], W]:
-    """A decorator: the function writes detectors of these classes and of those under them."""
-    return _registering(_detectors, kinds)
+def writes_detector(kind: type) -> Callable[[W], W]:
+    """A decorator: the function writes detectors of this class and of those under it."""
+    return _registering(_detectors, kind)
 
 
-def writes_model(*kinds: type[PatchModel]) -> Callable[[W], W]:
-    """A decorator: the function writes models of these classes and of those under them."""
-    return _registering(_models, kinds)
+def writes_model(kind: type) -> Callable[[W], W]:
+    """A decorator: the function writes models of patches of this class and of those under it."""
+    return _registering(_models, kind)
 
 
 def detector_writer(detector: Detector) -> DetectorWriter | None:
@@ -48,9 +48,9 @@ def model_writer(model: PatchModel) -> ModelWriter | None:
     return _of(_models, type(model))
 
 
-def _registering(writers: dict[type, Any], kinds: tuple[type, ...]) -> Callable[[W], W]:
+def _registering(writers: dict[type, Any], kind: type) -> Callable[[W], W]:
     def register(write: W) -> W:
-        writers.update(dict.fromkeys(kinds, write))
+        writers[kind] = write
         return write
 
     return register

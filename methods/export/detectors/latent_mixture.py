@@ -39,8 +39,8 @@ def _energy(g: Graph, detector: LatentMixture, batch: str, codes: str) -> str:
     described = _joint(g, detector, batch, codes) if network.joint else codes
     count = network.means.shape[1]
     kept = (network.weights, network.means, network.covariances)
-    arrays = (numpy_of(each).astype(np.float64) for each in kept)
-    energy = energies(g, *arrays, g("Reshape", described, [count, -1]))
+    weights, means, covariances = (numpy_of(each).astype(np.float64) for each in kept)
+    energy = energies(g, weights, means, covariances, g("Reshape", described, [count, -1]))
     shape = g("Concat", g.constant([1, 1]), g("Shape", codes, start=2), axis=0)
     return g("Reshape", above(g, energy, float(network.lowest)), shape)
 

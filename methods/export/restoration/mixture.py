@@ -36,7 +36,7 @@ def above(g: Graph, energy: str, lowest: float) -> str:
 
 def likelihood_scores(g: Graph, normal: "normality.NormalResiduals", cells: str) -> str:
     """The scores (n,) of losses and descriptions, (1 + d, n); see `NormalResiduals.score`."""
-    state = {key: np.float64(value) for key, value in normal.state().items()}
+    state = {key: value.astype(np.float64) for key, value in normal.state().items()}
     losses, points = g.several("Split", 2, cells, [1, len(state["centre"])], axis=0)
     centred = g("Sub", points, state["centre"].astype(np.float32)[:, None])
     standard = g("Mul", centred, (1 / state["spread"]).astype(np.float32)[:, None])

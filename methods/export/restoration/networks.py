@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from methods.export.graph import Graph
+from methods.export.heavy import torch
 from methods.export.layers import activated, convolution, numpy_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def feature_mask(g: Graph, network: "parts.RestoringPair", images: str) -> str:
     features = g("Div", g("Sub", images, numpy_of(first.mean)), deviation)
     mask = ""
     for layer in second.layers:
+        assert isinstance(layer, torch.nn.Conv2d)
         found = convolution(g, features, layer)
         filters = layer.out_channels - second.channels
         onward, added = g.several("Split", 2, found, [filters, second.channels], axis=1)

@@ -81,7 +81,8 @@ def _zones(g: Graph, rows: str, columns: str, cell: int) -> str:
     """The zones (rows, columns) of `normal_cells.zones_of`."""
     band = max(1, BAND // cell)
     depth = (zone_count(cell) - 1) // 8
-    zones = zones_with_corners(g, *(rounded_up(g, each, band) for each in (rows, columns)), depth)
+    coarse = [rounded_up(g, each, band) for each in (rows, columns)]
+    zones = zones_with_corners(g, coarse[0], coarse[1], depth)
     for axis, side in enumerate((rows, columns)):
         zones = g("Gather", zones, g("Div", numbers(g, 0, side), band), axis=axis)
     return zones
