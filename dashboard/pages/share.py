@@ -114,7 +114,7 @@ def _models(
                 icon=":material/deployed_code:",
                 on_click="ignore",
             )
-    for reason in dict.fromkeys(filter(None, reasons.values())):
+    for reason in filter(None, reasons.values()):
         st.caption(plain(reason))
 
 

@@ -40,8 +40,8 @@ INTENSITY = (
 def why_not(result: MethodResult) -> str:
     """Why the method cannot be exported, in a sentence; empty where it can. Reads no model."""
     if result.model_mb * 2**20 > onnx_file.LARGEST:
-        return onnx_file.too_large(result.variant.detector, result.model_mb * 2**20)
-    return onnx_file.why_not(result.variant.new_detector())
+        return onnx_file.too_large(result.variant.label, result.model_mb * 2**20)
+    return onnx_file.why_not(result.variant.new_detector(), result.variant.label)
 
 
 def write_folder(

@@ -23,10 +23,13 @@ LARGEST = 2**31 - 2**20
 """Bytes that an ONNX file can hold."""
 
 
-def why_not(detector: Detector) -> str:
-    """Why a detector, fitted or not, cannot be exported, in a sentence; empty where it can."""
+def why_not(detector: Detector, label: str = "") -> str:
+    """Why a detector, fitted or not, cannot be exported, in a sentence; empty where it can.
+
+    The sentence calls it `label`, or by its name.
+    """
     reason = detector.not_exported or _missing(detector)
-    return f"{detector.name} cannot be exported as ONNX: {reason}." if reason else ""
+    return f"{label or detector.name} cannot be exported as ONNX: {reason}." if reason else ""
 
 
 def export_onnx(detector: Detector, path: str | PathLike[str]) -> None:
