@@ -36,7 +36,8 @@ def export_onnx(detector: Detector, path: str | PathLike[str]) -> None:
     """Write a graph from an image to its score map and its score.
 
     The image is float32 (H, W, 3) of any size, a grey one with three equal channels. The score is
-    the mean of the highest `SHARE` of the map. ONNX Runtime runs the graph from version 1.14.
+    the mean of the highest `SHARE` of the map. ONNX Runtime runs the graph from version 1.14. An
+    image goes through as a whole, not in tiles, so memory grows with its pixels.
 
     Raises `DetectorError` when the detector is not fitted, cannot be exported, or needs more than
     the 2 GB that a file can hold, and OSError when the file cannot be written.
