@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from methods.export.graph import Graph
 
-BLOCK_BYTES = 16 * 2**20
+BLOCK_BYTES = 4 * 2**20
 """Of the table that is held at once."""
 
 

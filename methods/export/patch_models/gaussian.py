@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from methods.export.algebra import norms
 from methods.export.cells import Cells, rows_of
 from methods.export.graph import Graph
 from methods.export.patch_models.positions import at_positions
-from methods.export.patch_models.reduction import norms, reduced
+from methods.export.patch_models.reduction import reduced
 from methods.export.registry import writes_model
 from methods.models.gaussian import GaussianAtEachPosition, SharedGaussian
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from methods.export.algebra import log_sum_exp
 from methods.export.cells import Cells, rows_of
 from methods.export.graph import Graph
 from methods.export.patch_models.blocks import in_blocks
@@ -21,9 +22,9 @@ def write(g: Graph, model: KernelModel, cells: Cells) -> str:
 
     def score(block: str) -> str:
         logs = g("Gemm", block, slopes, heights.astype(np.float32))
-        highest = g("ReduceLogSumExp", logs, axes=[1], keepdims=0)
+        total = log_sum_exp(g, logs, axis=1)
         squares = g("ReduceSumSquare", block, axes=[1], keepdims=0)
-        return g("Sub", highest, g("Mul", squares, scale))
+        return g("Sub", total, g("Mul", squares, scale))
 
     patches = rows_of(g, reduced(g, model.reduction, cells))
     total = in_blocks(g, patches, model.reduction.length, len(points), score)

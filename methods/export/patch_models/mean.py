@@ -1,9 +1,9 @@
 """The mean of normal patches."""
 
+from methods.export.algebra import norms
 from methods.export.cells import Cells, side_zones
 from methods.export.graph import Graph
 from methods.export.patch_models.positions import at_positions
-from methods.export.patch_models.reduction import norms
 from methods.export.registry import writes_model
 from methods.models.mean import MeanModel
 

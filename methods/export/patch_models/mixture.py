@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.detectors.patch_models.gaussian_mixture import MixtureModel
+from methods.export.algebra import log_sum_exp, sums_of_squares
 from methods.export.cells import Cells
 from methods.export.graph import Graph
 from methods.export.patch_models.reduction import reduced
@@ -22,18 +23,8 @@ def write(g: Graph, model: MixtureModel, cells: Cells) -> str:
     below = g("Sub", reduced(g, model.reduction, cells, white), _column(centres))
     squares = sums_of_squares(g, below, len(heights))
     logs = g("Add", g("Mul", squares, -0.5), _column(heights))
-    found = g("ReduceLogSumExp", logs, axes=[0], keepdims=0)
+    found = log_sum_exp(g, logs, axis=0)
     return g("Sqrt", g("Max", g("Mul", found, -2.0), 0.0))
-
-
-def sums_of_squares(g: Graph, vectors: str, groups: int) -> str:
-    """Vectors (groups * k, n) as the squared lengths (groups, n) of each k numbers."""
-    grouped = g(
-        "Reshape",
-        vectors,
-        g("Concat", g.constant([groups, -1]), g("Shape", vectors, start=1), axis=0),
-    )
-    return g("ReduceSumSquare", grouped, axes=[1], keepdims=0)
 
 
 def _column(values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.export.algebra import norms
 from methods.export.cells import Cells, rows_of
 from methods.export.graph import Graph
 from methods.export.patch_models.blocks import in_blocks
-from methods.export.patch_models.reduction import norms, reduced
+from methods.export.patch_models.reduction import reduced
 from methods.export.registry import writes_model
 from methods.models.clusters import ClusterModel
 from methods.models.neighbours import MemoryBank

@@ -17,8 +17,3 @@ def reduced(
         basis = (basis.astype(np.float64) @ then).astype(np.float32)
     centred = g("Sub", cells.patches, reduction.mean_[:, None])
     return g("MatMul", np.ascontiguousarray(basis.T), centred)
-
-
-def norms(g: Graph, vectors: str, axis: int = 0) -> str:
-    """The lengths of vectors along an axis."""
-    return g("ReduceL2", vectors, axes=[axis], keepdims=0)

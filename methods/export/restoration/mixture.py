@@ -5,9 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.export.algebra import log_sum_exp, sums_of_squares
 from methods.export.graph import Graph
 from methods.export.heavy import normality
-from methods.export.patch_models.mixture import sums_of_squares
 
 Doubles = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def energies(g: Graph, weights: Doubles, means: Doubles, covariances: Doubles, p
     apart = g("Sub", product, centres.astype(np.float32))
     squares = g("Mul", sums_of_squares(g, apart, len(weights)), -0.5)
     logs = g("Add", squares, constants.astype(np.float32)[:, None])
-    return g("Neg", g("ReduceLogSumExp", logs, axes=[0], keepdims=0))
+    return g("Neg", log_sum_exp(g, logs, axis=0))
 
 
 def above(g: Graph, energy: str, lowest: float) -> str:
