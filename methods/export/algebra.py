@@ -2,6 +2,10 @@
 
 from methods.export.graph import Graph
 
+LEAST = -80.0
+"""Where exponentials count for nothing in float32. Below it they are denormal, which takes many
+times as long."""
+
 
 def norms(g: Graph, vectors: str, axis: int = 0) -> str:
     """The lengths of vectors along an axis."""
@@ -21,6 +25,6 @@ def log_sum_exp(g: Graph, logs: str, axis: int) -> str:
     Step by step, since ONNX Runtime computes many exponentials at once in `Exp` alone.
     """
     highest = g("ReduceMax", logs, axes=[axis], keepdims=1)
-    shares = g("Exp", g("Sub", logs, highest))
+    shares = g("Exp", g("Max", g("Sub", logs, highest), LEAST))
     total = g("ReduceSum", shares, [axis], keepdims=1)
     return g("Squeeze", g("Add", g("Log", total), highest), [axis])
