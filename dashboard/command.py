@@ -3,6 +3,7 @@
     anomaly-compare ui --port 8502
     anomaly-compare run --samples brick --methods sparse-coding
     anomaly-compare list --backbones
+    anomaly-compare export-onnx results/brick padim --out padim-onnx
 
 It stands beside the pages since it starts them; Streamlit is imported by `ui` alone.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from evaluation.__main__ import main as run_comparison
 from evaluation.listing import KINDS, listing
+from evaluation.onnx_export.command import main as export_onnx
 from images.version import VERSION
 
 PROGRAM = "anomaly-compare"
@@ -31,9 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_ui(commands.add_parser("ui", help="open the dashboard"))
     commands.add_parser("run", help="compare methods on one data set")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))
+    commands.add_parser("export-onnx", help="write a method of a comparison as ONNX")
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["run"]:
         return run_comparison(given[1:], program=f"{PROGRAM} run")
+    if given[:1] == ["export-onnx"]:
+        return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
     options, others = parser.parse_known_args(given)
     if options.command == "ui":
         return _open_dashboard(options, others)

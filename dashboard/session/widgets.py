@@ -51,6 +51,7 @@ IMAGE_AFTER = "inspect.after"
 LEARNED = "inspect.learned"
 
 KEEP = "share.keep"
+ONNX_METHOD = "share.onnx"
 
 
 def uploader(role: str, upload_round: int) -> str:
