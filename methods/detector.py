@@ -26,7 +26,7 @@ from images.on_demand import selected
 from images.version import VERSION
 from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
-from methods.errors import EarlierVersionError
+from methods.errors import EarlierVersionError, OtherNetworkError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -273,6 +273,11 @@ class Detector(ABC):
         except EarlierVersionError as error:
             raise DetectorError(
                 f"{path} was saved by an earlier version, which {error}; fit the detector again."
+            ) from error
+        except OtherNetworkError as error:
+            raise DetectorError(
+                f"{path} belongs to {error} than are there now; fit the detector again, or use the "
+                "weights that it was fitted with."
             ) from error
         except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error

@@ -9,3 +9,7 @@ class DetectorError(AnomalyError):
 
 class EarlierVersionError(DetectorError):
     """What was saved by an earlier version lacks something; the text goes on after "which"."""
+
+
+class OtherNetworkError(DetectorError):
+    """What was saved belongs to another network; the text goes on after "belongs to"."""

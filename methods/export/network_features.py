@@ -115,7 +115,7 @@ class NetworkCells:
     def _seen(self, side: Side) -> str:
         """Which pixels of the scaled side the network sees, mirrored beyond its ends."""
         g, features = self._g, self._features
-        rest = g("Mod", g("Neg", side.scaled), features.coarsest)
+        rest = g("Mod", g("Neg", side.scaled), features.tiling.unit)
         stop = g("Add", g("Add", side.scaled, MARGIN), rest)
         return mirrored(g, numbers(g, -MARGIN, stop), side.scaled)
 
@@ -186,7 +186,7 @@ class NetworkCells:
         Linear interpolation; of means over three neighbours it is a trapezium.
         """
         g, features = self._g, self._features
-        first = (MARGIN + features.stages[0].centre - stage.centre) / stage.stride
+        first = (MARGIN + features.finest.centre - stage.centre) / stage.stride
         steps = g.cast(numbers(g, 0, cells), np.float64)
         places = g(
             "Add", g("Mul", steps, np.float64(features.cell / stage.stride)), np.float64(first)
@@ -212,7 +212,7 @@ class NetworkCells:
         g, features = self._g, self._features
         cells = g.cast(numbers(g, 0, side.cells), np.float64)
         steps = g("Mul", cells, np.float64(features.cell))
-        places = g("Add", g("Add", steps, np.float64(features.stages[0].centre)), np.float64(0.5))
+        places = g("Add", g("Add", steps, np.float64(features.finest.centre)), np.float64(0.5))
         length, scaled = (g.cast(each, np.float64) for each in (side.length, side.scaled))
         pixels = g("Sub", g("Div", g("Mul", places, length), scaled), np.float64(0.5))
         return g("Add", g("Round", g("Sub", pixels, half)), half)

@@ -1,5 +1,6 @@
 """Activations of a pretrained network as the description of a patch."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
@@ -10,14 +11,14 @@ from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.errors import EarlierVersionError
+from methods.errors import EarlierVersionError, OtherNetworkError
 from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
-from methods.features.backbones.backbone import Stage
 from methods.features.lighting import Lighting
 from methods.features.magnification import Detail, best_scale
-from methods.features.patch_features import Band, PatchFeatures
+from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.registry import FeatureKind, register
+from methods.features.tiles import Piece, Tiling
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
 
@@ -35,10 +36,6 @@ farther, so there tiles agree with the whole; a network that pools over the whol
 MEASURED = 32
 """Normal images whose detail and lighting are measured, spread evenly over all."""
 
-TILE_PIXELS = 1536 * 1536
-"""Pixels that go through the network at once, surroundings included."""
-
-
 StageNumber = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -48,7 +45,9 @@ class ActivationParameters(Parameters):
     backbone: Annotated[str, Offered(backbones.offered)] = Field(
         backbones.DEFAULT,
         title="Network",
-        description="The pretrained network, for example efficientnet-lite0 or efficientnet-lite1.",
+        description="The pretrained network, for example efficientnet-lite0. timm:NAME is one of "
+        "the package timm, timm:NAME@FILE one with weights in a file, and onnx:FILE one in an ONNX "
+        "file; README says more.",
     )
     stages: tuple[StageNumber, ...] = Field(
         (4, 6),
@@ -113,7 +112,8 @@ class NetworkFeatures(PatchFeatures):
     (see `magnification`). With `match_lighting` it is brought to the brightness and contrast of the
     images that `fit` saw (see `lighting`).
 
-    Images beyond `TILE_PIXELS` go through the network in tiles. Cost: one pass of the network.
+    Large images go through the network in tiles (see `tiles`); for these nothing is stretched.
+    Cost: one pass of the network.
     """
 
     costly = True
@@ -135,9 +135,17 @@ class NetworkFeatures(PatchFeatures):
         """By which images are resized where no short side was asked for."""
         self.match_lighting = match_lighting
         self.lighting_: Lighting | None = None
-        self.cell = max(FINEST_CELL, self.stages[0].stride)
-        self.coarsest = max(stage.stride for stage in self.stages)
-        self.context = CONTEXT * self.coarsest
+        self.finest = min(self.stages, key=lambda stage: stage.stride)
+        self.cell = max(FINEST_CELL, self.finest.stride)
+        unit = math.lcm(*(stage.stride for stage in self.stages))
+        self.tiling = Tiling(
+            cell=self.cell,
+            first=self.finest.centre,
+            margin=MARGIN if self.backbone.padded else 0,
+            unit=unit,
+            context=CONTEXT * unit,
+            window=self.backbone.window,
+        )
 
     def fit(self, images: Sequence[Image]) -> None:
         chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
@@ -152,7 +160,8 @@ class NetworkFeatures(PatchFeatures):
     def signature(self) -> str:
         stages = ",".join(str(stage.number) for stage in self.stages)
         size = f"{self.scale_:.4f}" if self.short_side == 0 else f"{self.short_side} px"
-        return f"{self.backbone.name} {stages} {self.average} {size} {self.lighting_}"
+        network = f"{self.backbone.name} {self.backbone.digest}"
+        return f"{network} {stages} {self.average} {size} {self.lighting_}"
 
     def text(self) -> str:
         if self.short_side > 0 or self.scale_ == 1.0:
@@ -161,9 +170,15 @@ class NetworkFeatures(PatchFeatures):
 
     def state(self) -> dict[str, Array]:
         lighting = {"network.lighting": np.array(self.lighting_)} if self.lighting_ else {}
-        return {"network.scale": np.array(self.scale_), **lighting}
+        weights = {"network.weights": self._weights} if self.backbone.digest else {}
+        return {"network.scale": np.array(self.scale_), **lighting, **weights}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
+        if self.backbone.digest:
+            if "network.weights" not in arrays:
+                raise EarlierVersionError("did not keep which weights the network had")
+            if not np.array_equal(arrays["network.weights"], self._weights):
+                raise OtherNetworkError(f"other weights of {self.backbone.title}")
         if "network.scale" not in arrays:
             raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
@@ -173,9 +188,18 @@ class NetworkFeatures(PatchFeatures):
             self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
 
     @property
+    def _weights(self) -> Array:
+        """The digest of the network's weights, as an array."""
+        return np.frombuffer(bytes.fromhex(self.backbone.digest), dtype=np.uint8)
+
+    @property
     def border(self) -> int:
         """Cells from the border inwards whose activations show that the image ends there."""
         return MARGIN // self.cell
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return tuple(stage.channels for stage in self.stages)
 
     def channel_names(self) -> list[str]:
         """A name for every component of a patch."""
@@ -197,14 +221,13 @@ class NetworkFeatures(PatchFeatures):
 
     def bands(self, image: Image) -> Iterator[Band]:
         grid = self.grid(*image.shape[:2])
-        rows, columns = grid.shape
-        mirrored = self._prepare(image)
-        step = max(self.context, TILE_PIXELS // mirrored.shape[3] - 2 * self.context) // self.cell
-        for first in range(0, rows, step):
-            patches = self._describe(
-                mirrored, range(first, min(first + step, rows)), range(columns)
-            )
-            yield Band(patches, first * columns, grid)
+        prepared = self._prepare(image, self.tiling.margin)
+        rows, across = self._pieces(prepared, grid)
+        for piece in rows:
+            parts = [self._describe(prepared, piece, other) for other in across]
+            patches = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            flat = patches.reshape(-1, patches.shape[2])
+            yield Band(flat, piece.cells.start * grid.shape[1], grid)
 
     def seen(self, image: Image, margin: int) -> NDArray[np.float32]:
         """The image as the network sees it, (3, rows * cell + 2 margin, columns * cell + 2 margin).
@@ -212,8 +235,8 @@ class NetworkFeatures(PatchFeatures):
         Cell (i, j) of the grid looks at the middle of the square of `cell` pixels whose first pixel
         is (margin + i * cell, margin + j * cell), to half a pixel. `margin` is at most 32.
         """
-        mirrored = self._prepare(image)[0]
-        first = MARGIN - margin + round(self.stages[0].centre - (self.cell - 1) / 2)
+        mirrored = self._prepare(image, MARGIN)[0]
+        first = MARGIN - margin + round(self.finest.centre - (self.cell - 1) / 2)
         rows, columns = (
             slice(first, first + cells * self.cell + 2 * margin)
             for cells in self.grid(*image.shape[:2]).shape
@@ -225,9 +248,19 @@ class NetworkFeatures(PatchFeatures):
 
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         grid = self.grid(*image.shape[:2])
-        rows, columns = range(grid_row, grid_row + 1), range(grid_col, grid_col + 1)
-        patch = self._describe(self._prepare(image), rows, columns)
-        return Band(patch, grid_row * grid.shape[1] + grid_col, grid)
+        prepared = self._prepare(image, self.tiling.margin)
+        row, column = (
+            self.tiling.around(cell, pieces, length)
+            for cell, pieces, length in zip(
+                (grid_row, grid_col),
+                self._pieces(prepared, grid),
+                prepared.shape[2:],
+                strict=True,
+            )
+        )
+        patches = self._describe(prepared, row, column)
+        patch = patches[grid_row - row.cells.start, grid_col - column.cells.start]
+        return Band(patch[None], grid_row * grid.shape[1] + grid_col, grid)
 
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
         scale = self.short_side / min(height, width) if self.short_side > 0 else self.scale_
@@ -236,9 +269,9 @@ class NetworkFeatures(PatchFeatures):
     def _centres(self, length: int) -> NDArray[np.float64]:
         """Where the cells along one side of a scaled image look, in its pixels."""
         cells = np.arange(-(-length // self.cell), dtype=np.float64)
-        return cells * self.cell + self.stages[0].centre
+        return cells * self.cell + self.finest.centre
 
-    def _prepare(self, image: Image) -> NDArray[np.float32]:
+    def _prepare(self, image: Image, margin: int) -> NDArray[np.float32]:
         """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
         height, width = self._scaled(*image.shape[:2])
         seen = self.lighting_.matched(image) if self.lighting_ else image
@@ -249,50 +282,42 @@ class NetworkFeatures(PatchFeatures):
             np.array(values, dtype=np.float32)[:, None, None]
             for values in (self.backbone.mean, self.backbone.std)
         )
-        margins = [(MARGIN, MARGIN + -length % self.coarsest) for length in (height, width)]
+        margins = [
+            self.tiling.padding(length, axis, margin) for axis, length in enumerate((height, width))
+        ]
         return np.pad((255 * planes - mean) / std, ((0, 0), *margins), mode="reflect")[None]
 
-    def _describe(
-        self, mirrored: NDArray[np.float32], rows: range, columns: range
-    ) -> NDArray[np.float32]:
-        """The patches (len(rows) * len(columns), d) of a rectangle of cells."""
+    def _pieces(
+        self, prepared: NDArray[np.float32], grid: PatchGrid
+    ) -> tuple[list[Piece], list[Piece]]:
+        """The pieces of the rows and those of the columns of a grid."""
+        rows, columns = grid.shape
+        shape = prepared.shape[2:]
+        return self.tiling.rows(rows, shape), self.tiling.columns(columns, shape)
+
+    def _describe(self, prepared: NDArray[np.float32], rows: Piece, columns: Piece) -> Patches:
+        """The patches (rows, columns, d) of a rectangle of cells."""
         network = backbones.network(
             self.backbone.name, tuple(stage.number for stage in self.stages)
         )
-        top, bottom = self._reach(rows, mirrored.shape[2])
-        left, right = self._reach(columns, mirrored.shape[3])
-        tile = np.ascontiguousarray(mirrored[:, :, top:bottom, left:right])
+        tile = np.ascontiguousarray(
+            prepared[:, :, rows.start : rows.stop, columns.start : columns.stop]
+        )
         channels = sum(stage.channels for stage in self.stages)
-        patches = np.empty((channels, len(rows), len(columns)), dtype=np.float32)
+        patches = np.empty((channels, len(rows.cells), len(columns.cells)), dtype=np.float32)
         start = 0
         for stage, activations in zip(self.stages, network(tile), strict=True):
-            down = self._weights(rows, top, stage, activations.shape[2])
-            across = self._weights(columns, left, stage, activations.shape[3])
+            down, across = (
+                self.tiling.sampling(
+                    piece, stage.centre, stage.stride, length, average=self.average
+                )
+                for piece, length in zip((rows, columns), activations.shape[2:], strict=True)
+            )
             part = patches[start : start + stage.channels]
             np.matmul(down @ activations[0], across.T, out=part)
             start += stage.channels
-        return np.ascontiguousarray(patches.reshape(channels, -1).T)
-
-    def _reach(self, cells: range, length: int) -> tuple[int, int]:
-        """First and last pixel of a mirrored side that cells need, on the coarsest grid."""
-        start = (MARGIN + cells.start * self.cell - self.context) // self.coarsest * self.coarsest
-        stop = -(-(MARGIN + cells.stop * self.cell + self.context) // self.coarsest) * self.coarsest
-        return max(0, start), min(length, stop)
-
-    def _weights(self, cells: range, start: int, stage: Stage, length: int) -> NDArray[np.float32]:
-        """Matrix (cells, length) that takes a stage's map to the centres of the cells."""
-        pixels = MARGIN + np.array(cells) * self.cell + self.stages[0].centre - start
-        places = (pixels - stage.centre) / stage.stride
-        below = np.abs(places[:, None] - np.arange(length))
-        weights = (1 - below).clip(0)
-        if self.average:
-            weights = weights @ _three_point_mean(length)
-        return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _three_point_mean(length: int) -> NDArray[np.float64]:
-    """Matrix of the mean over a cell and its neighbours."""
-    return (np.eye(length, k=-1) + np.eye(length) + np.eye(length, k=1)) / 3
+        flat = np.ascontiguousarray(patches.reshape(channels, -1).T)
+        return flat.reshape(*patches.shape[1:], channels)
 
 
 def _resize(plane: Image, height: int, width: int) -> Image:

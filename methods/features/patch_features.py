@@ -62,6 +62,11 @@ class PatchFeatures(ABC):
         """Cells from the border inwards whose patches show that the image ends there."""
         return 0
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """How many features of a patch belong together, in their order; empty where all do."""
+        return ()
+
     @abstractmethod
     def grid(self, height: int, width: int) -> PatchGrid:
         """The windows on an image of that size; raises `DetectorError` when it is too small."""
@@ -100,6 +105,10 @@ class WrappedFeatures(PatchFeatures):
     @property
     def border(self) -> int:
         return self._features.border
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return self._features.parts
 
     def grid(self, height: int, width: int) -> PatchGrid:
         return self._features.grid(height, width)

@@ -34,20 +34,21 @@ def test_without_a_word_only_packaged_networks_are_offered() -> None:
     networks.offer()
     test = page(methods, session_with(None))
     assert test.selectbox(key="method.1.backbone").options == list(backbones.names())
-    padim = registry.create("padim", {"backbone": "timm:resnet18@/etc/passwd"})
-    with pytest.raises(DetectorError, match="'timm:resnet18@/etc/passwd' is not available here"):
-        padim._features()
+    for name in ("timm:resnet18@/etc/passwd", "onnx:/etc/passwd"):
+        padim = registry.create("padim", {"backbone": name})
+        with pytest.raises(DetectorError, match=f"'{name}' is not available here"):
+            padim._features()
 
 
 def test_those_that_are_listed_are_offered_too(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    listed = "timm:resnet18@/models/r18.safetensors"
-    monkeypatch.setenv(networks.VARIABLE, f" {listed}, resnet50,efficientnet-lite0,")
+    listed = ["timm:resnet18@/models/r18.safetensors", "onnx:/models/vit.onnx?mean=0;0;0&size=518"]
+    monkeypatch.setenv(networks.VARIABLE, f" {listed[0]}, resnet50,efficientnet-lite0,{listed[1]},")
     networks.offer()
     test = page(methods, session_with(None))
     options = test.selectbox(key="method.1.backbone").options
-    assert options == [*backbones.names(), listed]
+    assert options == [*backbones.names(), *listed]
     assert "lists 'resnet50', which is ignored" in caplog.text
     assert caplog.text.count("is ignored; expected") == 1
 

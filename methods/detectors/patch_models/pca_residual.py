@@ -1,6 +1,6 @@
 """Distance of a patch from the subspace in which normal patches lie."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,9 @@ from methods.patches.reduction import components_for
 from methods.progress import Progress, span
 from methods.registry import register
 
+EPSILON = 1e-6
+"""Added to a variance before a patch is divided by its root."""
+
 
 class SubspaceModel(PatchModel):
     """Principal components of normal patches; the score is the squared norm of what they miss.
@@ -26,16 +29,22 @@ class SubspaceModel(PatchModel):
 
     Mean and covariance are accumulated in one pass, so that memory does not grow with the images.
     Components are taken until they hold `variance` of the total variance. With `standardise` every
-    feature is first divided by its standard deviation.
+    feature is first divided by its standard deviation. With `parts`, the numbers of features in
+    the parts of a patch, each part is first normalised as transformers do (Ba et al., Layer
+    normalization, 2016): less its mean, over its standard deviation, both over its own features.
+    No numbers stand for one part.
     """
 
-    def __init__(self, variance: float, standardise: bool = False) -> None:
+    def __init__(
+        self, variance: float, standardise: bool = False, parts: Sequence[int] | None = None
+    ) -> None:
         self.variance = variance
         self.standardise = standardise
+        self.parts = parts
 
     def fit(self, patches: NormalPatches, rng: np.random.Generator, progress: Progress) -> None:
         bands = patches.bands(span(progress, 0.0, 0.95))
-        moments = Moments.of(band.patches for band in bands)
+        moments = Moments.of(self._normalised(band.patches) for band in bands)
         spread = deviations(moments.covariance) if self.standardise else np.ones_like(moments.mean)
         values, vectors = np.linalg.eigh(moments.covariance / np.outer(spread, spread))
         kept = components_for(values[::-1], self.variance)
@@ -44,16 +53,17 @@ class SubspaceModel(PatchModel):
         self.components_: Array = vectors[:, ::-1][:, :kept].T.astype(np.float32, order="C")
 
     def score(self, band: Band) -> NDArray[np.float32]:
-        residual = (band.patches - self._project(band.patches)) / self.spread_
+        patches = self._normalised(band.patches)
+        residual = (patches - self._project(patches)) / self.spread_
         return np.einsum("nd,nd->n", residual, residual)
 
     def reason(self, band: Band) -> Reason:
-        expected = self._project(band.patches)[0]
+        expected = self._project(self._normalised(band.patches))[0]
         missed = float(self.score(band)[0])
         return Reason(
             f"{len(self.components_)} principal components of normal patches leave a squared "
             f"residual of {missed:.4g} here.",
-            expected,
+            expected if self.parts is None else None,
         )
 
     def state(self) -> dict[str, Array]:
@@ -64,12 +74,30 @@ class SubspaceModel(PatchModel):
         self.spread_ = arrays["spread"]
         self.components_ = arrays["components"]
 
+    def _normalised(self, patches: Patches) -> Patches:
+        if self.parts is None:
+            return patches
+        ends = np.cumsum(self.parts)[:-1]
+        return np.concatenate([_normalised(part) for part in np.split(patches, ends, axis=1)], 1)
+
     def _project(self, patches: Patches) -> Patches:
         standardised = (patches - self.mean_) / self.spread_
         return self.mean_ + standardised @ self.components_.T @ self.components_ * self.spread_
 
 
+def _normalised(part: Patches) -> Patches:
+    """Every row less its mean, over its standard deviation; nearly zero where its values agree."""
+    centred = part - part.mean(axis=1, keepdims=True)
+    return centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + EPSILON)
+
+
 class PcaParameters(PatchModelParameters):
+    normalise: bool = Field(
+        False,
+        title="Normalise patches",
+        description="Bring the features of each patch, of each stage on its own, to mean 0 and "
+        "variance 1, as transformers do between their layers. Only their proportions then matter.",
+    )
     standardise: bool = Field(
         True,
         title="Standardise",
@@ -88,7 +116,13 @@ class PcaParameters(PatchModelParameters):
 
 @register
 class PcaResidual(FeatureDetector):
-    """Residual of patches, of pixels or of a network's activations, outside their subspace."""
+    """Residual of patches, of pixels or of a network's activations, outside their subspace.
+
+    The preset "subspace" is the method that Lendering, Akdag and Bondarev (Training-free few-shot
+    anomaly detection via subspace modeling, CVPR 2026) use on the tokens of a vision transformer:
+    no feature is standardised. Here the tokens are normalised first, which lets it go with the
+    stages of any network.
+    """
 
     name = "pca-residual"
     title = "PCA residual"
@@ -107,7 +141,9 @@ class PcaResidual(FeatureDetector):
     params: PcaParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "raw patches": {"features": "raw patches", "standardise": False, "smoothing": 2.0},
+        "subspace": {"normalise": True, "standardise": False},
     }
 
     def _model(self) -> PatchModel:
-        return self._evened(SubspaceModel(self.params.variance, self.params.standardise))
+        parts = self._features().parts if self.params.normalise else None
+        return self._evened(SubspaceModel(self.params.variance, self.params.standardise, parts))

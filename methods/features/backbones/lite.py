@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -19,6 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from methods.detector import DetectorError
 from methods.export.graph import Graph
 from methods.features.backbones.backbone import Network
+from methods.features.backbones.runtime import session
 
 EVEN_SIZE = 256
 """An input side that halves evenly, so that every stage is padded in the same way."""
@@ -29,16 +29,10 @@ def load(name: str, stages: tuple[int, ...]) -> Network:
 
     Raises `DetectorError` when the package with its weights is missing.
     """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        graph(pretrained(name), stages).SerializeToString(),
-        options,
-        providers=["CPUExecutionProvider"],
-    )
+    network = session(graph(pretrained(name), stages))
 
     def run(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        return session.run(None, {"images": images})
+        return network.run(None, {"images": images})
 
     return run
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from images.registry import Registry, place_of
 from methods.detector import DetectorError
-from methods.features.backbones.backbone import TIMM, Backbone, Network
+from methods.features.backbones.backbone import ONNX, OUTSIDE, TIMM, Backbone, Network
 
 DEFAULT = "efficientnet-lite0"
 
@@ -18,9 +18,10 @@ DEFAULT = "efficientnet-lite0"
 def _faults(backbone: object) -> list[str]:
     if not isinstance(backbone, Backbone):
         return ["is no Backbone"]
-    if backbone.name.startswith(TIMM) or not backbone.stages:
+    if backbone.name.startswith(OUTSIDE) or not backbone.stages:
+        others = " or ".join(OUTSIDE)
         return [f"is called {backbone.name!r} and has {len(backbone.stages)} stages; expected at "
-                f"least one, and a name that does not begin with {TIMM}"]  # fmt: skip
+                f"least one, and a name that does not begin with {others}"]  # fmt: skip
     return []
 
 
@@ -35,14 +36,17 @@ BACKBONES: Registry[Backbone] = Registry(
     "network",
     "anomaly_backbones",
     ("methods.features.backbones",),
-    without=tuple(f"methods.features.backbones.{name}" for name in ("lite", "timm_models")),
+    without=tuple(
+        f"methods.features.backbones.{name}" for name in ("lite", "runtime", "timm_models")
+    ),
     faults=_faults,
     place=_place,
     error=DetectorError,
-    others=f" or {TIMM}NAME",
+    others=f", {TIMM}NAME or {ONNX}FILE",
 )
 register, names = BACKBONES.register, BACKBONES.names
-"""Names are those of the networks registered; any model of timm comes as ``timm:NAME`` too."""
+"""Names are those of the networks registered; any model of timm comes as ``timm:NAME`` too, and any
+ONNX file as ``onnx:FILE``."""
 
 _allowed: tuple[str, ...] | None = None
 
@@ -50,8 +54,8 @@ _allowed: tuple[str, ...] | None = None
 def allow_only(others: Sequence[str]) -> None:
     """From now on this process takes the backbones with an entry here and these, no others.
 
-    For a server, where whoever chooses a network is not who runs the machine: a name of timm can
-    ask whether a file is there, or have weights downloaded.
+    For a server, where whoever chooses a network is not who runs the machine: other names can open
+    a file, ask whether it is there, or have weights downloaded.
     """
     global _allowed
     _allowed = tuple(dict.fromkeys((*names(), *others)))
@@ -63,7 +67,8 @@ def offered() -> tuple[str, ...]:
 
 
 def get(name: str) -> Backbone:
-    """A backbone by its name, ``timm:NAME``, or ``timm:NAME@FILE`` for weights in a local file.
+    """A backbone by its name, ``timm:NAME``, ``timm:NAME@FILE`` for weights in a local file, or
+    ``onnx:FILE``.
 
     Raises `DetectorError` when there is none of that name, or when it is not allowed.
     """
@@ -71,13 +76,15 @@ def get(name: str) -> Backbone:
         raise DetectorError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
-    return _described(name) if name.startswith(TIMM) else BACKBONES.get(name)
+    return _described(name) if name.startswith(OUTSIDE) else BACKBONES.get(name)
 
 
 @lru_cache(maxsize=32)
 def _described(name: str) -> Backbone:
-    from methods.features.backbones.timm_models import describe
-
+    if name.startswith(TIMM):
+        from methods.features.backbones.timm_models import describe
+    else:
+        from methods.features.backbones.onnx_files.description import describe
     return describe(name)
 
 

@@ -26,6 +26,7 @@ SIZES = ((40, 56), (35, 71))
         ("padim", {**QUICK, "reduction": "random", "dimensions": 20}),
         ("gaussian-mixture", {**QUICK, "sample": 500}),
         ("pca-residual", QUICK),
+        ("pca-residual", {**QUICK, "normalise": True, "standardise": False}),
         ("kernel-density", {**QUICK, "sample": 300, "dimensions": 30}),
         ("one-class-svm", {**QUICK, "sample": 300, "dimensions": 30}),
         ("nearest-neighbour", {**QUICK, "budget": 0.05}),

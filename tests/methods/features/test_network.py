@@ -10,7 +10,7 @@ from skimage import data
 from images.colour import Image
 from images.on_demand import OnDemand
 from methods.detectors.patch_models.mean_feature import MeanFeature
-from methods.features import network
+from methods.features import network, tiles
 from methods.features.backbones.registry import get
 from methods.features.backbones.registry import network as load
 from methods.features.network import NetworkFeatures
@@ -68,7 +68,7 @@ def test_tiles_agree_with_the_whole(
     image = np.tile(brick(512, 256), (5, 1))
     features = NetworkFeatures(LITE, stages, short_side=256)
     expected = whole(features, image)
-    monkeypatch.setattr(network, "TILE_PIXELS", 1024 * 512)
+    monkeypatch.setattr(tiles, "TILE_PIXELS", 1024 * 512)
     assert len(list(features.bands(image))) > 1
     np.testing.assert_allclose(whole(features, image), expected, atol=1e-3)
 

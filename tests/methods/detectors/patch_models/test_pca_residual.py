@@ -1,7 +1,10 @@
 """The PCA residual against scikit-learn and against a case worked by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from sklearn.decomposition import PCA
 
 from methods import registry
@@ -65,6 +68,54 @@ def test_standardised_patches_equal_those_of_scikit_learn() -> None:
     (band,) = features.bands(images[0])
     expected = ((standard - restored) ** 2).sum(axis=1)[: len(band.patches)]
     np.testing.assert_allclose(model.score(band), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_normalised_patches_equal_those_of_torch() -> None:
+    """Each part by the layer normalisation of torch; then the residual of scikit-learn."""
+    rng = np.random.default_rng(2)
+    images = [rng.random((14, 15), dtype=np.float32) for _ in range(2)]
+    features = RawPatches(window=3, stride=1)
+    model = SubspaceModel(variance=0.8, parts=(4, 5))
+    model.fit(NormalPatches(features, images), rng, no_progress)
+    patches = np.concatenate([features.grid(14, 15).cut(image) for image in images])
+    tensor = torch.from_numpy(patches)
+    normal = np.concatenate(
+        [
+            torch.nn.functional.layer_norm(part, part.shape[1:], eps=1e-6).numpy()
+            for part in (tensor[:, :4], tensor[:, 4:])
+        ],
+        axis=1,
+    )
+    reference = PCA(n_components=0.8, svd_solver="full").fit(normal)
+    restored = reference.inverse_transform(reference.transform(normal))
+    (band,) = features.bands(images[0])
+    expected = ((normal - restored) ** 2).sum(axis=1)[: len(band.patches)]
+    np.testing.assert_allclose(model.score(band), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_the_subspace_knows_proportions_only() -> None:
+    """At half the contrast and brighter, a patch has the same normalised features."""
+    rng = np.random.default_rng(3)
+    normal = [rng.random((16, 16), dtype=np.float32) for _ in range(3)]
+    raw = {"features": "raw patches", "window": 3, "variance": 0.7}
+    detector = PcaResidual({**PcaResidual.presets["subspace"], **raw}).fit(normal)
+    scores = detector.score_map(normal[0])
+    assert scores.min() > 0.01
+    np.testing.assert_allclose(detector.score_map(normal[0] / 2 + 0.1), scores, rtol=1e-3)
+
+
+def test_the_subspace_goes_with_a_network(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    normal = [rng.normal(0.5, 0.05, (64, 64)).astype(np.float32) for _ in range(4)]
+    seen = normal[0].copy()
+    seen[24:40, 24:40] = 1
+    detector = PcaResidual(PcaResidual.presets["subspace"]).fit(normal)
+    scores = detector.score_map(seen)
+    assert scores[28:36, 28:36].mean() > 2 * scores[:10].mean()
+    assert "principal components" in detector.explain(seen, 32, 32).text
+    detector.save(tmp_path / "model.safetensors")
+    again = PcaResidual.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.score_map(seen), scores)
 
 
 def test_goes_with_a_network() -> None:
