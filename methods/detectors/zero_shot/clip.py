@@ -1,7 +1,7 @@
 """The clip detector: words for what is normal and what is damaged, compared with windows."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ TEMPLATES = tuple(
 
 WHOLE = "whole image"
 
+Words = Annotated[str, Field(min_length=1, max_length=80)]
+
 
 class ClipParameters(Parameters):
     subject: str = Field(
@@ -57,7 +59,7 @@ class ClipParameters(Parameters):
         description="What the images show, in English, such as leather or metal nut. It stands in "
         "the place of {} below.",
     )
-    normal: tuple[str, ...] = Field(
+    normal: tuple[Words, ...] = Field(
         (
             "{}",
             "flawless {}",
@@ -68,13 +70,15 @@ class ClipParameters(Parameters):
             "{} without damage",
         ),
         min_length=1,
+        max_length=40,
         title="Words for normal",
         description="What normal looks like, in English, separated by commas (default: as "
         "published).",
     )
-    damaged: tuple[str, ...] = Field(
+    damaged: tuple[Words, ...] = Field(
         ("damaged {}", "{} with flaw", "{} with defect", "{} with damage"),
         min_length=1,
+        max_length=40,
         title="Words for damaged",
         description="What damaged looks like, in English, separated by commas (default: as "
         "published).",
@@ -82,6 +86,7 @@ class ClipParameters(Parameters):
     windows: tuple[int, ...] = Field(
         (2, 3),
         min_length=1,
+        max_length=6,
         title="Windows",
         description="Sides of the windows that are compared with the words, in patches of the "
         "network, separated by commas (published: 2 and 3). The whole image is compared too.",
