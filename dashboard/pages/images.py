@@ -47,6 +47,8 @@ def show() -> None:
     else:
         _sample(mine)
     if mine.data is not None:
+        if source != UPLOAD or mine.images.uploads.files is None:
+            next_step_view(mine, mine.data, "images")
         _preview(mine, mine.data)
 
 
@@ -77,7 +79,6 @@ def _preview(mine: Session, data: DataSet) -> None:
         understanding(mine, data)
         file_warnings(data)
         mask_fixes(mine, data)
-        next_step_view(mine, data, "images")
     normal, test = st.columns(2, gap="large")
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} for training")

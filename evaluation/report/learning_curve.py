@@ -57,12 +57,12 @@ class Rise:
 
     def text(self, title: str) -> str:
         """The change and what follows from it, in a sentence."""
-        verb = "rose" if self.mean >= 0 else "fell"
-        images = "image" if self.fewer == 1 else "images"
+        size = f"{abs(self.mean):.3f}"
+        verb = "changed" if float(size) == 0 else "rose" if self.mean > 0 else "fell"
         change = (
-            f"From {self.fewer} to {self.more} {images} the {title[0].lower()}{title[1:]} {verb} "
-            f"by {abs(self.mean):.3f}"
-        ).replace(f"to {self.more} image ", f"to {self.more} images ")
+            f"From {self.fewer} to {self.more} images the {title[0].lower()}{title[1:]} {verb} by "
+            f"{size}"
+        )
         if self.half_width is None:
             return f"{change} in a single draw: more draws would tell whether that is chance."
         return f"{change} ± {self.half_width:.3f}: {self.answer()}."
@@ -164,12 +164,18 @@ def learning_figure(
         figure.add_scatter(
             x=[each.images for each in points],
             y=[each.mean for each in points],
-            error_y={"type": "data", "array": [each.deviation for each in points]},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [min(each.deviation, 1 - each.mean) for each in points],
+                "arrayminus": [each.deviation for each in points],
+            },
+            customdata=[each.deviation for each in points],
             mode="lines+markers",
             name=name,
             legendgroup=name,
             line={"color": colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
-            hovertemplate="%{x} images, %{y:.4f} ± %{error_y.array:.4f}",
+            hovertemplate="%{x} images, %{y:.4f} ± %{customdata:.4f}",
         )
         figure.add_scatter(
             x=[each.images for each in points for _ in each.areas],

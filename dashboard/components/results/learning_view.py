@@ -43,16 +43,18 @@ def learning_view(
         st.info(plain(str(reason)))
         return
     curve = stored_curve(comparison.folder)
+    learning = mine.learning
+    if learning is not None and learning.job is not job:
+        learning = None
+    if learning is not None and not learning.ended:
+        drawn = len(curve.drawn) if curve is not None else 0
+        st.fragment(_progress, run_every=REFRESH_SECONDS)(learning, comparison, drawn)
     if curve is not None and curve.drawn:
         _curves(curve, methods)
-    running = mine.learning
-    if running is not None and running.job is job and not running.ended:
-        drawn = len(curve.drawn) if curve is not None else 0
-        st.fragment(_progress, run_every=REFRESH_SECONDS)(running, comparison, drawn)
-        return
-    if running is not None and running.job is job and running.failure:
-        st.error(plain(running.failure))
-    _form(mine, job, shots, methods)
+    if learning is not None and learning.failure:
+        st.error(plain(learning.failure))
+    if learning is None or learning.ended:
+        _form(mine, job, shots, methods)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

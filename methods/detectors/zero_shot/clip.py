@@ -121,6 +121,9 @@ class Clip(Detector):
     Params = ClipParameters
     params: ClipParameters
 
+    def warm_up(self) -> None:
+        clip_model.clip(source())
+
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         model = clip_model.clip(source())
         found = []

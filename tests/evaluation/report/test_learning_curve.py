@@ -55,6 +55,7 @@ def test_the_rise_is_that_within_draws() -> None:
         ((0.7, 0.71), (0.80, 0.81), "rose by 0.100 ± 0.000: more normal images would probably h"),
         ((0.7, 0.9), (0.95, 0.95), "0.150 ± 1.271: the draws differ too much to tell"),
         ((0.9, 0.9), (0.89, 0.89), "fell by 0.010 ± 0.000: more normal images would probably not"),
+        ((0.9, 0.9), (0.9, 0.9), "changed by 0.000 ± 0.000: more normal images would probably not"),
         ((0.9,), (0.95,), "rose by 0.050 in a single draw: more draws would tell"),
     ],
 )

@@ -45,7 +45,7 @@ class Clip:
 
     def temperature(self) -> float:
         """By which cosines are divided before the softmax, as the model was trained."""
-        return float(1 / self._model.logit_scale.exp())
+        return float(1 / self._model.logit_scale.detach().exp())
 
     def texts(self, texts: Sequence[str]) -> Embeddings:
         """The embedding of each text."""
