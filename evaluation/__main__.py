@@ -70,6 +70,11 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
         if reason := problem(data, needs_normal=needs_normal):
             raise ArgumentError(reason)
         _check_report(options.report)
+        if options.shots and max(options.shots) > len(data.normal):
+            raise ArgumentError(
+                f"--shots names {max(options.shots)}, more than the {len(data.normal)} normal "
+                f"images of {data.name}."
+            )
         return _compare(_restricted(data, options), variants, options)
     except AnomalyError as error:
         print(error, file=sys.stderr)

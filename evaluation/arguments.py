@@ -122,7 +122,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         default=(),
         metavar="N,M",
         help="also train the methods on so many normal images and print the learning curve, for "
-        "example 1,2,4,8 (more than there are: all of them)",
+        "example 1,2,4,8",
     )
     arguments.add_argument(
         "--draws",
