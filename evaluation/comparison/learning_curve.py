@@ -36,7 +36,7 @@ AREAS: tuple[Area, ...] = get_args(Area)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Measured:
     """What a method reached when it was trained on one draw of the normal images."""
 
     label: str
@@ -57,11 +57,11 @@ class LearningCurve:
     """Normal images that are drawn from."""
     tested: str
     """What was scored, in words."""
-    drawn: tuple[Drawn, ...] = ()
+    measured: tuple[Measured, ...] = ()
 
     def has(self, label: str, images: int, draw: int) -> bool:
         """Whether that was measured already."""
-        return any((it.label, it.images, it.draw) == (label, images, draw) for it in self.drawn)
+        return any((it.label, it.images, it.draw) == (label, images, draw) for it in self.measured)
 
 
 def stored_curve(folder: Path) -> LearningCurve | None:
@@ -103,8 +103,8 @@ def learning_curve(
             method = _Method(comparison, result, shots, Path(folder))
             for at, (count, draw) in enumerate(missing):
                 share = span(part, at / len(missing), (at + 1) / len(missing))
-                drawn = method.drawn(count, draw, image_score or ImageScore(), share)
-                curve = replace(curve, drawn=(*curve.drawn, drawn))
+                found = method.measured(count, draw, image_score or ImageScore(), share)
+                curve = replace(curve, measured=(*curve.measured, found))
                 write_json(comparison.folder / CURVE_FILE, curve)
     progress(1.0)
     return curve
@@ -138,7 +138,9 @@ class _Method:
         self._folder = folder
         self._store = FeatureStore(folder)
 
-    def drawn(self, images: int, draw: int, image_score: ImageScore, progress: Progress) -> Drawn:
+    def measured(
+        self, images: int, draw: int, image_score: ImageScore, progress: Progress
+    ) -> Measured:
         """What it reaches with one draw."""
         label = self._result.variant.label
         note = f"{label}, {images} of {len(self._shots.pool)} images, draw {draw + 1}"
@@ -152,7 +154,7 @@ class _Method:
             labels = [truth.defective for truth in self._truths]
             known, defective = known_labels(labels)
             scores = image_score.of_all(maps, self._truths)
-            return Drawn(
+            return Measured(
                 label,
                 images,
                 draw,
@@ -162,7 +164,7 @@ class _Method:
         except Cancelled:
             raise
         except Exception as error:
-            return Drawn(label, images, draw, reason=explained(error))
+            return Measured(label, images, draw, reason=explained(error))
 
     def _maps(self, images: int, draw: int, progress: Progress) -> Sequence[ScoreMap]:
         """The maps of the tested images; those of the comparison where it used the same images."""

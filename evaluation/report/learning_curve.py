@@ -80,10 +80,10 @@ class Rise:
 def reached(curve: LearningCurve, label: str, area: Area) -> list[Reached]:
     """What a method reached, by rising numbers of images; empty where that is undefined."""
     areas: dict[int, list[float]] = {}
-    for drawn in curve.drawn:
-        value = getattr(drawn, area)
-        if drawn.label == label and value is not None:
-            areas.setdefault(drawn.images, []).append(value)
+    for one in curve.measured:
+        value = getattr(one, area)
+        if one.label == label and value is not None:
+            areas.setdefault(one.images, []).append(value)
     return [Reached(images, np.array(areas[images])) for images in sorted(areas)]
 
 
@@ -94,9 +94,9 @@ def rise(curve: LearningCurve, label: str, area: Area) -> Rise | None:
     Student's t. The draws share images, so it says little of other images.
     """
     values = {
-        (drawn.images, drawn.draw): float(value)
-        for drawn in curve.drawn
-        if drawn.label == label and (value := getattr(drawn, area)) is not None
+        (one.images, one.draw): float(value)
+        for one in curve.measured
+        if one.label == label and (value := getattr(one, area)) is not None
     }
     numbers = sorted({images for images, _ in values})
     if len(numbers) < 2:
@@ -126,7 +126,7 @@ def answers(curve: LearningCurve, label: str) -> list[str]:
 
 def reasons(curve: LearningCurve, label: str) -> list[str]:
     """Why some numbers of images have no value, in sentences."""
-    found = {drawn.reason: drawn.images for drawn in curve.drawn if drawn.label == label}
+    found = {one.reason: one.images for one in curve.measured if one.label == label}
     return [f"{images}: {reason}" for reason, images in found.items() if reason]
 
 
@@ -189,7 +189,7 @@ def learning_figure(
         )
     if not figure.data:
         return None
-    numbers = sorted({drawn.images for drawn in curve.drawn})
+    numbers = sorted({one.images for one in curve.measured})
     figure.update_layout(
         title={"text": TITLES[area]},
         xaxis={

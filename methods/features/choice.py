@@ -112,8 +112,8 @@ class CopiesParameters(Parameters):
         "none",
         title="Copies",
         description="Whether turned and mirrored copies of the normal images are used for training "
-        f"too: none, all, or automatically, which is with at most {FEW} images the copies that look "
-        "as normal as the images to a model that saw neither. Measured on PaDiM with 1 or 2 "
+        f"too: none, all, or automatically, which is with at most {FEW} images the copies that "
+        "look as normal as the images to a model that saw neither. Measured on PaDiM with 1 or 2 "
         "images, all copies raised the pixel AUROC of a wire grid by 0.04 to 0.30, changed that of "
         "leather and brick by less than 0.005 and lowered that of circuit boards by up to 0.03. "
         "Training takes several times as long.",

@@ -457,7 +457,7 @@ def test_a_learning_curve(folder, tmp_path, capsys):
     assert "pca-residual: From 2 to 3 images the pixel AUROC" in shown.out
     curve = stored_curve(out)
     assert curve is not None
-    assert [(each.images, each.draw) for each in curve.drawn] == [
+    assert [(each.images, each.draw) for each in curve.measured] == [
         (1, 0), (1, 1), (2, 0), (2, 1), (3, 0),
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ from evaluation.comparison.learning_curve import (
     stored_curve,
 )
 from evaluation.comparison.shots import Shots, ShotsError, doublings, shots_of
-from evaluation.report.learning_curve import answers, learning_figure, reasons
+from evaluation.report.learning_curve import TITLES, answers, learning_figure, reasons
 from methods.registry import get
 
 REFRESH_SECONDS = 0.5
@@ -47,9 +47,9 @@ def learning_view(
     if learning is not None and learning.job is not job:
         learning = None
     if learning is not None and not learning.ended:
-        drawn = len(curve.drawn) if curve is not None else 0
-        st.fragment(_progress, run_every=REFRESH_SECONDS)(learning, comparison, drawn)
-    if curve is not None and curve.drawn:
+        shown = len(curve.measured) if curve is not None else 0
+        st.fragment(_progress, run_every=REFRESH_SECONDS)(learning, comparison, shown)
+    if curve is not None and curve.measured:
         _curves(curve, methods)
     if learning is not None and learning.failure:
         st.error(plain(learning.failure))
@@ -75,7 +75,7 @@ def _curves(curve: LearningCurve, methods: Sequence[ShownMethod]) -> None:
             st.plotly_chart(
                 figure,
                 key=widgets.learning(area),
-                alt=f"{area} of {', '.join(colours)} over the number of normal images.",
+                alt=f"{TITLES[area]} of {', '.join(colours)} over the number of normal images.",
             )
     for label in colours:
         for text in reasons(curve, label):
@@ -122,7 +122,7 @@ def _form(mine: Session, job: ComparisonJob, shots: Shots, methods: Sequence[Sho
         value=DRAWS,
         key=widgets.LEARNING_DRAWS,
         persist_state="session",
-        help="How often so many images are drawn at random. More draws make the answer surer.",
+        help="How often that many images are drawn at random. More draws give a surer answer.",
     )
     seconds = sum(_seconds(shots, needy[label], images, int(draws)) for label in labels)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -163,9 +163,9 @@ def _seconds(shots: Shots, method: ShownMethod, numbers: Sequence[int], draws: i
 
 
 @guarded
-def _progress(running: LearningJob, comparison: Comparison, drawn: int) -> None:
+def _progress(running: LearningJob, comparison: Comparison, shown: int) -> None:
     curve = stored_curve(comparison.folder)
-    if running.ended or (curve is not None and len(curve.drawn) > drawn):
+    if running.ended or (curve is not None and len(curve.measured) > shown):
         st.rerun()
     waits = f"{count(running.ahead, 'comparison')} ahead in the job queue"
     text = waits if running.ahead else running.note or "Beginning"

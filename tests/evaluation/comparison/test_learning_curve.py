@@ -29,17 +29,17 @@ def comparison(tmp_path) -> Comparison:
 def test_each_number_of_images_and_the_comparison_itself(comparison: Comparison) -> None:
     heard = Heard()
     curve = learning_curve(comparison, ["PCA", MUTUAL.label], [1, 2, 4, 9], 2, progress=heard)
-    assert [(each.images, each.draw) for each in curve.drawn] == [
+    assert [(each.images, each.draw) for each in curve.measured] == [
         (1, 0), (1, 1), (2, 0), (2, 1), (4, 0),
     ]  # fmt: skip
-    assert {each.label for each in curve.drawn} == {"PCA"}
+    assert {each.label for each in curve.measured} == {"PCA"}
     assert stored_curve(comparison.folder) == curve
     assert heard.fractions[-1] == 1.0
     assert heard.fractions == sorted(heard.fractions)
     # All images: what the comparison itself found.
     metrics = assess(comparison, comparison.results[0]).metrics.values
-    assert curve.drawn[-1].pixel_auroc == metrics["pixel_auroc"]
-    assert curve.drawn[-1].image_auroc == metrics["image_auroc"]
+    assert curve.measured[-1].pixel_auroc == metrics["pixel_auroc"]
+    assert curve.measured[-1].image_auroc == metrics["image_auroc"]
     # Two images: what the detector alone finds with these two.
     shots = shots_of(comparison)
     alone = registry.create("pca-residual", PARAMS)
@@ -47,7 +47,7 @@ def test_each_number_of_images_and_the_comparison_itself(comparison: Comparison)
     maps = [alone.score_map(picture.read()) for picture in comparison.data.test]
     masks = [picture.mask() for picture in comparison.data.test]
     pixels = rank(np.concatenate(maps, axis=None), np.concatenate(masks, axis=None))
-    assert curve.drawn[3].pixel_auroc == pytest.approx(auroc(pixels))
+    assert curve.measured[3].pixel_auroc == pytest.approx(auroc(pixels))
 
 
 def test_what_was_measured_is_not_measured_again(comparison: Comparison) -> None:
@@ -61,8 +61,8 @@ def test_what_was_measured_is_not_measured_again(comparison: Comparison) -> None
         learning_curve(comparison, ["PCA"], [1, 2], 2, progress=stop)
     kept = stored_curve(comparison.folder)
     assert kept is not None
-    assert [(each.images, each.draw) for each in kept.drawn] == [(1, 0), (1, 1), (2, 0)]
-    assert kept.drawn[0] == first.drawn[0]
+    assert [(each.images, each.draw) for each in kept.measured] == [(1, 0), (1, 1), (2, 0)]
+    assert kept.measured[0] == first.measured[0]
     assert not list(comparison.folder.glob("curve-*"))
 
 
@@ -72,9 +72,9 @@ def test_a_method_that_cannot_do_with_so_few_says_why(comparison: Comparison, mo
 
     monkeypatch.setattr(registry.get("pca-residual"), "_fit", refuse)
     curve = learning_curve(comparison, ["PCA"], [1], 1)
-    assert curve == LearningCurve(4, "the same 6 labelled test images", curve.drawn)
-    assert curve.drawn[0].reason == "Two images are needed."
-    assert curve.drawn[0].image_auroc is None
+    assert curve == LearningCurve(4, "the same 6 labelled test images", curve.measured)
+    assert curve.measured[0].reason == "Two images are needed."
+    assert curve.measured[0].image_auroc is None
 
 
 def test_another_image_score(comparison: Comparison) -> None:
@@ -82,4 +82,4 @@ def test_another_image_score(comparison: Comparison) -> None:
     scores = [scores.mean() for scores in comparison.results[0].maps]
     defective = [picture.kind != "good" for picture in comparison.data.test]
     expected = auroc(rank(np.array(scores), np.array(defective)))
-    assert mean.drawn[0].image_auroc == pytest.approx(expected)
+    assert mean.measured[0].image_auroc == pytest.approx(expected)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.comparison.learning_curve import Drawn, LearningCurve
+from evaluation.comparison.learning_curve import LearningCurve, Measured
 from evaluation.report.learning_curve import (
     answers,
     curve_text,
@@ -14,7 +14,7 @@ from evaluation.report.learning_curve import (
 
 
 def curve(*values: tuple[int, int, float], images: int = 8) -> LearningCurve:
-    drawn = tuple(Drawn("M", number, draw, pixel_auroc=area) for number, draw, area in values)
+    drawn = tuple(Measured("M", number, draw, pixel_auroc=area) for number, draw, area in values)
     return LearningCurve(images, "the same 6 labelled test images", drawn)
 
 
@@ -73,8 +73,8 @@ def test_one_number_of_images_has_no_rise() -> None:
 
 
 def test_the_table_and_what_failed() -> None:
-    failed = Drawn("M", 1, 0, reason="It is too small.")
-    table = curve_text(LearningCurve(8, FLAT.tested, (*FLAT.drawn, failed)), ["M"])
+    failed = Measured("M", 1, 0, reason="It is too small.")
+    table = curve_text(LearningCurve(8, FLAT.tested, (*FLAT.measured, failed)), ["M"])
     assert "M, Pixel AUROC  2: 0.1000   4: 0.9100 ± 0.0100   8: 0.9140" in table
     assert "M, images: 1: It is too small." in table
     assert reasons(FLAT, "M") == []

@@ -42,7 +42,7 @@ def test_it_is_measured_shown_and_kept(session: Session) -> None:
     assert session.job is not None
     curve = stored_curve(session.job.folder)
     assert curve is not None
-    assert len(curve.drawn) == 5
+    assert len(curve.measured) == 5
     again = page(compare, session, VIEW)
     assert "From 2 to 4 images" in texts(again)
 
