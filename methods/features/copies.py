@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from images.colour import Image
 from images.on_demand import OnDemand
@@ -62,14 +63,26 @@ def normal_turns(
     """
     rest, held_out = _divided(images)
     judge = new_detector().fit(rest, progress=span(progress, 0.0, 0.3))
-    upright = np.concatenate([judge.score_map(image).ravel() for image in held_out])
+    part = 0.7 / (1 + len(TURNS))
+    upright = _scores(judge, held_out, span(progress, 0.3, 0.3 + part))
     limit = np.quantile(upright, 1 - TAIL)
-    shares = {}
-    for done, turn in enumerate(TURNS, start=1):
-        scores = [judge.score_map(turned(image, turn)).ravel() for image in held_out]
-        shares[turn] = float((np.concatenate(scores) > limit).mean())
-        span(progress, 0.3, 1.0)(done / len(TURNS))
-    return tuple(turn for turn, share in shares.items() if share <= MORE_IN_TAIL * TAIL)
+    chosen = []
+    for at, turn in enumerate(TURNS, start=1):
+        copies = [turned(image, turn) for image in held_out]
+        told = span(progress, 0.3 + at * part, 0.3 + (at + 1) * part)
+        if (_scores(judge, copies, told) > limit).mean() <= MORE_IN_TAIL * TAIL:
+            chosen.append(turn)
+    return tuple(chosen)
+
+
+def _scores(judge: Detector, images: Sequence[Image], progress: Progress) -> NDArray[np.float32]:
+    """The scores (n,) of all pixels of some images."""
+    count = len(images)
+    maps = [
+        judge.score_map(image, progress=span(progress, at / count, (at + 1) / count))
+        for at, image in enumerate(images)
+    ]
+    return np.concatenate([scores.ravel() for scores in maps])
 
 
 def _divided(images: Sequence[Image]) -> tuple[Sequence[Image], list[Image]]:
