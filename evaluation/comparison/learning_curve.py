@@ -60,8 +60,17 @@ class LearningCurve:
     measured: tuple[Measured, ...] = ()
 
     def has(self, label: str, images: int, draw: int) -> bool:
-        """Whether that was measured already."""
-        return any((it.label, it.images, it.draw) == (label, images, draw) for it in self.measured)
+        """Whether that was measured already; what failed may be tried again."""
+        return any(
+            (it.label, it.images, it.draw) == (label, images, draw) and not it.reason
+            for it in self.measured
+        )
+
+    def including(self, found: Measured) -> "LearningCurve":
+        """The curve with one more result, instead of an earlier one of the same draw."""
+        own = (found.label, found.images, found.draw)
+        others = (it for it in self.measured if (it.label, it.images, it.draw) != own)
+        return replace(self, measured=(*others, found))
 
 
 def stored_curve(folder: Path) -> LearningCurve | None:
@@ -104,7 +113,7 @@ def learning_curve(
             for at, (count, draw) in enumerate(missing):
                 share = span(part, at / len(missing), (at + 1) / len(missing))
                 found = method.measured(count, draw, image_score or ImageScore(), share)
-                curve = replace(curve, measured=(*curve.measured, found))
+                curve = curve.including(found)
                 write_json(comparison.folder / CURVE_FILE, curve)
     progress(1.0)
     return curve
@@ -143,10 +152,10 @@ class _Method:
     ) -> Measured:
         """What it reaches with one draw."""
         label = self._result.variant.label
-        note = f"{label}, {images} of {len(self._shots.pool)} images, draw {draw + 1}"
+        words = f"{label}, {images} of {len(self._shots.pool)} images, draw {draw + 1}"
 
-        def tell(fraction: float, _: str = "") -> None:
-            progress(fraction, note)
+        def tell(fraction: float, note: str = "") -> None:
+            progress(fraction, words)
 
         tell(0.0)
         try:

@@ -70,11 +70,15 @@ def test_a_method_that_cannot_do_with_so_few_says_why(comparison: Comparison, mo
     def refuse(*_):
         raise registry.DetectorError("Two images are needed.")
 
-    monkeypatch.setattr(registry.get("pca-residual"), "_fit", refuse)
-    curve = learning_curve(comparison, ["PCA"], [1], 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.get("pca-residual"), "_fit", refuse)
+        curve = learning_curve(comparison, ["PCA"], [1], 1)
     assert curve == LearningCurve(4, "the same 6 labelled test images", curve.measured)
     assert curve.measured[0].reason == "Two images are needed."
     assert curve.measured[0].image_auroc is None
+    (again,) = learning_curve(comparison, ["PCA"], [1], 1).measured
+    assert again.reason == ""
+    assert again.pixel_auroc is not None
 
 
 def test_another_image_score(comparison: Comparison) -> None:
