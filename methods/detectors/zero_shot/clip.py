@@ -118,6 +118,7 @@ class Clip(Detector):
         "classification and segmentation, CVPR 2023"
     )
     needs: ClassVar[tuple[Need, ...]] = ()
+    not_exported = "no graph has been written for its windows"
     Params = ClipParameters
     params: ClipParameters
 
