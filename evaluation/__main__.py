@@ -1,7 +1,7 @@
 """`python -m evaluation`: compare methods on a folder, an archive or a sample set.
 
     python -m evaluation DATA --methods pca-residual,sparse-coding --set sparse-coding.atoms=512
-    python -m evaluation --samples NAME
+    python -m evaluation --samples NAME --shots 1,2,4,8
     python -m evaluation --list
 
 A method may stand in a comparison several times, each with a name after an @ and parameters of
@@ -19,7 +19,8 @@ from pathlib import Path
 
 from evaluation.arguments import ArgumentError, parse_variants, parser
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Comparison, Failure, Variant
+from evaluation.comparison.comparison import Comparison, Event, Failure, Variant
+from evaluation.comparison.learning_curve import learning_curve
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
 from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
@@ -27,6 +28,7 @@ from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
+from evaluation.report.learning_curve import curve_text
 from evaluation.report.tables import (
     calibration_text,
     text_table,
@@ -68,6 +70,11 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
         if reason := problem(data, needs_normal=needs_normal):
             raise ArgumentError(reason)
         _check_report(options.report)
+        if options.shots and max(options.shots) > len(data.normal):
+            raise ArgumentError(
+                f"--shots names {max(options.shots)}, more than the {len(data.normal)} normal "
+                f"images of {data.name}."
+            )
         return _compare(_restricted(data, options), variants, options)
     except AnomalyError as error:
         print(error, file=sys.stderr)
@@ -206,12 +213,31 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         for assessment in assessments:
             if assessment.has_normal:
                 print("\n" + working_points_table(assessment))
-        written = True
+        written = not options.shots or _done(lambda: _print_curve(comparison, protocol, options))
         if options.out:
             written &= _done(lambda: write_results(comparison, assessments))
         if options.report and assessments:
             written &= _done(lambda: _write_report(comparison, assessments, options.report))
     return 1 if comparison.failures or not written else 0
+
+
+def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.Namespace) -> None:
+    """Compute and print the learning curve; it is kept in the folder of the comparison."""
+    labels = [result.variant.label for result in comparison.results]
+    line = ProgressLine()
+
+    def tell(fraction: float, note: str = "") -> None:
+        line(Event("learning curve", "fit", fraction, note=note))
+
+    curve = learning_curve(
+        comparison,
+        labels,
+        options.shots,
+        options.draws,
+        image_score=protocol.image_score,
+        progress=tell,
+    )
+    print("\n" + curve_text(curve, labels))
 
 
 @contextmanager

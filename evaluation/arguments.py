@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
+from evaluation.comparison.learning_curve import DRAWS, MOST_DRAWS
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
 from images.errors import AnomalyError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
@@ -116,6 +117,21 @@ def parser(program: str) -> argparse.ArgumentParser:
         f"{CALIBRATION_SECONDS:g})",
     )
     arguments.add_argument(
+        "--shots",
+        type=_numbers,
+        default=(),
+        metavar="N,M",
+        help="also train the methods on so many normal images and print the learning curve, for "
+        "example 1,2,4,8",
+    )
+    arguments.add_argument(
+        "--draws",
+        type=_draws,
+        default=DRAWS,
+        metavar="N",
+        help=f"draws of the normal images for each number of --shots (default {DRAWS})",
+    )
+    arguments.add_argument(
         "--region",
         type=Path,
         metavar="FILE",
@@ -161,6 +177,23 @@ def _role(text: str) -> tuple[str, str]:
 def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 0")
+    return int(text)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected whole numbers from 1, separated by commas"
+        )
+    return tuple(int(part) for part in parts)
+
+
+def _draws(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DRAWS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; expected a whole number from 1 to {MOST_DRAWS}"
+        )
     return int(text)
 
 

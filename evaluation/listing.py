@@ -1,6 +1,6 @@
 """What a person can choose by name, by kind: methods, features, layouts and so on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.decisions.thresholds import RULES
@@ -19,6 +19,8 @@ class Kind:
     title: str
     texts: Callable[[], Mapping[str, str]]
     """What to say of each thing, by its name, in one line or more."""
+    notes: Callable[[], Sequence[str]] = tuple
+    """What to say of things that are not there."""
 
 
 def _methods() -> dict[str, str]:
@@ -29,7 +31,7 @@ def _methods() -> dict[str, str]:
 
 
 KINDS: Mapping[str, Kind] = {
-    "methods": Kind("Methods", _methods),
+    "methods": Kind("Methods", _methods, registry.left_out),
     "features": Kind(
         "Features", lambda: {name: features.get(name).summary for name in features.names()}
     ),
@@ -49,13 +51,14 @@ KINDS: Mapping[str, Kind] = {
 
 def listing(kinds: Iterable[str]) -> str:
     """A heading for each of `kinds`, then the name of each thing of the kind and what it is."""
-    found = {KINDS[kind].title: KINDS[kind].texts() for kind in kinds}
-    width = max(len(name) for texts in found.values() for name in texts)
+    found = [(KINDS[kind], KINDS[kind].texts()) for kind in kinds]
+    width = max(len(name) for _, texts in found for name in texts)
     lines = []
-    for title, texts in found.items():
-        lines.append(title)
+    for kind, texts in found:
+        lines.append(kind.title)
         for name, text in texts.items():
             first, *others = text.splitlines()
             lines.append(f"  {name:{width}}  {first}")
             lines += [f"  {'':{width}}  {line}" for line in others]
+        lines += [f"  {note}" for note in kind.notes()]
     return "\n".join(lines)

@@ -101,7 +101,7 @@ class Detector(ABC):
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
     needs: ClassVar[tuple[Need, ...]] = ("normal images",)
-    """What `fit` learns from: normal images, or else the test images."""
+    """What `fit` learns from: normal images, or else the test images; nothing where it is empty."""
     gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
     """An image score is listed by a detector that has one of its own; the others' is taken from
     the map."""
@@ -152,12 +152,16 @@ class Detector(ABC):
     def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
         """Learn from the images that `needs` names; each is read again whenever it is needed.
 
+        A detector that needs none looks at none.
+
         Raises `DetectorError` when there is nothing to learn from, an image cannot be used or the
         detector continues one that learned from other images, and lets `Cancelled` pass; in all
         cases the detector stays unfitted.
         """
         self.fitted = False
-        if not len(images):
+        if not self.needs:
+            images = ()
+        elif not len(images):
             kind = "normal image to train on" if self.needs_normal() else "test image"
             raise DetectorError(f"{self.name} needs at least one {kind}.")
         progress(0.0)
@@ -197,7 +201,7 @@ class Detector(ABC):
 
     @classmethod
     def needs_normal(cls) -> bool:
-        """Whether `fit` is given normal images; else it is given the test images."""
+        """Whether `fit` is given normal images; else it is given the test images or needs none."""
         return "normal images" in cls.needs
 
     def remember(self, store: "FeatureStore | None") -> None:

@@ -57,6 +57,20 @@ DETECTORS: Registry[type[Detector]] = Registry(
 register, names, get = DETECTORS.register, DETECTORS.names, DETECTORS.get
 
 
+_LEFT_OUT: dict[str, str] = {}
+
+
+def leave_out(name: str, reason: str, remedy: str) -> None:
+    """Say that a detector of ours is not listed here: why, a clause, and what to do about it."""
+    _LEFT_OUT[name] = f"{name} is not available: {reason}. To use it: {remedy}."
+
+
+def left_out() -> tuple[str, ...]:
+    """A sentence or two on each detector of ours that is not listed here."""
+    names()
+    return tuple(_LEFT_OUT.values())
+
+
 def families() -> dict[str, tuple[str, ...]]:
     """The names of all detectors by family: the `TITLE` of its package, plug-ins at the end."""
     grouped: dict[str, list[str]] = {}

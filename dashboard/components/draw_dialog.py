@@ -51,6 +51,11 @@ def draw_button() -> None:
         _dialog(mine)
 
 
+def open_window() -> None:
+    """Let the page of the images open the window when it is drawn next."""
+    _set_open(True)
+
+
 def _set_open(now: bool = False) -> None:
     st.session_state[widgets.DRAW_OPEN] = now
 

@@ -42,7 +42,7 @@ def run_button(place: str) -> None:
     """The button that starts the comparison and opens its page; tells why when it cannot."""
     mine = session()
     job = mine.job
-    why_not = _obstacle(mine)
+    why_not = obstacle(mine)
     label = "Run again" if job is not None and not job_is_outdated(mine, job) else "Run comparison"
     pressed = st.button(
         label,
@@ -64,7 +64,8 @@ def job_is_outdated(mine: Session, job: ComparisonJob) -> bool:
     return job.data is not mine.data or not mine.methods.are(job.variants)
 
 
-def _obstacle(mine: Session) -> str:
+def obstacle(mine: Session) -> str:
+    """Why no comparison can be started, in a sentence; empty where it can."""
     if mine.data is None:
         return "Choose a sample or upload images first."
     if not mine.methods.chosen:

@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.components.next_step_view import next_step_view
 from dashboard.components.run_panel import run_button
 from dashboard.components.understanding import layout_choice, part_choice
 from dashboard.session import widgets
@@ -51,6 +52,8 @@ def upload(mine: Session) -> None:
     if mine.images.uploads.files is not None:
         if mine.data is None:
             _not_understood(mine)
+        else:
+            next_step_view(mine, mine.data, "images")
         run_button("upload")
 
 

@@ -7,9 +7,11 @@ import streamlit as st
 from dashboard import navigation as pages
 from dashboard.components.gallery import gallery_of
 from dashboard.components.layers import layers, picked_place
+from dashboard.components.next_step_view import next_step_view
 from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
+from dashboard.components.results.learning_view import learning_view
 from dashboard.components.results.normal_view import normal_view
 from dashboard.components.results.picture_order import choose_order
 from dashboard.components.results.post_processing import processing_controls
@@ -27,7 +29,7 @@ from dashboard.components.results.shown_methods import (
 )
 from dashboard.components.results.training_view import training_view
 from dashboard.components.results.working_points import working_points
-from dashboard.components.run_panel import run_button
+from dashboard.components.run_panel import obstacle, run_button
 from dashboard.errors import guarded
 from dashboard.session import address, widgets
 from dashboard.session.job import ComparisonJob
@@ -42,13 +44,14 @@ from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, NORMAL, TRAINING = (
+VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
     "Calibration",
     "Working points",
     "Normal images",
+    "Learning curve",
     "Training",
 )
 ROWS_A_PAGE = 6
@@ -63,10 +66,13 @@ def show() -> None:
         if job is not None:
             _heading(job)
     if job is None:
+        ready = obstacle(mine) == ""
         st.markdown(
-            "Nothing has been compared yet. The images and methods selected on the left "
-            "are ready to run."
+            "Nothing has been compared yet."
+            + (" The images and methods selected on the left are ready to run." if ready else "")
         )
+        if mine.data is not None:
+            next_step_view(mine, mine.data, "compare")
         run_button("compare")
         return
     if job.state == "failed":
@@ -125,7 +131,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (POINTS, CALIBRATION, NORMAL, TRAINING)
+    without_controls = view in (POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
     choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
@@ -142,6 +148,8 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         calibration_view(methods)
     elif view == NORMAL:
         normal_view(mine, job, comparison, methods)
+    elif view == LEARNING:
+        learning_view(mine, job, comparison, methods)
     elif view == TRAINING:
         training_view(mine, job, methods)
     else:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components import markup
 from dashboard.components.draw_dialog import draw_button
 from dashboard.components.gallery import gallery_of
+from dashboard.components.next_step_view import next_step_view
 from dashboard.components.run_panel import run_button
 from dashboard.components.understanding import file_roles, file_warnings, mask_fixes, understanding
 from dashboard.components.upload import upload
@@ -46,6 +47,8 @@ def show() -> None:
     else:
         _sample(mine)
     if mine.data is not None:
+        if source != UPLOAD or mine.images.uploads.files is None:
+            next_step_view(mine, mine.data, "images")
         _preview(mine, mine.data)
 
 
@@ -88,7 +91,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     with test:
         st.subheader(f"{count(len(data.test), 'test image')}")
         if data.test:
-            _drawing(mine, data)
+            draw_button()
         _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the outline of the mask.")
@@ -115,27 +118,6 @@ def _taken_out(mine: Session) -> None:
         st.button(
             "Put back", key=widgets.PUT_BACK, icon=":material/undo:", on_click=mine.images.put_back
         )
-
-
-def _drawing(mine: Session, data: DataSet) -> None:
-    """The way to draw on test images, which is also how a single image is enough."""
-    if not data.normal:
-        st.info(
-            "There is no normal image to train on. Some methods do without: they compare the test "
-            "images with each other, as long as most of each image is normal. Or mark a part of a "
-            "test image as normal: the other methods are then trained on that part and applied to "
-            "the rest.",
-            icon=":material/lightbulb:",
-        )
-        if len(data.test) > 1:
-            st.button(
-                "Use methods without normal images",
-                key=widgets.WITHOUT_NORMAL,
-                icon=":material/group_work:",
-                on_click=mine.methods.use_those_without_normal,
-                disabled=not mine.methods.need_normal(),
-            )
-    draw_button()
 
 
 def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.components import markup
 from dashboard.components.forms import forget, parameter_form
+from dashboard.components.next_step_view import next_step_view
 from dashboard.session import widgets
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session, session
@@ -25,6 +26,8 @@ def show() -> None:
         "so. Choose which ones to compare. The default settings are a good start. You can add a "
         "method several times with different settings."
     )
+    if mine.data is not None:
+        next_step_view(mine, mine.data, "methods")
     st.subheader("In the comparison")
     if not mine.methods.chosen:
         st.info("No method is chosen. Add one below.")
@@ -38,6 +41,8 @@ def show() -> None:
             for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
                 with column:
                     _card(mine, registry.get(name))
+    for text in registry.left_out():
+        st.caption(plain(text))
 
 
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:

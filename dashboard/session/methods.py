@@ -60,11 +60,15 @@ class MethodSelection:
         """Whether none of the chosen methods does without normal images."""
         return all(registry.get(chosen.detector).needs_normal() for chosen in self.chosen)
 
-    def use_those_without_normal(self) -> None:
-        """Choose the methods that do without normal images, and no others."""
+    def use_those_without_normal(self, *, alone: bool = False) -> None:
+        """Choose the methods that do without normal images, and no others.
+
+        `alone` leaves out those that need other test images.
+        """
         self.chosen = []
         for name in registry.names():
-            if not registry.get(name).needs_normal():
+            needs = registry.get(name).needs
+            if not needs or (not alone and "normal images" not in needs):
                 self.add(name)
 
     def are(self, variants: Sequence[Variant]) -> bool:

@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard.session.comparisons import Comparisons
 from dashboard.session.images import ImageSelection
 from dashboard.session.job import ComparisonJob
+from dashboard.session.learning_job import LearningJob
 from dashboard.session.memory import Memory
 from dashboard.session.methods import MethodSelection
 from dashboard.session.presence import Presence, present
@@ -34,6 +35,8 @@ class Session:
     methods: MethodSelection = field(default_factory=MethodSelection)
     comparisons: Comparisons = field(default_factory=Comparisons)
     view: ViewSettings = field(default_factory=ViewSettings)
+    learning: LearningJob | None = None
+    """The latest learning curve, running or ended."""
     galleries: Memory = field(default_factory=lambda: Memory(GALLERIES))
     """The pictures of the latest data sets; see `components.gallery`."""
     presence: Presence | None = None
@@ -52,6 +55,7 @@ class Session:
     def start(self) -> None:
         """Begin a comparison of what is chosen now."""
         assert self.data is not None
+        self._stop_learning()
         self._look_at(self.comparisons.start(self.data, self.methods.variants()))
 
     def find(self, token: str) -> None:
@@ -60,17 +64,24 @@ class Session:
         Raises `ComparisonError` when there is none.
         """
         job = self.comparisons.find(token)
+        self._stop_learning()
         self.images.use(job.data)
         self.methods.take(job.variants)
         self._look_at(job)
 
     def leave(self) -> None:
         """Let go of everything, since nobody comes back."""
+        self._stop_learning()
         self.comparisons.leave()
         self.galleries = Memory(GALLERIES)
         self.images = ImageSelection()
         gc.collect()  # pictures hang in cycles with what Streamlit keeps of a session
         return_memory()
+
+    def _stop_learning(self) -> None:
+        if self.learning is not None:
+            self.learning.cancel()
+        self.learning = None
 
     def _look_at(self, job: ComparisonJob) -> None:
         self.view = ViewSettings(results_shown=len(job.assessments()))

@@ -16,10 +16,14 @@ PART = "images.part"
 LAYOUT = "images.layout"
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
-WITHOUT_NORMAL = "images.without_normal"
 PUT_BACK = "images.put_back"
 NORMAL_METHOD = "normal.method"
 NORMAL_PAGE = "normal.page"
+LEARNING_METHODS = "learning.methods"
+LEARNING_IMAGES = "learning.images"
+LEARNING_DRAWS = "learning.draws"
+LEARNING_RUN = "learning.run"
+LEARNING_CANCEL = "learning.cancel"
 DRAW_OPEN = "draw.open"
 """Whether the window is open. A page that is drawn again, as when a method finishes, must open it
 again."""
@@ -57,6 +61,11 @@ ONNX_METHOD = "share.onnx"
 def uploader(role: str, upload_round: int) -> str:
     """Where files are uploaded; another key in every round, which empties it."""
     return f"images.upload.{role}.{upload_round}"
+
+
+def next_step(place: str, step: str) -> str:
+    """The button that does what is possible now; several pages have one."""
+    return f"{place}.next.{step}"
 
 
 def folder_role(folder: str) -> str:
@@ -142,6 +151,11 @@ def separation(what: str) -> str:
 def take_out(place: int) -> str:
     """The button that takes a normal image out of the comparison."""
     return f"normal.take_out.{place}"
+
+
+def learning(area: str) -> str:
+    """The plot of an area under the curve over the number of normal images."""
+    return f"learning.curve.{area}"
 
 
 def training(label: str, network: int) -> str:

@@ -118,8 +118,7 @@ def _paint_and_score(
     if kind is None or min(image.shape[:2]) < SMALLEST_TESTED:
         return
     rng = np.random.default_rng(len(self_test.areas))
-    other = _as_large(to_grey(pictures[scored.place - 1].read()), to_grey(image).shape)
-    painted, mask = painted_defect(kind, image, np.rot90(other, 2), rng)
+    painted, mask = painted_defect(kind, image, pictures[scored.place - 1].read(), rng)
     scores = detector.score_map(painted, progress=progress)
     if scored.part is not None:
         scores, mask = scored.part.of(scores), scored.part.of(mask)
@@ -130,9 +129,13 @@ def _paint_and_score(
 def painted_defect(
     kind: str, image: Image, other: Image, rng: np.random.Generator
 ) -> tuple[Image, Mask]:
-    """An image with a defect painted on it, and where; a colour image keeps its hues."""
+    """An image with a defect painted on it, and where; a colour image keeps its hues.
+
+    `other` lends its texture, turned by 180°, and may be of another size.
+    """
     grey = to_grey(image)
-    defect = DEFECTS[kind](grey, other, rng)
+    texture = np.rot90(_as_large(to_grey(other), grey.shape), 2)
+    defect = DEFECTS[kind](grey, texture, rng)
     change = np.where(defect.mask, defect.image - grey, np.float32(0))
     painted = image + (change if image.ndim == 2 else change[..., None])
     return painted.clip(0, 1).astype(np.float32), defect.mask

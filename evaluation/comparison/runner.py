@@ -56,8 +56,8 @@ def run(
 ) -> Comparison:
     """Fit every variant on the normal images, calibrate it and score the test images.
 
-    A detector that needs no normal images is fitted on the test images, without their labels; it is
-    calibrated on the normal images, if there are any, which it never saw.
+    A detector that needs no normal images is fitted on the test images, without their labels, or on
+    nothing; it is calibrated on the normal images, if there are any, which it never saw.
 
     A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
     fit into `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without

@@ -1,15 +1,17 @@
 """Detectors whose model goes with any features: the choice of what describes a patch."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from images.colour import Image
 from images.on_demand import selected
+from methods.detector import Array
 from methods.features import registry
 from methods.features.aligned import PositionMeans
+from methods.features.copies import FEW, TURNS, Copies, normal_turns, with_copies
 from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
 from methods.parameters import Parameters, smoothing_field
@@ -103,22 +105,79 @@ class TrimParameters(Parameters):
     )
 
 
+class CopiesParameters(Parameters):
+    """For sets with few normal images."""
+
+    copies: Copies = Field(
+        "none",
+        title="Copies",
+        description="Whether turned and mirrored copies of the normal images are used for training "
+        f"too: none, all, or automatically, which is with at most {FEW} images the copies that "
+        "look as normal as the images to a model that saw neither. Measured on PaDiM with 1 or 2 "
+        "images, all copies raised the pixel AUROC of a wire grid by 0.04 to 0.30, changed that of "
+        "leather and brick by less than 0.005 and lowered that of circuit boards by up to 0.03. "
+        "Training takes several times as long.",
+    )
+
+
 class FeatureDetector(PatchDetector):
     """A detector whose features a person chooses.
 
     One with `TrimParameters` leaves out the normal images that score highest by a model of the
-    other half of the images.
+    other half of the images; one with `CopiesParameters` learns from turned copies too.
     """
 
     params: FeatureParameters
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
-        trim = self.params.trim if isinstance(self.params, TrimParameters) else 0.0
+        params = self.params
+        trim = params.trim if isinstance(params, TrimParameters) else 0.0
         if fewer := round(trim * len(images)):
             kept = self._most_alike(images, len(images) - fewer, span(progress, 0.0, 0.6))
-            super()._fit(selected(images, kept), span(progress, 0.6, 1.0))
-        else:
-            super()._fit(images, progress)
+            images, progress = selected(images, kept), span(progress, 0.6, 1.0)
+        turns, progress = self._turns(images, progress)
+        super()._fit(with_copies(images, turns), progress)
+
+    def _turns(self, images: Sequence[Image], progress: Progress) -> tuple[Sequence[str], Progress]:
+        """The turns whose copies are learned too, and the progress that is left."""
+        params = self.params
+        self.chosen_turns_: tuple[str, ...] | None = None
+        if not isinstance(params, CopiesParameters) or "copies" in params.unused():
+            return (), progress
+        if params.copies == "turned":
+            return tuple(TURNS), progress
+        if params.copies == "none" or len(images) > FEW:
+            return (), progress
+        self.chosen_turns_ = normal_turns(self._judge, images, span(progress, 0.0, 0.4))
+        return self.chosen_turns_, span(progress, 0.4, 1.0)
+
+    def _warnings(self) -> tuple[str, ...]:
+        if self.chosen_turns_ is None:
+            return ()
+        if not self.chosen_turns_:
+            return ("No turned or mirrored copy of the normal images looks normal; none was used.",)
+        listed = ", ".join(self.chosen_turns_)
+        return (f"Trained also on copies of the normal images that look normal: {listed}.",)
+
+    def _state(self) -> dict[str, Array]:
+        if self.chosen_turns_ is None:
+            return super()._state()
+        numbers = [list(TURNS).index(turn) for turn in self.chosen_turns_]
+        return {**super()._state(), "turns": np.array(numbers, dtype=np.uint8)}
+
+    def _restore(self, arrays: Mapping[str, Array]) -> None:
+        self.chosen_turns_ = None
+        if "turns" in arrays:
+            self.chosen_turns_ = tuple(list(TURNS)[number] for number in arrays["turns"].tolist())
+        super()._restore(arrays)
+
+    def _judge(self) -> Self:
+        """A detector with the same parameters that takes the images as they are."""
+        plain = {"trim": 0.0, "copies": "none"}.items()
+        known = {name: value for name, value in plain if name in self.Params.model_fields}
+        judge = type(self)({**self.params.model_dump(), **known}, seed=self.seed)
+        judge.remember(self._store)
+        return judge
 
     def _most_alike(self, images: Sequence[Image], count: int, progress: Progress) -> list[int]:
         """The numbers of the `count` images with the lowest scores, by a model of the other half.
@@ -126,12 +185,9 @@ class FeatureDetector(PatchDetector):
         The score of an image is the mean of the highest `TOP` of its map.
         """
         scores = np.empty(len(images))
-        params = {**self.params.model_dump(), "trim": 0.0}
         for half in (0, 1):
             share = span(progress, half / 2, (half + 1) / 2)
-            judge = type(self)(params, seed=self.seed)
-            judge.remember(self._store)
-            judge.fit(images[half::2], progress=span(share, 0.0, 0.6))
+            judge = self._judge().fit(images[half::2], progress=span(share, 0.0, 0.6))
             others = range(1 - half, len(images), 2)
             for done, at in enumerate(others):
                 scores[at] = mean_of_highest(judge.score_map(images[at]), TOP)

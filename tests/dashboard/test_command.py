@@ -11,6 +11,7 @@ from streamlit.web import cli
 import dashboard
 from dashboard.command import main, start_script
 from images.version import VERSION
+from methods import registry
 
 
 @pytest.fixture
@@ -60,11 +61,18 @@ def test_run_is_the_command_line_of_a_comparison(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"{VERSION}\n"
 
 
-def test_it_lists_methods_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_lists_methods_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_LEFT_OUT", {})
+    registry.leave_out("words", "its package is missing", "install it")
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Methods"
     assert "pca-residual PCA residual" in {" ".join(line.split()) for line in lines}
+    assert lines[-1].strip() == (
+        "words is not available: its package is missing. To use it: install it."
+    )
     assert main(["list", "--layouts", "--backbones"]) == 0
     listed = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
     assert {"Layouts", "Networks", "btad BTAD", "efficientnet-lite0 EfficientNet-Lite0"} <= listed

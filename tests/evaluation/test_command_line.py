@@ -15,6 +15,7 @@ from safetensors import safe_open
 from evaluation.__main__ import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.learning_curve import stored_curve
 from evaluation.comparison.storage import WriteError
 from images.version import VERSION
 from tests.evaluation.synthetic import data_set
@@ -442,3 +443,33 @@ def test_it_runs_as_a_program(folder):
     )
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_learning_curve(folder, tmp_path, capsys):
+    out = tmp_path / "kept"
+    shots = ["--shots", "1,2,3", "--draws", "2", "--out", str(out)]
+    assert main([str(folder), *QUICK, *shots]) == 0
+    shown = capsys.readouterr()
+    assert "Learning curve, measured on the same 5 labelled test images" in shown.out
+    assert re.search(
+        r"pca-residual, Pixel AUROC  1: [\d.]+ ± [\d.]+   2: .*   3: [\d.]+\n", shown.out
+    )
+    assert "pca-residual: From 2 to 3 images the pixel AUROC" in shown.out
+    curve = stored_curve(out)
+    assert curve is not None
+    assert [(each.images, each.draw) for each in curve.measured] == [
+        (1, 0), (1, 1), (2, 0), (2, 1), (3, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--shots", "1,0"], "'1,0'; expected whole numbers from 1, separated by commas"),
+        (["--shots", "1,4"], "--shots names 4, more than the 3 normal images of squares."),
+        (["--draws", "0"], "'0'; expected a whole number from 1 to 20"),
+    ],
+)
+def test_a_learning_curve_that_is_wrong(given, message, folder, capsys):
+    assert main([str(folder), *QUICK, *given]) == 2
+    assert message in capsys.readouterr().err

@@ -5,14 +5,21 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from methods.features.choice import FeatureDetector, PatchModelParameters, TrimParameters
+from methods.features.choice import (
+    CopiesParameters,
+    FeatureDetector,
+    PatchModelParameters,
+    TrimParameters,
+)
 from methods.models.neighbours import POOL, Memory, MemoryBank
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, WhitenedParameters
 from methods.registry import register
 
 
-class NearestNeighbourParameters(TrimParameters, WhitenedParameters, PatchModelParameters):
+class NearestNeighbourParameters(
+    CopiesParameters, TrimParameters, WhitenedParameters, PatchModelParameters
+):
     memory: Memory = Field(
         "sample",
         title="Remembered",

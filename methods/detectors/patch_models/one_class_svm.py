@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from methods.detector import Array
-from methods.features.choice import TrimParameters
+from methods.features.choice import CopiesParameters, TrimParameters
 from methods.features.patch_features import Band, Patches
 from methods.models.kernels import KernelModel
 from methods.patches.patch_detector import Reason
@@ -15,7 +15,7 @@ from methods.progress import Progress
 from methods.registry import register
 
 
-class OneClassParameters(TrimParameters, SampleParameters):
+class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
     sample: int = Field(
         5000,
         ge=10,

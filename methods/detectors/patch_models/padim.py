@@ -6,14 +6,19 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from methods.features.aligned import PositionMeans
-from methods.features.choice import FeatureDetector, PatchModelParameters, TrimParameters
+from methods.features.choice import (
+    CopiesParameters,
+    FeatureDetector,
+    PatchModelParameters,
+    TrimParameters,
+)
 from methods.models.gaussian import GaussianAtEachPosition, SharedGaussian
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, ReductionParameters
 from methods.registry import register
 
 
-class PadimParameters(TrimParameters, ReductionParameters, PatchModelParameters):
+class PadimParameters(CopiesParameters, TrimParameters, ReductionParameters, PatchModelParameters):
     positions: Literal["shared", "each"] = Field(
         "shared",
         title="Gaussian",
@@ -31,7 +36,7 @@ class PadimParameters(TrimParameters, ReductionParameters, PatchModelParameters)
     )
 
     def unused(self) -> frozenset[str]:
-        return super().unused().union(["alignment"] if self.positions == "each" else [])
+        return super().unused().union(["alignment", "copies"] if self.positions == "each" else [])
 
 
 @register

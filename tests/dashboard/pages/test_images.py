@@ -307,7 +307,7 @@ def test_methods_that_do_without_normal_images_are_offered() -> None:
         files(["a.png", "b.png", "c.png"], pictures)
     ).run()
     assert test.button(key="run.upload").disabled
-    test.button(key="images.without_normal").click().run()
+    test.button(key="images.next.without-normal").click().run()
     assert [chosen.detector for chosen in session.methods.chosen] == ["mutual-scoring"]
     assert not test.button(key="run.upload").disabled
-    assert test.button(key="images.without_normal").disabled
+    assert test.button(key="images.next.without-normal").disabled

@@ -36,6 +36,14 @@ def test_every_method_has_a_card() -> None:
         assert test.button(key=f"add.{name}").label.startswith("Add")
 
 
+def test_a_method_that_is_not_available_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LEFT_OUT", {})
+    registry.leave_out("words", "its package is missing", "install it")
+    said = "words is not available: its package is missing. To use it: install it."
+    assert registry.left_out() == (said,)
+    assert said in texts(page(methods, chosen_pca()))
+
+
 def test_a_card_without_a_measured_cost_has_no_line_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

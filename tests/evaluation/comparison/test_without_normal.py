@@ -11,7 +11,8 @@ from evaluation.report.html import write_report
 from evaluation.report.tables import write_results
 from images.dataset import Pixels
 from methods import registry
-from methods.detector import DetectorError
+from methods.detector import Detector, DetectorError
+from methods.parameters import Parameters
 from tests.evaluation.synthetic import data_set
 
 PARAMS = {"features": "raw patches", "window": 5, "dimensions": 12, "budget": 500}
@@ -65,3 +66,44 @@ def test_normal_images_calibrate_what_has_not_learned_from_them(tmp_path):
 def test_methods_that_need_normal_images_say_so_before_anything_runs(tmp_path):
     with pytest.raises(DetectorError, match="squares has no normal images, and pca-residual"):
         run(data_set(normal=0), [NEEDY], tmp_path)
+
+
+class Brightness(Detector):
+    """Scores a pixel by its brightness and learns nothing."""
+
+    name = "brightness-of-a-test"
+    title = summary = reference = "Of a test."
+    needs = ()
+    gives = ("map",)
+    Params = Parameters
+
+    def _fit(self, images, progress):
+        assert not len(images)
+
+    def _score_map(self, image, progress):
+        return image
+
+    def _explain(self, image, row, col):
+        raise NotImplementedError
+
+    def _state(self):
+        return {}
+
+    def _restore(self, arrays):
+        pass
+
+
+@pytest.mark.parametrize("normal", [0, 3])
+def test_a_method_that_needs_no_other_image(normal, tmp_path, monkeypatch):
+    monkeypatch.setitem(registry.DETECTORS._entries, Brightness.name, Brightness)
+    assert registry.declaration(Brightness.name) == "needs nothing; gives map."
+    comparison = run(data_set(normal=normal), [Variant(Brightness.name)], tmp_path)
+    assert not comparison.failures
+    opened = Comparison.open(tmp_path)
+    (result,) = opened.results
+    assert len(result.normal_maps) == normal
+    assessment = assess(opened, result)
+    for rule in ("test-spread", "test-share"):
+        assert assessment.threshold(rule, "pixel").set_on == "the test images, without their labels"
+    assert assessment.default_rule == ("normal-quantile" if normal else "test-spread")
+    write_report(opened, [assessment], tmp_path / "report.html")
