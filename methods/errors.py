@@ -9,3 +9,7 @@ class DetectorError(AnomalyError):
 
 class EarlierVersionError(DetectorError):
     """What was saved by an earlier version lacks something; the text goes on after "which"."""
+
+
+class UnavailableError(DetectorError):
+    """Something that a detector needs is missing on this machine, or not allowed there."""

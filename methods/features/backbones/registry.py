@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from images.registry import Registry, place_of
 from methods.detector import DetectorError
+from methods.errors import UnavailableError
 from methods.features.backbones.backbone import TIMM, Backbone, Network
 
 DEFAULT = "efficientnet-lite0"
@@ -65,10 +66,11 @@ def offered() -> tuple[str, ...]:
 def get(name: str) -> Backbone:
     """A backbone by its name, ``timm:NAME``, or ``timm:NAME@FILE`` for weights in a local file.
 
-    Raises `DetectorError` when there is none of that name, or when it is not allowed.
+    Raises `DetectorError` when there is none of that name, `UnavailableError` when it is not
+    allowed.
     """
     if _allowed is not None and name not in _allowed:
-        raise DetectorError(
+        raise UnavailableError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
     return _described(name) if name.startswith(TIMM) else BACKBONES.get(name)
