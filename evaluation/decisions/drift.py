@@ -14,7 +14,9 @@ inspection schemes, Biometrika 1954)
 
 has an average run length that is known in advance: without a change there is one alarm in ARL0
 images on average. Defects raise single z_t, by a bounded amount, and end in no alarm as long as
-they are rare; a run of them does.
+they are rare; a run of them does. With few normal images an alarm takes long, since the new images
+soon outnumber them; so it is told as well when the bulk of the latest images scores outside of
+their range (`shift.side_of_bulk`).
 """
 
 from array import array
@@ -28,6 +30,7 @@ from typing import Any
 import numpy as np
 from scipy.special import bdtrc, ndtri
 
+from evaluation.decisions.shift import side_of_bulk
 from evaluation.metrics.curves import Scores
 
 SLACK = 0.5
@@ -36,6 +39,8 @@ RUN_LENGTH = 10_000.0
 """The ARL0 unless told otherwise: images from one false alarm to the next, on average."""
 RECENT = 200
 """Images that are compared with the normal ones as a whole."""
+LEAST = 10
+"""Images below which nothing is said of their bulk."""
 SEED = 0
 
 
@@ -88,17 +93,24 @@ class DriftReport:
     first_alarm: str | None
     """The name of the image at which the first alarm came."""
     last_alarm: str | None
+    outside: bool
+    """Whether more than half of the recent images score outside the range of normal images."""
     drifting: bool
-    """Whether an alarm came within the recent images."""
+    """Whether that is so, or an alarm came within the recent images."""
 
     def text(self) -> str:
         """The warning for a person, or nothing."""
         if not self.drifting:
             return ""
+        reason = (
+            f"more than half of the latest {self.recent} score outside the range of normal images"
+            if self.outside
+            else f"at {self.last_alarm}, their scores had been higher than usual for too long "
+            f"(CUSUM, one false alarm in {self.average_run_length:,.0f} images)"
+        )
         return (
-            f"The latest images no longer look like the normal images: at {self.last_alarm} their "
-            f"scores had been higher than usual for too long (CUSUM, one false alarm in "
-            f"{self.average_run_length:,.0f} images). The thresholds may not be valid any more."
+            f"The latest images no longer look like the normal images: {reason}. The thresholds "
+            "may not be valid any more."
         )
 
 
@@ -125,13 +137,14 @@ class Drift:
         self._last_alarm: str | None = None
         self._images_since = 0
         """Since the last alarm, with the image that gave it."""
+        self._outside = False
 
     @cached_property
     def _limit(self) -> float:
         return limit_for(self._run_length)
 
     def add(self, name: str, score: float) -> bool:
-        """Take in the score of the next image; returns whether it gives an alarm.
+        """Take in the score of the next image; returns whether there is something new to tell.
 
         The same scores in the same order give the same alarms. Without normal images there are
         none.
@@ -141,9 +154,12 @@ class Drift:
         self._latest.append(score)
         if not len(self._normal):
             return False
+        before = self._outside
+        if len(self._latest) >= LEAST:
+            self._outside = side_of_bulk(self._normal, np.array(self._latest)) != 0
         self._cusum = max(0.0, self._cusum + self._surprise(score) - SLACK)
         if self._cusum < self._limit:
-            return False
+            return self._outside and not before
         self._cusum = 0.0
         self._alarms += 1
         self._images_since = 1
@@ -183,7 +199,8 @@ class Drift:
             self._alarms,
             self._first_alarm,
             self._last_alarm,
-            self._alarms > 0 and self._images_since <= len(latest),
+            self._outside,
+            self._outside or (self._alarms > 0 and self._images_since <= len(latest)),
         )
 
 

@@ -32,8 +32,9 @@ def test_without_a_change_alarms_come_as_rarely_as_stated() -> None:
     """
     drift = Drift(np.random.default_rng(1).exponential(size=20).astype(np.float32), 9.0, 100.0)
     scores = np.random.default_rng(2).exponential(size=30_000).astype(np.float32)
-    alarms = sum(drift.add(str(at), score) for at, score in enumerate(scores.tolist()))
-    assert len(scores) / alarms == pytest.approx(100, rel=0.15)
+    for at, score in enumerate(scores.tolist()):
+        drift.add(str(at), score)
+    assert len(scores) / drift.report().alarms == pytest.approx(100, rel=0.15)
 
 
 def test_a_shift_is_told_soon_and_named() -> None:
@@ -69,6 +70,15 @@ def test_the_statistics_are_those_of_scipy() -> None:
     expected = ks_2samp([0.5, 2.0, 3.0, 1.0, 4.0], normal, method="asymp")
     assert report.ks_distance == pytest.approx(expected.statistic)
     assert report.ks_p_value == pytest.approx(expected.pvalue)
+
+
+def test_a_bulk_outside_the_range_is_told_once_however_few_normal_images_there_are() -> None:
+    """Normal scores from 0 to 1: the range ends at 1.5; the 10th image is the first looked at."""
+    drift = Drift(np.array([0, 1], dtype=np.float32), 1.2, 1e9)
+    assert [drift.add(str(at), 1.6) for at in range(12)] == [False] * 9 + [True] + [False] * 2
+    report = drift.report()
+    assert (report.alarms, report.outside, report.drifting) == (0, True, True)
+    assert "more than half of the latest 12 score outside the range of normal" in report.text()
 
 
 def test_equal_scores_and_no_scores_give_no_alarm() -> None:
