@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from dashboard.session.applied import Applied
 from dashboard.session.comparisons import Comparisons
 from dashboard.session.images import ImageSelection
 from dashboard.session.job import ComparisonJob
@@ -34,6 +35,8 @@ class Session:
     methods: MethodSelection = field(default_factory=MethodSelection)
     comparisons: Comparisons = field(default_factory=Comparisons)
     view: ViewSettings = field(default_factory=ViewSettings)
+    applied: Applied = field(default_factory=Applied)
+    """New images that a method judges."""
     galleries: Memory = field(default_factory=lambda: Memory(GALLERIES))
     """The pictures of the latest data sets; see `components.gallery`."""
     presence: Presence | None = None
@@ -69,6 +72,7 @@ class Session:
         self.comparisons.leave()
         self.galleries = Memory(GALLERIES)
         self.images = ImageSelection()
+        self.applied = Applied()
         gc.collect()  # pictures hang in cycles with what Streamlit keeps of a session
         return_memory()
 

@@ -68,8 +68,12 @@ def judge(bundle: Bundle, name: str, image: Image, with_data: Mask | None = None
     `with_data` (H, W) leaves out pixels that have no data. Raises `ImageError` when the region of
     interest does not fit the image, and `DetectorError` when the detector cannot use it.
     """
-    counted = _counted(bundle, name, image, with_data)
-    scores = bundle.detector.score_map(image)
+    counted = counted_pixels(bundle, name, image, with_data)
+    return decided(bundle, name, bundle.detector.score_map(image), counted)
+
+
+def decided(bundle: Bundle, name: str, scores: ScoreMap, counted: Mask | None) -> Judgement:
+    """What a bundle makes of a score map (H, W) and a region of interest (H, W)."""
     facts = bundle.facts
     # As float32, in which the scores of the comparison and its thresholds are.
     score = np.float32(facts.image_score.rule().of(scores, Truth(name, None, None, counted)))
@@ -84,7 +88,11 @@ def judge(bundle: Bundle, name: str, image: Image, with_data: Mask | None = None
     )
 
 
-def _counted(bundle: Bundle, name: str, image: Image, with_data: Mask | None) -> Mask | None:
+def counted_pixels(bundle: Bundle, name: str, image: Image, with_data: Mask | None) -> Mask | None:
+    """The region of interest of an image without pixels that have no data; None for all pixels.
+
+    Raises `ImageError` when the region does not fit the image, or when there is none.
+    """
     height, width = image.shape[:2]
     region = bundle.region
     if region is not None and region.shape != (height, width):
