@@ -1,1 +1,1 @@
-"""Parts of the page Apply: the method, the pictures of new images, and what a person says of them."""
+"""Parts of the page Apply: the method that judges, and the pictures of new images."""

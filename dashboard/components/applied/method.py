@@ -80,7 +80,7 @@ def _upload(mine: Session) -> None:
         type="safetensors",
         key=widgets.BUNDLE_UPLOAD,
         on_change=take,
-        help="A file from the page Share or from anomaly-compare export. Nothing in it is executed.",
+        help="A file from the page Share or from anomaly-compare export. It runs no code.",
     )
     if mine.applied.bundle_trouble:
         st.error(plain(mine.applied.bundle_trouble))

@@ -15,7 +15,7 @@ def gaussian(count: int, seed: int, shift: float = 0.0) -> list[float]:
 def test_siegmunds_formula_agrees_with_published_run_lengths(
     limit: float, published: float
 ) -> None:
-    """Montgomery, Introduction to Statistical Quality Control, k = 0.5: the two-sided run lengths of
+    """Montgomery, Introduction to Statistical Quality Control, k = 0.5: two-sided run lengths of
     168 and 465 at h = 4 and 5 are half of the one-sided ones."""
     assert average_run_length(limit) == pytest.approx(published, rel=0.03)
 
