@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -108,15 +109,22 @@ def _methods(
         for method in methods:
             st.download_button(
                 f"Export {plain(method.label)}",
-                lambda method=method: bundle_for(  # type: ignore[misc]
-                    comparison, method, choice, processing
-                ).to_bytes(),
+                partial(_exported, comparison, method, choice, processing),
                 file_name=folder_name(method.label) + SUFFIX,
                 mime="application/octet-stream",
                 icon=":material/deployed_code:",
                 key=widgets.export_method(method.label),
                 on_click="ignore",
             )
+
+
+def _exported(
+    comparison: Comparison,
+    method: ShownMethod,
+    choice: ThresholdChoice,
+    processing: PostProcessing,
+) -> bytes:
+    return bundle_for(comparison, method, choice, processing).to_bytes()
 
 
 def _link(mine: Session, job: ComparisonJob) -> None:

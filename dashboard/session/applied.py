@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -42,8 +44,8 @@ class Folder:
     """A folder for temporary files that goes with the last thing that knows it."""
 
     def __init__(self) -> None:
-        self._made = tempfile.TemporaryDirectory(prefix="anomaly-compare-applied-")
-        self.path = Path(self._made.name)
+        self.path = Path(tempfile.mkdtemp(prefix="anomaly-compare-applied-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Applied:
     _model: object = None
     """What tells the model of the maps from others."""
     _exported: tuple[object, Bundle] | None = None
-    _folder: Folder = field(default_factory=Folder)
+    _folder: Folder | None = None
+    """Where images and maps are; None before the first image."""
 
     def upload(self, name: str, data: bytes) -> None:
         """Take a bundle from the bytes of its file.
@@ -199,7 +202,7 @@ class Applied:
         """Let go of all images, but not of what a person has said."""
         self.images, self.troubles, self.waiting, self.added = [], [], [], None
         self.round += 1
-        self._folder = Folder()
+        self._folder = None
 
     def judged(self) -> list[tuple[AppliedImage, Numbers]]:
         """The images that could be judged."""
@@ -288,14 +291,15 @@ class Applied:
             return
         if len(self.images) >= MOST:
             raise ImageError(page.name, f"is one more than {MOST} images, which is the limit")
-        number = len(self.images)
-        place = self._folder.path / f"{number:05d}.tiff"
+        number, folder = len(self.images), self._folder or Folder()
+        self._folder = folder
+        place = folder.path / f"{number:05d}.tiff"
         write_image(place, new.pixels)
         assert new.properties is not None
         image = AppliedImage(
             page.name,
             digest.hexdigest(),
-            StoredImage(place, self._folder),
+            StoredImage(place, folder),
             new.with_data,
             new.properties,
             number,
@@ -322,7 +326,7 @@ class Applied:
             image.trouble = f"{image.name}: {explained(error)}"
 
     def _map(self, image: AppliedImage) -> Path:
-        return self._folder.path / f"{image.number:05d}_scores.tiff"
+        return image.read.path.with_name(f"{image.number:05d}_scores.tiff")
 
 
 def _files(name: str, data: bytes) -> tuple[File, ...]:

@@ -107,6 +107,7 @@ class ImageSelection:
         """Learn no longer from the normal image of a name."""
         assert self.source is not None
         self.taken_out |= {each.identity for each in self.source.normal if each.name == name}
+        self.added = tuple(each for each in self.added if each.name != name)
         self._take(self.source)
 
     def add_normal(self, pictures: Sequence[Picture]) -> int:

@@ -88,7 +88,7 @@ class Bundle:
         """The bundle as the bytes of its file."""
         from safetensors.numpy import save
 
-        arrays = {MODEL + key: np.asarray(value) for key, value in self.model_arrays.items()}
+        arrays = {MODEL + key: value for key, value in self.model_arrays.items()}
         if self.region is not None:
             arrays[REGION] = self.region
         arrays[SCORES], arrays[MEDIANS] = self.normal_scores, self.normal_medians
@@ -101,7 +101,7 @@ class Bundle:
             "facts": self.facts.model_dump_json(),
             "model": _TEXTS.dump_json(dict(self.model_header)).decode(),
         }
-        ordered = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
+        ordered = {key: np.asarray(value, order="C") for key, value in arrays.items()}
         return save(ordered, metadata=header)
 
 

@@ -6,6 +6,7 @@ anomaly-compare predict padim.safetensors --watch FOLDER --out DIR
 """
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from evaluation.bundle.output import PICTURES, PREDICTIONS, Output, Picture
 from evaluation.bundle.predict import Counts, Listener, Predictor
 from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
+from evaluation.comparison.storage import WriteError
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
 from images.errors import AnomalyError, explained
@@ -40,7 +42,13 @@ Of several, 1 comes before {DRIFTING}, and {DRIFTING} before {SOME_DEFECTIVE}.""
 
 def predict(arguments: Sequence[str], *, program: str = "anomaly-compare predict") -> int:
     """Run `predict`; returns the exit code."""
-    return _told(lambda: _predict(_predict_parser(program).parse_args(arguments)))
+
+    def run() -> int:
+        options = _predict_parser(program).parse_args(arguments)
+        with _details_in(options.log):
+            return _predict(options)
+
+    return _told(run)
 
 
 def export(arguments: Sequence[str], *, program: str = "anomaly-compare export") -> int:
@@ -54,7 +62,7 @@ def _told(run: Callable[[], int]) -> int:
         return run()
     except AnomalyError as error:
         print(error, file=sys.stderr)
-        return WRONG
+        return SOME_SKIPPED if isinstance(error, WriteError) else WRONG
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return STOPPED
@@ -64,6 +72,17 @@ def _told(run: Callable[[], int]) -> int:
     except Exception as error:
         print(explained(error), file=sys.stderr)
         return SOME_SKIPPED
+
+
+@contextmanager
+def _details_in(path: Path | None) -> Iterator[None]:
+    """The details of errors, of which a person is told in a sentence, are written to a file."""
+    handler = logging.FileHandler(path, delay=True) if path is not None else logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _predict_parser(program: str) -> argparse.ArgumentParser:
@@ -113,6 +132,7 @@ def _predict_parser(program: str) -> argparse.ArgumentParser:
         "--signal", action="store_true", help="exit codes 3 and 4 for defective images and drift"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="write details of errors")
     return parser
 
 

@@ -4,6 +4,7 @@ While an image is scored, another thread decodes the next one and a third writes
 that a run takes little longer than its detector. Memory holds a few images, however many come.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -201,7 +202,13 @@ class Predictor:
             self.skip(page.name, text if isinstance(error, ImageError) else f"{page.name}: {text}")
             return
         except Exception as error:  # the model of a bundle may be inconsistent in any way
-            self.skip(page.name, f"{page.name}: {explained(error)}")
+            logging.getLogger(__name__).error("%s failed.", page.name, exc_info=error)
+            reason = (
+                explained(error)
+                if isinstance(error, MemoryError)
+                else f"The model in {self.bundle.name} fails on it ({type(error).__name__})."
+            )
+            self.skip(page.name, f"{page.name}: {reason}")
             return
         identity = self.identity(arrived, page.name)
         while len(written) >= AHEAD:

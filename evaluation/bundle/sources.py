@@ -4,6 +4,7 @@ Only names are held in memory, and of a folder only those of one subfolder at a 
 """
 
 import os
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -118,9 +119,12 @@ class FilesSource(Source):
 
 
 def on_disk(name: str, path: Path) -> Arrived | None:
-    """A file with the time at which it was last written; None where there is no such file."""
+    """A file with the time at which it was last written; None where there is no regular file."""
     try:
-        written = path.stat().st_mtime
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        written = found.st_mtime
         return Arrived(
             FileOnDisk(name, path),
             datetime.fromtimestamp(written, UTC).isoformat(timespec="microseconds"),

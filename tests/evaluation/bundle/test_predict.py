@@ -289,6 +289,7 @@ def test_a_watched_folder_is_scored_as_it_fills(
     assert told == ["bad.png"]
     assert [row["image"] for row in rows(tmp_path / "out")] == ["000.png", "slow.png"]
     write_png(folder / "late.png", normal_image(8))
+    os.utime(folder / "bad.png", (1e9, 1e9))
     assert predict(tmp_path / "out", "--watch", folder, "--idle", "0.2") == SOME_SKIPPED
     assert [row["image"] for row in rows(tmp_path / "out")] == ["000.png", "slow.png", "late.png"]
 
