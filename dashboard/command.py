@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[:1] == ["predict"]:
         return _predict(given[1:])
     if given[:1] == ["export"]:
-        from evaluation.bundle.command import export
+        from evaluation.bundle.export_command import export
 
         return export(given[1:])
     if given[:1] == ["run"]:

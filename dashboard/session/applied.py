@@ -2,9 +2,7 @@
 
 import csv
 import io
-import shutil
 import tempfile
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -13,19 +11,18 @@ from typing import Literal
 
 import numpy as np
 
+from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import Judgement, counted_pixels, decided
-from evaluation.comparison.storage import read_array, read_image, write_array, write_image
+from evaluation.comparison.storage import read_array, write_array, write_image
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.drift import Drift
 from evaluation.decisions.shift import shift_text, side_of_bulk
 from evaluation.report.spreadsheets import inert
-from images.colour import Image, Mask
-from images.dataset import GOOD, Picture
+from images.dataset import Picture
 from images.errors import AnomalyError, ImageError, explained
 from images.open import Upload
-from images.properties import Properties
 from images.reading.archive import zip_files
 from images.reading.files import File, Files, Page, uploaded_files
 from methods.patches.grid import ScoreMap
@@ -38,77 +35,6 @@ LEAST_SHIFTED = 3
 Verdict = Literal["normal", "defect"]
 """What a person says of an image."""
 Advance = Callable[[float], object]
-
-
-class Folder:
-    """A folder for temporary files that goes with the last thing that knows it."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="anomaly-compare-applied-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
-@dataclass(frozen=True)
-class StoredImage:
-    """An image in a file; equal for the same file, so that a comparison knows it again."""
-
-    path: Path
-    folder: Folder = field(repr=False)
-
-    def __call__(self) -> Image:
-        return read_image(self.path)
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What was decided about an image, without its arrays."""
-
-    score: float
-    p_value: float | None
-    defective: bool
-    defective_share: float
-    regions: int
-    median: float
-
-    @classmethod
-    def of(cls, found: Judgement) -> "Numbers":
-        """Those of a judgement."""
-        return cls(
-            found.score,
-            found.p_value,
-            found.defective,
-            found.defective_share,
-            len(found.boxes),
-            found.median(),
-        )
-
-
-@dataclass
-class AppliedImage:
-    """An image that was dropped."""
-
-    name: str
-    digest: str
-    """Equal for equal pixels."""
-    read: StoredImage
-    with_data: Mask | None
-    properties: Properties
-    number: int
-    """Of the file of its score map."""
-    numbers: Numbers | None = None
-    trouble: str = ""
-    """Why it could not be judged, in a sentence."""
-
-    def picture(self) -> Picture:
-        """The image as a normal one."""
-        without = self.with_data
-        return Picture(
-            f"confirmed/{self.name}",
-            GOOD,
-            self.read,
-            read_counted=None if without is None else lambda: without,
-            digest=bytes.fromhex(self.digest),
-        )
 
 
 @dataclass

@@ -7,7 +7,6 @@ anomaly-compare predict padim.safetensors --watch FOLDER --out DIR
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import threading
@@ -16,20 +15,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.bundle.bundle import SUFFIX, BundleError, open_bundle
+from evaluation.bundle.bundle import BundleError, open_bundle
+from evaluation.bundle.ending import (
+    DONE,
+    DRIFTING,
+    SOME_DEFECTIVE,
+    SOME_SKIPPED,
+    STOPPED,
+    WRONG,
+    told,
+)
 from evaluation.bundle.output import PICTURES, PREDICTIONS, Output, Picture
 from evaluation.bundle.predict import Counts, Listener, Predictor
 from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
-from evaluation.comparison.storage import WriteError
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
-from images.errors import AnomalyError, explained
 
 if TYPE_CHECKING:
     from evaluation.bundle.bundle import Bundle
 
-DONE, SOME_SKIPPED, WRONG, SOME_DEFECTIVE, DRIFTING, STOPPED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = f"""exit codes:
   {DONE}    every image has a row
   {SOME_SKIPPED}    some images could not be scored (see skipped.csv), or nothing could be written
@@ -48,30 +53,7 @@ def predict(arguments: Sequence[str], *, program: str = "anomaly-compare predict
         with _details_in(options.log):
             return _predict(options)
 
-    return _told(run)
-
-
-def export(arguments: Sequence[str], *, program: str = "anomaly-compare export") -> int:
-    """Run `export`; returns the exit code: 0, 1 for an internal error, 2 for wrong arguments."""
-    return _told(lambda: _export(_export_parser(program).parse_args(arguments)))
-
-
-def _told(run: Callable[[], int]) -> int:
-    """The exit code of `run`, with a sentence where it fails."""
-    try:
-        return run()
-    except AnomalyError as error:
-        print(error, file=sys.stderr)
-        return SOME_SKIPPED if isinstance(error, WriteError) else WRONG
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return STOPPED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SOME_SKIPPED
-    except Exception as error:
-        print(explained(error), file=sys.stderr)
-        return SOME_SKIPPED
+    return told(run)
 
 
 @contextmanager
@@ -257,57 +239,3 @@ def _outcome(predictor: Predictor, options: argparse.Namespace, *, stopped: bool
     if options.signal and summary.drift.drifting:
         return DRIFTING
     return SOME_DEFECTIVE if options.signal and summary.flagged else DONE
-
-
-def _export_parser(program: str) -> argparse.ArgumentParser:
-    from evaluation.decisions.thresholds import DEFAULT_RATE, RULES
-
-    parser = argparse.ArgumentParser(
-        prog=program, description="Export a method of a comparison as one file, for predict."
-    )
-    parser.add_argument("comparison", type=Path, help="folder that run --out wrote")
-    parser.add_argument("method", help="name of the method in the comparison")
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"file to write (default: METHOD{SUFFIX})"
-    )
-    parser.add_argument(
-        "--rule",
-        choices=RULES.names(),
-        metavar="RULE",
-        help="rule that sets the thresholds, as list --rules names it (default: target false "
-        "positive rate on normal images)",
-    )
-    parser.add_argument(
-        "--rate",
-        type=float,
-        default=DEFAULT_RATE,
-        help=f"target false positive rate of the rule (default {DEFAULT_RATE:g})",
-    )
-    return parser
-
-
-def _export(options: argparse.Namespace) -> int:
-    from evaluation.assessment import assess
-    from evaluation.bundle.export import bundle_of
-    from evaluation.comparison.comparison import Comparison
-    from evaluation.comparison.storage import folder_name
-
-    if not 0 <= options.rate <= 1:
-        raise BundleError(f"--rate {options.rate:g}: expected a number from 0 to 1.")
-    comparison = Comparison.open(options.comparison)
-    results = {result.variant.label: result for result in comparison.results}
-    if options.method not in results:
-        raise BundleError(
-            f"{options.comparison} has no finished method {options.method!r}; it has "
-            f"{', '.join(results) or 'none'}."
-        )
-    target = options.out or Path(folder_name(options.method) + SUFFIX)
-    if target.is_dir():
-        raise BundleError(f"--out {target} is a folder; expected a file to write.")
-    assessment = assess(comparison, results[options.method])
-    bundle = bundle_of(comparison, assessment, rule=options.rule or "", rate=options.rate)
-    bundle.save(target)
-    image, pixel = bundle.facts.image_threshold, bundle.facts.pixel_threshold
-    print(f"{target}: {target.stat().st_size / 2**20:.1f} MB")
-    print(f"Image threshold {image.value:.6g}, pixel threshold {pixel.value:.6g}: {image.title}.")
-    return DONE

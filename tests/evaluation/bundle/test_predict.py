@@ -18,7 +18,7 @@ import tifffile
 from dashboard.command import main
 from evaluation.bundle import watch
 from evaluation.bundle.bundle import open_bundle
-from evaluation.bundle.command import DONE, SOME_DEFECTIVE, SOME_SKIPPED, WRONG
+from evaluation.bundle.ending import DONE, SOME_DEFECTIVE, SOME_SKIPPED, WRONG
 from evaluation.bundle.facts import StoredRange
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import judge

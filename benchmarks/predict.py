@@ -1,0 +1,187 @@
+"""`anomaly-compare predict` beside its network alone: images a second, memory, time to the first row.
+
+    python -m benchmarks.predict                       rates of padim on 512 x 512 images
+    python -m benchmarks.predict --memory 10000        memory over many small images
+
+Both ways of a rate run in turn in one process, so that whatever else the machine does slows both.
+The network is given its prepared input; predict reads PNG files and writes its rows and pictures.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PIL import Image as Pillow
+
+from evaluation.assessment import assess
+from evaluation.bundle.bundle import Bundle, open_bundle
+from evaluation.bundle.export import bundle_of
+from evaluation.bundle.output import PICTURES, Output, Picture
+from evaluation.bundle.predict import Predictor
+from evaluation.bundle.sources import FolderSource
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.runner import run
+from images.colour import Image
+from images.dataset import GOOD, DataSet
+from images.dataset import Picture as OneImage
+from methods.features.backbones import registry as backbones
+from methods.patches.patch_detector import PatchDetector
+
+ROUNDS = 5
+A_ROUND = 8
+"""Images of a round."""
+SMALL = {"features": "raw patches", "window": 8, "stride": 8, "smoothing": 0}
+"""A quick method, so that many images take minutes."""
+
+
+def texture(number: int, side: int) -> Image:
+    """A weave with noise, such as a textile under a microscope."""
+    rng = np.random.default_rng(number)
+    rows, columns = np.indices((side, side)) + rng.uniform(0, 40, 2)[:, None, None]
+    weave = 0.5 + 0.15 * np.sin(rows / 2.3) + 0.15 * np.sin(columns / 3.1)
+    return (weave + rng.normal(0, 0.05, (side, side))).clip(0, 1).astype(np.float32)
+
+
+def exported(detector: str, side: int, folder: Path, params: dict[str, object]) -> Path:
+    """The bundle of a detector that was trained on textures."""
+
+    def picture(number: int) -> OneImage:
+        return OneImage(f"{number}.png", GOOD, lambda: texture(number, side))
+
+    data = DataSet("weave", tuple(map(picture, range(6))), tuple(map(picture, range(6, 8))))
+    comparison = run(data, [Variant(detector, params)], folder / "comparison")
+    path = folder / f"{detector}.safetensors"
+    bundle_of(comparison, assess(comparison, comparison.results[0])).save(path)
+    return path
+
+
+def write_images(folder: Path, numbers: Sequence[int], side: int) -> None:
+    """Textures as PNG."""
+    folder.mkdir()
+    for number in numbers:
+        levels = np.rint(255 * texture(number % 50, side)).astype(np.uint8)
+        Pillow.fromarray(levels).save(folder / f"{number:06d}.png", compress_level=1)
+
+
+def rates(side: int) -> None:
+    """Print how many images a second the network takes alone, and predict with it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = open_bundle(exported("padim", side, folder, {}))
+        detector = bundle.detector
+        assert isinstance(detector, PatchDetector)
+        features = detector.params.network_features()  # type: ignore[attr-defined]
+        features.restore(bundle.model_arrays)
+        stages = tuple(stage.number for stage in features.stages)
+        network = backbones.network(features.backbone.name, stages)
+        image = texture(1, side)
+        prepared = features._prepare(image)
+        print(f"{side} x {side} pixels, network input {prepared.shape[3]} x {prepared.shape[2]}")
+        choices: dict[str, tuple[Picture, ...]] = {"table": (), "table and pictures": PICTURES}
+        seconds: dict[str, list[float]] = {}
+        for at in range(ROUNDS + 1):  # the first warms up
+            images = folder / f"images{at}"
+            write_images(images, range(at * A_ROUND, (at + 1) * A_ROUND), side)
+            begin = time.perf_counter()
+            for _ in range(A_ROUND):
+                network(prepared)
+            took = {"network alone": time.perf_counter() - begin}
+            begin = time.perf_counter()
+            for _ in range(A_ROUND):
+                detector.score_map(image)
+            took["detector alone"] = time.perf_counter() - begin
+            for choice, pictures in choices.items():
+                took[choice] = _predict_seconds(bundle, images, folder / f"{at}{choice}", pictures)
+            for what, time_taken in took.items():
+                seconds.setdefault(what, []).append(time_taken)
+        alone = float(np.median(seconds["network alone"][1:]))
+        for what, found in seconds.items():
+            middle = float(np.median(found[1:]))
+            print(
+                f"{what:20} {A_ROUND / middle:6.2f} images/s, {alone / middle:.2f} of the network"
+            )
+
+
+def _predict_seconds(
+    bundle: Bundle, images: Path, out: Path, pictures: tuple[Picture, ...]
+) -> float:
+    output = Output(out, bundle, pictures)
+    try:
+        predictor = Predictor(bundle, output)
+        begin = time.perf_counter()
+        predictor.run(FolderSource(images, out).files())
+        took = time.perf_counter() - begin
+        assert predictor.counts.scored == A_ROUND
+        return took
+    finally:
+        output.close()
+
+
+def memory(count: int) -> None:
+    """Print the memory of a run over many small images, and how many it takes a second."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = open_bundle(exported("pca-residual", 64, folder, dict(SMALL)))
+        write_images(folder / "images", range(count), 64)
+        output = Output(folder / "out", bundle, ())
+        predictor = Predictor(bundle, output)
+        process = psutil.Process()
+        seen: list[float] = []
+
+        def look() -> bool:
+            if predictor.counts.scored % (count // 20) == 0:
+                seen.append(process.memory_info().rss / 2**20)
+            return False
+
+        begin = time.perf_counter()
+        predictor.run(FolderSource(folder / "images", folder / "out").files(), look)
+        took = time.perf_counter() - begin
+        output.close()
+        rows = (folder / "out" / "predictions.csv").read_bytes().count(b"\n") - 1
+        print(f"{rows:,} rows of {count:,} images, {count / took:.0f} images/s")
+        print(f"memory {seen[0]:.0f} MB at first, {min(seen):.0f} to {max(seen):.0f} MB")
+        print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MB")
+
+
+def first_row() -> None:
+    """Print the seconds from the start of the command to the first row, of padim at 512 x 512."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = exported("padim", 512, folder, {})
+        write_images(folder / "images", range(3), 512)
+        for at in range(4):
+            table = folder / f"out{at}" / "predictions.csv"
+            command = [sys.executable, "-m", "dashboard", "predict", str(bundle)]
+            command += [str(folder / "images"), "--out", str(table.parent), "--quiet"]
+            begin = time.perf_counter()
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+                while not table.exists() or table.read_bytes().count(b"\n") < 2:
+                    time.sleep(0.005)
+                print(f"first row after {time.perf_counter() - begin:.2f} s")
+                process.kill()
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=512, help="pixels (default 512)")
+    parser.add_argument("--memory", type=int, metavar="IMAGES", help="memory over so many images")
+    parser.add_argument("--first-row", action="store_true", help="time to the first row")
+    options = parser.parse_args()
+    if options.memory:
+        memory(options.memory)
+    elif options.first_row:
+        first_row()
+    else:
+        rates(options.side)
+
+
+if __name__ == "__main__":
+    main()
