@@ -1,4 +1,4 @@
-"""`anomaly-compare predict` beside its network alone: images a second, memory, time to the first row.
+"""`anomaly-compare predict` beside its network alone: rate, memory, time to the first row.
 
     python -m benchmarks.predict                       rates of padim on 512 x 512 images
     python -m benchmarks.predict --memory 10000        memory over many small images

@@ -1,6 +1,5 @@
-"""`anomaly-compare export` and `anomaly-compare predict`.
+"""`anomaly-compare predict`: score new images by a bundle.
 
-anomaly-compare export COMPARISON METHOD --out padim.safetensors
 anomaly-compare predict padim.safetensors IMAGES --out DIR
 anomaly-compare predict padim.safetensors --watch FOLDER --out DIR
 """
@@ -13,9 +12,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from evaluation.bundle.bundle import BundleError, open_bundle
+from evaluation.bundle.bundle import Bundle, BundleError, open_bundle
 from evaluation.bundle.ending import (
     DONE,
     DRIFTING,
@@ -31,9 +29,6 @@ from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
-
-if TYPE_CHECKING:
-    from evaluation.bundle.bundle import Bundle
 
 EXIT_CODES = f"""exit codes:
   {DONE}    every image has a row
@@ -178,7 +173,7 @@ def _predict(options: argparse.Namespace) -> int:
         output.close()
 
 
-def _warm_up(bundle: "Bundle") -> None:
+def _warm_up(bundle: Bundle) -> None:
     """Load the network while the files are looked at; what fails is told when it is used."""
     try:
         bundle.detector.warm_up()
