@@ -152,7 +152,7 @@ def test_a_file_that_was_exported_judges_alone() -> None:
     assert not test.exception
     assert test.selectbox(key="apply.method").value == "Uploaded file"
     assert "3 images, 2 of them called defective." in texts(test)
-    assert "Trained on 4 normal images of waves (synthetic)" in texts(test)
+    assert "Trained on 30 normal images of waves (synthetic)" in texts(test)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4" + bytes(100), b"\x80\4K\1.", bytes(10**4)])
