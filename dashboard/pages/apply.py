@@ -7,7 +7,8 @@ from dashboard.components.applied.pictures import applied_layer, applied_row, in
 from dashboard.components.layers import layers
 from dashboard.components.run_panel import run_button
 from dashboard.session import widgets
-from dashboard.session.applied import Applied, AppliedImage, Numbers
+from dashboard.session.applied import Applied
+from dashboard.session.applied_image import AppliedImage, Numbers
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import count, listed, plain

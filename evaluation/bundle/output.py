@@ -59,12 +59,13 @@ class Identity:
     """What tells a file from another, and from the same one after it was written anew."""
 
     name: str
-    bytes: int
+    size: int
+    """Bytes."""
     modified: str
 
     def digest(self) -> bytes:
         """12 bytes for it."""
-        text = f"{self.name}\n{self.bytes}\n{self.modified}"
+        text = f"{self.name}\n{self.size}\n{self.modified}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
@@ -205,7 +206,7 @@ class Output:
                 ";".join(f"{box.left} {box.top} {box.width} {box.height}" for box in boxes),
                 width,
                 height,
-                identity.bytes,
+                identity.size,
                 identity.modified,
             )
         )
@@ -235,7 +236,7 @@ class Output:
     @staticmethod
     def _save(place: Path, picture: Pillow.Image, **options: int) -> None:
         with writing(place):
-            picture.save(place, **options)
+            picture.save(place, None, **options)
 
 
 def _line(cells: Iterable[object]) -> bytes:

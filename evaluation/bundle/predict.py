@@ -16,7 +16,7 @@ from evaluation.bundle.incoming import NewImage, read_page
 from evaluation.bundle.judgement import judge
 from evaluation.bundle.output import Identity, Output
 from evaluation.bundle.sources import Arrived
-from evaluation.decisions.drift import Drift, DriftReport
+from evaluation.decisions.drift import RUN_LENGTH, Drift, DriftReport
 from evaluation.decisions.shift import differences
 from evaluation.report.spreadsheets import inert
 from images.errors import AnomalyError, ImageError, explained
@@ -82,14 +82,13 @@ class Predictor:
     bundle: Bundle
     output: Output
     listener: Listener = field(default_factory=Listener)
-    run_length: float | None = None
-    """The ARL0 of the alarm for drift; None for the usual one."""
+    run_length: float = RUN_LENGTH
+    """The ARL0 of the alarm for drift."""
 
     def __post_init__(self) -> None:
         self.counts = Counts()
-        lengths = {} if self.run_length is None else {"run_length": self.run_length}
         facts = self.bundle.facts
-        self.drift = Drift(self.bundle.normal_scores, facts.image_threshold.value, **lengths)
+        self.drift = Drift(self.bundle.normal_scores, facts.image_threshold.value, self.run_length)
         self._properties: deque[Properties] = deque(maxlen=MEASURED_MOST)
         self._done: set[bytes] = set()
         for row in self.output.rows():

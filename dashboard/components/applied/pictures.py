@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dashboard.components.gallery import address, score_levels
 from dashboard.components.layers import MethodLayer, PictureRow
 from dashboard.components.pictures import GRID_SIDE, level_picture, mask_picture, photograph
-from dashboard.session.applied import Applied, AppliedImage, Numbers
+from dashboard.session.applied import Applied
+from dashboard.session.applied_image import AppliedImage, Numbers
 from evaluation.decisions.masks import NO_PROCESSING
 from evaluation.report.palette import method_colour
 
