@@ -11,37 +11,15 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from methods.detector import DetectorError
-from methods.features.backbones.backbone import Network
 
 OPSET = 17
 EVEN_SIZE = 256
 """An input side that halves evenly, so that every stage is padded in the same way."""
-
-
-def load(name: str, stages: tuple[int, ...]) -> Network:
-    """The network `name` up to the last of `stages`, ready to run.
-
-    Raises `DetectorError` when the package with its weights is missing.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        graph(pretrained(name), stages).SerializeToString(),
-        options,
-        providers=["CPUExecutionProvider"],
-    )
-
-    def run(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        return session.run(None, {"images": images})
-
-    return run
 
 
 def pretrained(name: str) -> Any:

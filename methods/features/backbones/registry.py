@@ -36,7 +36,9 @@ BACKBONES: Registry[Backbone] = Registry(
     "network",
     "anomaly_backbones",
     ("methods.features.backbones",),
-    without=tuple(f"methods.features.backbones.{name}" for name in ("lite", "timm_models")),
+    without=tuple(
+        f"methods.features.backbones.{name}" for name in ("kept_graphs", "lite", "timm_models")
+    ),
     faults=_faults,
     place=_place,
     error=DetectorError,
