@@ -36,6 +36,8 @@ COLUMNS = (
 DEFECTIVE, NORMAL = "defective", "normal"
 MOST_BOXES = 100
 """Boxes in a row, those of the largest regions; `regions` says how many regions there are."""
+TAIL = 2**16
+"""Bytes that are read at once in search of the end of the last whole row."""
 OPACITY = 0.6
 """Of the score map over its image."""
 
@@ -174,14 +176,10 @@ class Output:
 
     def _mend(self) -> None:
         """Remove a row that was cut short, and begin an empty file with its columns."""
-        with writing(self.folder / PREDICTIONS):
-            size, end = os.fstat(self._file).st_size, 0
-            at = size
-            while at > 0 and not end:
-                start = max(0, at - 2**16)
-                end = start + os.pread(self._file, at - start, start).rfind(b"\n") + 1
-                end, at = (0 if end == start else end), start
-            if end != size:
+        path = self.folder / PREDICTIONS
+        with writing(path):
+            end = _end_of_lines(path)
+            if end != path.stat().st_size:
                 os.ftruncate(self._file, end)
         if not end:
             self._append(self._file, PREDICTIONS, _line(COLUMNS))
@@ -237,6 +235,20 @@ class Output:
     def _save(place: Path, picture: Pillow.Image, **options: int) -> None:
         with writing(place):
             picture.save(place, None, **options)
+
+
+def _end_of_lines(path: Path) -> int:
+    """The bytes of a file up to the end of its last whole line."""
+    with path.open("rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        while at > 0:
+            start = max(0, at - TAIL)
+            file.seek(start)
+            found = file.read(at - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            at = start
+    return 0
 
 
 def _line(cells: Iterable[object]) -> bytes:
