@@ -38,8 +38,8 @@ from methods.patches.patch_detector import PatchDetector
 
 STARTS = 3
 CHILDREN = ("children_user", "children_system")
-ROUNDS = 5
-A_ROUND = 8
+ROUNDS = 3
+A_ROUND = 6
 """Images of a round."""
 SMALL = {"features": "raw patches", "window": 8, "stride": 8, "smoothing": 0}
 """A quick method, so that many images take minutes."""

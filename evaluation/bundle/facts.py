@@ -1,6 +1,5 @@
 """What a bundle says in words and numbers: checked when it is read, whatever the file holds."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Annotated, Literal
 
@@ -16,6 +15,8 @@ Count = Annotated[int, Field(ge=0, le=10**9)]
 Float32 = Annotated[float, Field(ge=-3.4e38, le=3.4e38)]
 Value = Annotated[float, Field(ge=-1e300, le=1e300)]
 
+MOST = 1000
+"""Entries of any part."""
 PROPERTIES = tuple(field.name for field in fields(Properties))
 """The columns of the properties of the normal images."""
 
@@ -97,10 +98,10 @@ class ModelCard(Record):
     """Of the pixels of the images that it was trained on."""
     calibration: Text
     """Where the scores of normal images come from."""
-    metrics: Mapping[Text, StoredMetric]
-    found_rates: tuple[Text, ...]
+    metrics: dict[Text, StoredMetric] = Field(max_length=MOST)
+    found_rates: tuple[Text, ...] = Field(max_length=MOST)
     """Whether thresholds hold on the good test images, in sentences."""
-    warnings: tuple[Text, ...]
+    warnings: tuple[Text, ...] = Field(max_length=MOST)
     fit_seconds: float = Field(ge=0)
     inference_seconds: float = Field(ge=0)
 
@@ -111,17 +112,17 @@ class Facts(Record):
     label: Text
     """What the method was called in the comparison."""
     detector: Text
-    params: Mapping[str, JsonValue]
+    params: dict[Text, JsonValue] = Field(max_length=MOST)
     """For a person to read; the model itself is built from those in its own header."""
     created: Text
-    versions: Mapping[Text, Text]
+    versions: dict[Text, Text] = Field(max_length=MOST)
     image_score: StoredImageScore
     pixel_threshold: StoredThreshold
     image_threshold: StoredThreshold
     display_low: Float32
     """Where the colour scale of the maps starts; its middle is the pixel threshold."""
     processing: StoredProcessing
-    scales: Mapping[Text, StoredRange]
+    scales: dict[Text, StoredRange] = Field(max_length=MOST)
     """Black and white by the type of samples, where the training images decided them."""
     needs: tuple[Literal["normal images", "test images", "labels"], ...]
     card: ModelCard

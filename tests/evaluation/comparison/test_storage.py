@@ -66,7 +66,7 @@ def test_the_older_name_of_a_role_is_read_as_the_present_one(tmp_path):
 
 
 def test_black_and_white_that_the_set_decided_are_kept(tmp_path):
-    """The normal image reaches 3000, so all of them are 12-bit; the 8-bit file needs no decision."""
+    """The normal image reaches 3000, so all are 12-bit; the 8-bit file needs no decision."""
     for name, levels in (("train/good/a", 3000), ("test/good/b", 900), ("test/good/c", 100)):
         path = tmp_path / "set" / f"{name}.tif"
         path.parent.mkdir(parents=True, exist_ok=True)
