@@ -29,6 +29,7 @@ from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
+from methods.errors import UnavailableError
 
 EXIT_CODES = f"""exit codes:
   {DONE}    every image has a row
@@ -145,9 +146,13 @@ def _predict(options: argparse.Namespace) -> int:
         if options.watch is not None
         else source_of(options.images, options.out)
     )
-    begun = threading.Thread(target=_warm_up, args=(bundle,), daemon=True)
-    begun.start()
-    _ = bundle.detector
+    threading.Thread(target=_warm_up, args=(bundle,), daemon=True).start()
+    try:
+        _ = bundle.detector
+    except UnavailableError as error:
+        raise BundleError(
+            f"{error} Networks that a bundle may name beside these are listed in ANOMALY_BACKBONES."
+        ) from error
     output = Output(options.out, bundle, options.write)
     try:
         line = FilesLine()
