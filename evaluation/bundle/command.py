@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from evaluation.bundle.bundle import Bundle, BundleError, open_bundle
+from evaluation.bundle.bundle import BundleError, open_bundle
 from evaluation.bundle.ending import (
     DONE,
     DRIFTING,
@@ -29,6 +29,7 @@ from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
+from methods.detector import Detector
 from methods.errors import UnavailableError
 
 EXIT_CODES = f"""exit codes:
@@ -146,13 +147,13 @@ def _predict(options: argparse.Namespace) -> int:
         if options.watch is not None
         else source_of(options.images, options.out)
     )
-    threading.Thread(target=_warm_up, args=(bundle,), daemon=True).start()
     try:
-        _ = bundle.detector
+        warming = threading.Thread(target=_warm_up, args=(bundle.detector,), daemon=True)
     except UnavailableError as error:
         raise BundleError(
             f"{error} Networks that a bundle may name beside these are listed in ANOMALY_BACKBONES."
         ) from error
+    warming.start()
     output = Output(options.out, bundle, options.write)
     try:
         line = FilesLine()
@@ -164,6 +165,7 @@ def _predict(options: argparse.Namespace) -> int:
         for reason in source.refused:
             predictor.skip(options.images[0].name, reason)
         with _stop_requests() as stop:
+            warming.join()  # else the network would be built twice
             try:
                 if options.watch is not None:
                     Watch(predictor, source, stop, options.idle).run()
@@ -178,10 +180,10 @@ def _predict(options: argparse.Namespace) -> int:
         output.close()
 
 
-def _warm_up(bundle: Bundle) -> None:
-    """Load the network while the files are looked at; what fails is told when it is used."""
+def _warm_up(detector: Detector) -> None:
+    """Load the network while earlier rows are read; what fails is told when it is used."""
     try:
-        bundle.detector.warm_up()
+        detector.warm_up()
     except Exception:
         return
 
