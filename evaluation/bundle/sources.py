@@ -6,7 +6,7 @@ Only names are held in memory, and of a folder only those of one subfolder at a 
 import os
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,26 +55,37 @@ class FolderSource(Source):
         self._without = without.resolve()
 
     def files(self) -> Iterator[Arrived]:
-        for name, path in self._paths():
+        for name, path in self._below("", self._folder, frozenset(), _in_natural_order):
             if (found := on_disk(name, path)) is not None:
                 yield found
 
     def count(self) -> int:
-        return sum(1 for _ in self._paths())
+        return sum(1 for _ in self._below("", self._folder, frozenset(), _as_found))
 
-    def _paths(self) -> Iterator[tuple[str, Path]]:
-        waiting: list[tuple[str, Path, frozenset[Path]]] = [("", self._folder, frozenset())]
-        while waiting:
-            name, path, above = waiting.pop()
-            if not path.is_dir():
-                yield encodable(name), path
-                continue
-            real = path.resolve()
-            if real in above or real == self._without:
-                continue
-            # The last is taken next.
-            for entry in sorted(_names_in(path), key=natural_order, reverse=True):
-                waiting.append((f"{name}/{entry}".lstrip("/"), path / entry, above | {real}))
+    def _below(
+        self,
+        name: str,
+        path: Path,
+        above: frozenset[Path],
+        order: Callable[[list[str]], list[str]],
+    ) -> Iterator[tuple[str, Path]]:
+        if not path.is_dir():
+            yield encodable(name), path
+            return
+        real = path.resolve()
+        if real in above or real == self._without:
+            return
+        for entry in order(_names_in(path)):
+            own = f"{name}/{entry}" if name else entry
+            yield from self._below(own, path / entry, above | {real}, order)
+
+
+def _in_natural_order(names: list[str]) -> list[str]:
+    return sorted(names, key=natural_order)
+
+
+def _as_found(names: list[str]) -> list[str]:
+    return names
 
 
 def _names_in(folder: Path) -> list[str]:
