@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evaluation.bundle.bundle import BundleError
+from evaluation.bundle.output import PREDICTIONS, RUN
 from images.errors import ImageError, shown
 from images.reading.archive import Entry, zip_files
 from images.reading.files import File, FileOnDisk, encodable
@@ -47,7 +48,8 @@ class Source(ABC):
 class FolderSource(Source):
     """The files under a folder, in natural order of their names, but for what lies in `without`.
 
-    Hidden and system files are passed over, and links to folders followed, unless to one above.
+    Hidden and system files are passed over, and so are subfolders into which predictions were
+    written. Links to folders are followed, unless to one above.
     """
 
     def __init__(self, folder: Path, without: Path) -> None:
@@ -75,7 +77,10 @@ class FolderSource(Source):
         real = path.resolve()
         if real in above or real == self._without:
             return
-        for entry in order(_names_in(path)):
+        names = _names_in(path)
+        if name and {PREDICTIONS, RUN} <= set(names):
+            return
+        for entry in order(names):
             own = f"{name}/{entry}" if name else entry
             yield from self._below(own, path / entry, above | {real}, order)
 

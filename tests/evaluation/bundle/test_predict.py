@@ -75,6 +75,8 @@ def test_a_row_for_each_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         np.testing.assert_array_equal(mask, found.mask)
         assert read_image(out / "overlays" / f"{row['image']}.jpg").shape == (64, 64, 3)
     assert [row["decision"] for row in rows(out)] == ["normal", "defective"] * 2
+    assert predict(tmp_path / "new" / "again", tmp_path / "new") == DONE
+    assert len(rows(tmp_path / "new" / "again")) == 4
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["images"], summary["flagged"], summary["skipped"]) == (4, 2, 0)
     assert summary["drift"]["flagged_share"] == 0.5
