@@ -198,7 +198,7 @@ def _corrections(mine: Session, applied: Applied) -> None:
             on_click="ignore",
         )
         if st.button(
-            f"Train on the {count(len(normal), 'image')} that you call normal",
+            f"Train on {count(len(normal), 'image')} that you call normal",
             icon=":material/add_photo_alternate:",
             key=widgets.APPLY_ADD,
             disabled=not normal or mine.images.source is None,

@@ -165,6 +165,7 @@ class Applied:
             [self.bundle.facts.label] if shifted else [],
             self.bundle.normal_properties,
             [image.properties for image, _ in judged],
+            "new images",
         )
 
     def drift(self) -> Drift:

@@ -142,7 +142,7 @@ def test_images_unlike_the_normal_ones_are_told(session: Session) -> None:
     session.applied.waiting = [
         (f"{number}.png", png(1 - 0.9 * normal_image(number))) for number in range(4)
     ]
-    assert "The test images as a whole differ from the normal images" in texts(page(apply, session))
+    assert "The new images as a whole differ from the normal images" in texts(page(apply, session))
 
 
 def test_a_file_that_was_exported_judges_alone() -> None:
