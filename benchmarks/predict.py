@@ -4,8 +4,9 @@
     python -m benchmarks.predict --bundle FILE      another method, on images of such textures
     python -m benchmarks.predict --memory 10000     memory over many small images
 
-Both ways of a rate run in turn in one process, so that whatever else the machine does slows both.
-The network is given its prepared input; predict reads PNG files and writes its rows and pictures.
+All ways run in turn in one process. On a machine with other work the seconds of wall time say
+little; the time that its threads compute is printed beside them. The network is given its prepared
+input; predict reads PNG files and writes its rows and pictures.
 """
 
 import argparse
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -93,41 +95,38 @@ def rates(side: int, file: Path | None) -> None:
         prepared = features._prepare(image)
         print(f"{side} x {side} pixels, network input {prepared.shape[3]} x {prepared.shape[2]}")
         choices: dict[str, tuple[Picture, ...]] = {"table": (), "table and pictures": PICTURES}
-        seconds: dict[str, list[float]] = {}
+        seconds: dict[str, list[tuple[float, float]]] = {}
+
+        def measure(what: str, work: Callable[[], object]) -> None:
+            before = time.perf_counter(), time.process_time()
+            work()
+            after = time.perf_counter(), time.process_time()
+            seconds.setdefault(what, []).append((after[0] - before[0], after[1] - before[1]))
+
         for at in range(ROUNDS + 1):  # the first warms up
             images = folder / f"images{at}"
             write_images(images, range(at * A_ROUND, (at + 1) * A_ROUND), side)
-            begin = time.perf_counter()
-            for _ in range(A_ROUND):
-                network(prepared)
-            took = {"network alone": time.perf_counter() - begin}
-            begin = time.perf_counter()
-            for _ in range(A_ROUND):
-                detector.score_map(image)
-            took["detector alone"] = time.perf_counter() - begin
+            measure("network alone", lambda: [network(prepared) for _ in range(A_ROUND)])
+            measure("detector alone", lambda: [detector.score_map(image) for _ in range(A_ROUND)])
             for choice, pictures in choices.items():
-                took[choice] = _predict_seconds(bundle, images, folder / f"{at}{choice}", pictures)
-            for what, time_taken in took.items():
-                seconds.setdefault(what, []).append(time_taken)
-        alone = float(np.median(seconds["network alone"][1:]))
+                out = folder / f"{at}{choice}"
+                measure(choice, partial(_predict, bundle, images, out, pictures))
+        alone = np.median(seconds["network alone"][1:], axis=0)
         for what, found in seconds.items():
-            middle = float(np.median(found[1:]))
+            wall, processor = np.median(found[1:], axis=0)
             print(
-                f"{what:20} {A_ROUND / middle:6.2f} images/s, {alone / middle:.2f} of the network"
+                f"{what:20} {A_ROUND / wall:6.2f} images/s ({alone[0] / wall:.2f} of the network), "
+                f"{processor / A_ROUND:.3f} s of processor time an image "
+                f"({alone[1] / processor:.2f})"
             )
 
 
-def _predict_seconds(
-    bundle: Bundle, images: Path, out: Path, pictures: tuple[Picture, ...]
-) -> float:
+def _predict(bundle: Bundle, images: Path, out: Path, pictures: tuple[Picture, ...]) -> None:
     output = Output(out, bundle, pictures)
     try:
         predictor = Predictor(bundle, output)
-        begin = time.perf_counter()
         predictor.run(FolderSource(images, out).files())
-        took = time.perf_counter() - begin
         assert predictor.counts.scored == A_ROUND
-        return took
     finally:
         output.close()
 
