@@ -5,6 +5,7 @@
     anomaly-compare export COMPARISON METHOD
     anomaly-compare predict BUNDLE IMAGES --out DIR
     anomaly-compare list --backbones
+    anomaly-compare export-onnx results/brick padim --out padim-onnx
 
 It stands beside the pages since it starts them; Streamlit is imported by `ui` alone. What a command
 needs is imported when it is called, so that `predict` starts at once.
@@ -30,6 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from evaluation.bundle.export_command import export
 
         return export(given[1:])
+    if given[:1] == ["export-onnx"]:
+        from evaluation.onnx_export.command import main as export_onnx
+
+        return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
     if given[:1] == ["run"]:
         from evaluation.__main__ import main as run_comparison
 
@@ -47,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("export", help="write a method of a comparison as one file")
     commands.add_parser("predict", help="score new images by an exported method")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))
+    commands.add_parser("export-onnx", help="write a method of a comparison as ONNX")
     options, others = parser.parse_known_args(given)
     if options.command == "ui":
         return _open_dashboard(options, others)

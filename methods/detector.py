@@ -110,6 +110,9 @@ class Detector(ABC):
     lengths: ClassVar[tuple[str, ...]] = ()
     """Parameters that say for how many steps networks are trained; none where training cannot be
     continued (see `continuing`)."""
+    not_exported: ClassVar[str] = ""
+    """Why it cannot be written as an ONNX graph, a clause, where that has a reason of its own; see
+    `methods.export.onnx_file`."""
     Params: ClassVar[type[Parameters]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Named sets of parameters, beside the defaults."""

@@ -18,12 +18,15 @@ from dashboard.session import widgets
 from dashboard.session.address import link
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
+from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.bundle.bundle import SUFFIX
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
+from evaluation.onnx_export.folder import archive as onnx_archive
+from evaluation.onnx_export.folder import why_not
 from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, html_report
 from evaluation.report.tables import scores_csv
@@ -90,6 +93,7 @@ def show() -> None:
         )
     st.subheader("Methods")
     _methods(methods, comparison, ThresholdChoice.present(job), processing)
+    _models(comparison, job, thresholds)
     st.subheader("Link")
     _link(mine, job)
 
@@ -125,6 +129,35 @@ def _exported(
     processing: PostProcessing,
 ) -> bytes:
     return bundle_for(comparison, method, choice, processing).to_bytes()
+
+
+def _models(
+    comparison: Comparison, job: ComparisonJob, thresholds: Mapping[str, Threshold]
+) -> None:
+    """Methods as files that score images elsewhere; says why one cannot be exported."""
+    st.subheader("Model")
+    by_label = {each.result.variant.label: each for each in job.assessments()}
+    reasons = {label: why_not(each.result) for label, each in by_label.items()}
+    offered = [label for label, reason in reasons.items() if not reason]
+    if offered:
+        st.markdown(
+            "An ONNX file gives the score map and the score of an image without this program. The "
+            "archive also contains thresholds and metrics (`model.json`) and a short example in "
+            "Python."
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            forget_unless(widgets.ONNX_METHOD, offered)
+            label = st.selectbox("Method", offered, key=widgets.ONNX_METHOD, width=300)
+            st.download_button(
+                "Export as ONNX",
+                lambda: onnx_archive(comparison, by_label[label], thresholds.get(label)),
+                file_name=f"{folder_name(f'{job.data.name}-{label}', 'model')}-onnx.zip",
+                mime="application/zip",
+                icon=":material/deployed_code:",
+                on_click="ignore",
+            )
+    for reason in filter(None, reasons.values()):
+        st.caption(plain(reason))
 
 
 def _link(mine: Session, job: ComparisonJob) -> None:

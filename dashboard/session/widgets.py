@@ -51,6 +51,7 @@ IMAGE_AFTER = "inspect.after"
 LEARNED = "inspect.learned"
 
 KEEP = "share.keep"
+ONNX_METHOD = "share.onnx"
 
 APPLY_METHOD = "apply.method"
 APPLY_PAGE = "apply.page"

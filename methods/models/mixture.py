@@ -53,7 +53,7 @@ class GaussianMixture:
     @property
     def log_peak(self) -> float:
         """log sum_k w_k N(m_k; m_k, C_k), which no log density exceeds."""
-        return float(_log_sum(self._log_scales()[None])[0])
+        return float(_log_sum(self.log_scales()[None])[0])
 
     def state(self) -> dict[str, Array]:
         """Everything learned, as arrays."""
@@ -65,7 +65,7 @@ class GaussianMixture:
         self.means_ = arrays["means"]
         self.whitening_ = arrays["whitening"]
 
-    def _log_scales(self) -> Points:
+    def log_scales(self) -> Points:
         """log (w_k N(m_k; m_k, C_k)) of every component."""
         volumes = np.log(np.diagonal(self.whitening_, axis1=1, axis2=2)).sum(axis=1)
         constant = 0.5 * self.means_.shape[1] * np.log(2 * np.pi)
@@ -78,7 +78,7 @@ class GaussianMixture:
         for k, (mean, whitening) in enumerate(zip(self.means_, self.whitening_, strict=True)):
             white = (z - mean) @ whitening
             joint[:, k] = -0.5 * np.einsum("nq,nq->n", white, white)
-        return joint + self._log_scales()
+        return joint + self.log_scales()
 
     def _maximise(self, z: Points, memberships: Points) -> None:
         """Weights, means and covariances of the components for given memberships (n, k).

@@ -207,8 +207,17 @@ class PatchDetector(Detector):
         those that are scored."""
         return self.model_
 
-    def _smoothing(self) -> float:
+    def parts(self) -> tuple[PatchFeatures, PatchModel]:
+        """The features and the model that it is made of, unfitted."""
+        return self._features(), self._model()
+
+    @property
+    def smoothing(self) -> float:
         """Standard deviation in pixels of the Gaussian that smooths the map; 0 for none."""
+        return self._smoothing()
+
+    def _smoothing(self) -> float:
+        """The same, as the parameters ask for it."""
         return 0.0
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:

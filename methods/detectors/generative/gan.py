@@ -106,6 +106,7 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
         "Training takes four to five times as long as that of the autoencoder. The preset "
         "published takes 100 times as many steps of the generator."
     )
+    not_exported = "the critic's score has not been written as a graph"
     Params = AdversarialParameters
     params: AdversarialParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

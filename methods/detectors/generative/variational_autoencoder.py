@@ -105,6 +105,10 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
         "Training takes about two and a half times as long as that of the autoencoder, inference "
         "twice. The score restoration takes many times as long for each image."
     )
+    not_exported = (
+        "its score draws codes at random or restores the image in gradient steps, which a graph "
+        "cannot repeat"
+    )
     Params = VariationalParameters
     params: VariationalParameters
     nats_: float

@@ -221,6 +221,7 @@ class DeepSvdd(OneClassDetector[SvddScorer]):
         "Patch SVDD, ACCV 2020"
     )
     cost = "Training on 60 images of 1024 x 1024 pixels takes about 11 s on one core."
+    not_exported = "its network on raw patches has not been written as a graph"
     Params = DeepSvddParameters
     params: DeepSvddParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -319,6 +319,7 @@ class Transformations(OneClassDetector[TransformationScorer]):
     reference = (
         "Golan, El-Yaniv, Deep anomaly detection using geometric transformations, NeurIPS 2018"
     )
+    not_exported = "no graph has been written for its classifier of transformed patches"
     Params = TransformationParameters
     params: TransformationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

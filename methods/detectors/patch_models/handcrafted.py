@@ -99,6 +99,9 @@ class Handcrafted(PatchDetector):
         "Training on 5 images of 1024 x 700 pixels takes about as long as that of padim, inference "
         "2.5 times."
     )
+    not_exported = (
+        "its features are filters and binary patterns of SciPy, of which there is no graph"
+    )
     Params = HandcraftedParameters
     params: HandcraftedParameters
 

@@ -100,6 +100,16 @@ class RestorationDetector(Detector, Generic[N]):
     def _reach(self) -> int:
         """Pixels around a pixel that its score may depend on."""
 
+    @property
+    def tiling(self) -> tuple[int, int, int]:
+        """Stride, reach and cell of the tiles in which an image is scored; see `over_tiles`."""
+        return self._stride, -(-self._reach // self._stride) * self._stride, self._cell
+
+    @property
+    def by_likelihood(self) -> bool:
+        """Whether a pixel scores how unlikely its residual is, and not the loss alone."""
+        return self._by_likelihood
+
     def _autoencoder(
         self, channels: int, generator: "torch.Generator", skips: bool = False
     ) -> "parts.ConvolutionalAutoencoder":
@@ -258,15 +268,8 @@ class RestorationDetector(Detector, Generic[N]):
                 batch = torch.from_numpy(tile)[None].to(parts.device())
                 return self._describe(batch)[0].cpu().numpy()
 
-        reach = -(-self._reach // self._stride) * self._stride
-        return over_tiles(
-            small,
-            describe,
-            stride=self._stride,
-            reach=reach,
-            cell=self._cell,
-            progress=told,
-        )
+        stride, reach, cell = self.tiling
+        return over_tiles(small, describe, stride=stride, reach=reach, cell=cell, progress=told)
 
     def _describe(self, tile: "torch.Tensor") -> "torch.Tensor":
         """What the score of a cell is made of: its loss and, for a likelihood, the statistics.

@@ -40,6 +40,9 @@ class SparseCoding(PatchDetector):
         "published": {"indicators": "coding", "surroundings": 0, "stride": 1, "smoothing": 0.0},
         "thorough": {"atoms": 512, "stride": 1, "training_patches": 160_000},
     }
+    not_exported = (
+        "it solves an optimisation problem for every patch, in as many steps as the patch needs"
+    )
     Params: ClassVar[type[SparseCodingParameters]] = SparseCodingParameters
     params: SparseCodingParameters
 

@@ -79,6 +79,7 @@ class MutualScoring(FeatureDetector):
         "segmentation with mutual scoring of the unlabeled images, ICLR 2024"
     )
     needs: ClassVar[tuple[Need, ...]] = ("test images",)
+    not_exported = "it compares test images with each other and has no model of normal images"
     Params = MutualScoringParameters
     params: MutualScoringParameters
 

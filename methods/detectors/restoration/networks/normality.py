@@ -42,9 +42,11 @@ def residual_statistics(image: Tensor, restored: Tensor, deviation: Tensor) -> T
 
         m(x), m(x - y), log(m((x - y)^2) - m(x - y)^2), log v(x), log v(y), artanh(c / sqrt(v v))
 
-    Variances have 0.001 added, so that constant areas have a logarithm.
+    Variances have 0.001 added, so that constant areas have a logarithm. They are computed of
+    differences from the means of the whole images, which changes none and keeps their digits.
     """
-    x, y = image / deviation, restored / deviation
+    levels = [each.mean(dim=(2, 3), keepdim=True) / deviation for each in (image, restored)]
+    x, y = image / deviation - levels[0], restored / deviation - levels[1]
     sums = torch.cat([x, y, x * x, y * y, x * y]).mean(dim=1, keepdim=True)
     means = window_mean(torch.cat([x, y]))
     squares = (means * means).mean(dim=1, keepdim=True).chunk(2)
@@ -55,6 +57,10 @@ def residual_statistics(image: Tensor, restored: Tensor, deviation: Tensor) -> T
     covariance = cross - (product[0] * product[1]).mean(dim=1, keepdim=True)
     left = (power1 + power2 - 2 * FLOOR - 2 * covariance).clamp_min(0) + FLOOR
     likeness = ((covariance + FLOOR) / (power1 * power2).sqrt()).clamp(-0.995, 0.995)
+    mean1, mean2 = (
+        mean + level.mean(dim=1, keepdim=True)
+        for mean, level in zip((mean1, mean2), levels, strict=True)
+    )
     return torch.cat(
         [mean1, mean1 - mean2, left.log(), power1.log(), power2.log(), likeness.atanh()], dim=1
     )

@@ -1,0 +1,1 @@
+"""Models of normal patches as nodes of a graph: a module for each kind."""

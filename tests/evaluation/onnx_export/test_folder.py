@@ -1,0 +1,136 @@
+"""A method of a stored comparison as a folder that works without this program."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from dashboard.command import main
+from evaluation.assessment import assess
+from evaluation.comparison.comparison import Comparison, Variant
+from evaluation.comparison.runner import run
+from evaluation.onnx_export.folder import white_of
+from images.dataset import GOOD, Picture
+from tests.evaluation.synthetic import data_set, noise
+
+QUICK = {"stages": (4,), "smoothing": 2.0}
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    variants = [
+        Variant("mean-feature", QUICK),
+        Variant("mean-feature", {**QUICK, "positions": "each"}, label="each"),
+        Variant("pca-residual", {"features": "raw patches", "window": 8, "stride": 4}),
+    ]
+    return run(data_set(), variants, tmp_path_factory.mktemp("comparison"), calibration_seconds=0)
+
+
+def exported(comparison: Comparison, method: str, out: Path) -> Path:
+    assert main(["export-onnx", str(comparison.folder), method, "--out", str(out)]) == 0
+    return out
+
+
+def example(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the example in another folder, where nothing of ours can be imported."""
+    return subprocess.run(
+        [sys.executable, "-I", "example.py", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_example_gives_map_score_and_decision(comparison: Comparison, tmp_path: Path) -> None:
+    """The square of the defective image is the brightest part of the map."""
+    folder = exported(comparison, "mean-feature", tmp_path / "out")
+    source = (folder / "example.py").read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 40
+    imported = [line.split()[1] for line in source.splitlines() if line.startswith(("imp", "from"))]
+    assert set(imported) == {"json", "sys", "pathlib", "numpy", "onnxruntime", "PIL"}
+    about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    for name, square in (("good", False), ("square", True)):
+        image = noise(300, square)
+        Pillow.fromarray(np.rint(image * 255).astype(np.uint8)).save(folder / f"{name}.png")
+        done = example(folder, f"{name}.png", f"{name}-map.png")
+        assert not done.stderr
+        detector = comparison.results[0].detector()
+        scores = detector.score_map(image)
+        highest = np.sort(scores, axis=None)[-round(0.01 * scores.size) :].mean()
+        printed = float(done.stdout.split()[1].rstrip(","))
+        assert printed == pytest.approx(highest, rel=1e-4)
+        verdict = "anomalous" if highest >= about["image_threshold"] else "normal"
+        assert done.stdout.strip().endswith(f": {verdict}")
+        drawn = np.asarray(Pillow.open(folder / f"{name}-map.png"))
+        assert drawn.shape == image.shape
+    assert verdict == "anomalous"
+    assert drawn[10:18, 20:30].min() > drawn[32:, :10].max()
+
+
+def test_what_must_be_known_stands_beside_the_graph(comparison: Comparison, tmp_path: Path) -> None:
+    folder = exported(comparison, "mean-feature", tmp_path / "out")
+    about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    assessment = assess(comparison, comparison.results[0])
+    pixel = assessment.threshold("normal-quantile", "pixel").value
+    assert about["pixel_threshold"] == pytest.approx(pixel)
+    assert about["image_threshold"] == pytest.approx(
+        assessment.threshold("normal-quantile", "image").value
+    )
+    scale = assessment.display_range(pixel)
+    assert about["display"] == pytest.approx([scale.low, scale.high])
+    assert about["metrics"]["image_auroc"] == assessment.metrics.values["image_auroc"]
+    assert about["white"] == 255
+    assert about["size"] is None
+    assert about["trained_on"] == "3 normal images of squares"
+
+
+def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_path: Path) -> None:
+    folder = exported(comparison, "each", tmp_path / "out")
+    Pillow.fromarray(np.zeros((48, 40), dtype=np.uint8)).save(folder / "turned.png")
+    done = example(folder, "turned.png")
+    assert done.returncode == 1
+    assert done.stderr == "turned.png is (48, 40) pixels; expected [40, 48] (height, width).\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (
+            "pca-residual",
+            "pca-residual cannot be exported as ONNX: its patches are not described by a network.",
+        ),
+        ("padim", "contains no finished method 'padim'; expected one of mean-feature, each, "),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(
+    comparison: Comparison,
+    method: str,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    assert main(["export-onnx", str(comparison.folder), method, "--out", str(out)]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "white"),
+    [
+        (np.arange(16) / 255, 255),
+        (7 * np.arange(16) / 4095, 4095),
+        (13 * np.arange(16) / 65535, 65535),
+        (np.linspace(0.1, 0.2, 16) ** 0.5, None),
+    ],
+)
+def test_white_is_the_value_that_makes_all_values_whole(
+    values: np.ndarray, white: int | None
+) -> None:
+    image = values.astype(np.float32).reshape(4, 4)
+    assert white_of([Picture("a.png", GOOD, lambda: image)]) == white
