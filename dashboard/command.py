@@ -2,10 +2,13 @@
 
     anomaly-compare ui --port 8502
     anomaly-compare run --samples brick --methods sparse-coding
+    anomaly-compare export COMPARISON METHOD
+    anomaly-compare predict BUNDLE IMAGES --out DIR
     anomaly-compare list --backbones
     anomaly-compare export-onnx results/brick padim --out padim-onnx
 
-It stands beside the pages since it starts them; Streamlit is imported by `ui` alone.
+It stands beside the pages since it starts them; Streamlit is imported by `ui` alone. What a command
+needs is imported when it is called, so that `predict` starts at once.
 """
 
 import argparse
@@ -13,9 +16,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluation.__main__ import main as run_comparison
-from evaluation.listing import KINDS, listing
-from evaluation.onnx_export.command import main as export_onnx
 from images.version import VERSION
 
 PROGRAM = "anomaly-compare"
@@ -24,6 +24,23 @@ PORTS = range(1, 65536)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code, which is 2 for wrong arguments."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["predict"]:
+        return _predict(given[1:])
+    if given[:1] == ["export"]:
+        from evaluation.bundle.export_command import export
+
+        return export(given[1:])
+    if given[:1] == ["export-onnx"]:
+        from evaluation.onnx_export.command import main as export_onnx
+
+        return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
+    if given[:1] == ["run"]:
+        from evaluation.__main__ import main as run_comparison
+
+        return run_comparison(given[1:], program=f"{PROGRAM} run")
+    from evaluation.listing import KINDS, listing
+
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Compare visual anomaly detectors in the browser or from a script.",
@@ -32,13 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ui(commands.add_parser("ui", help="open the dashboard"))
     commands.add_parser("run", help="compare methods on one data set")
+    commands.add_parser("export", help="write a method of a comparison as one file")
+    commands.add_parser("predict", help="score new images by an exported method")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))
     commands.add_parser("export-onnx", help="write a method of a comparison as ONNX")
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["run"]:
-        return run_comparison(given[1:], program=f"{PROGRAM} run")
-    if given[:1] == ["export-onnx"]:
-        return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
     options, others = parser.parse_known_args(given)
     if options.command == "ui":
         return _open_dashboard(options, others)
@@ -47,6 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = [kind for kind in KINDS if getattr(options, kind)]
     print(listing(kinds or ["methods"]))
     return 0
+
+
+def _predict(given: Sequence[str]) -> int:
+    """A bundle names its network, so here as in the browser those alone are taken that whoever runs
+    the machine allows."""
+    from dashboard import networks
+    from evaluation.bundle.command import predict
+
+    networks.offer()
+    return predict(given)
 
 
 def _add_ui(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +91,8 @@ def _port(text: str) -> int:
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
+    from evaluation.listing import KINDS
+
     parser.description = "List names and titles; methods unless told otherwise."
     for kind in KINDS:
         parser.add_argument(

@@ -1,6 +1,7 @@
-"""Progress of a comparison on stderr."""
+"""Progress on stderr: of a comparison, and of anything that goes through files."""
 
 import sys
+import time
 
 from evaluation.comparison.comparison import Event, Failure, MethodResult
 
@@ -41,3 +42,54 @@ def announce(result: MethodResult | Failure) -> None:
     """Say so when a method failed."""
     if isinstance(result, Failure):
         print(f"{result.variant.label} failed: {result.reason}", file=sys.stderr)
+
+
+class FilesLine:
+    """How many of some files are done, how quickly and how long the others take.
+
+    A line that is rewritten on a terminal, four times a second at most; elsewhere a line for each
+    tenth of the files, or for each `LINE_SECONDS` where nobody knows how many there are.
+    """
+
+    LINE_SECONDS = 60.0
+    BAR = 24
+    """Letters of the bar."""
+
+    def __init__(self) -> None:
+        self._begin = self._told = time.monotonic()
+        self._tenth = 0
+        self._shown = False
+
+    def __call__(self, done: int, total: int | None, note: str) -> None:
+        """`done` of `total` files; `note` is what has come of them."""
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            if now - self._told >= 0.25 or done == total:
+                self._told, self._shown = now, True
+                line = self._text(done, total, note, now)
+                print(line.ljust(WIDTH), end="\r", file=sys.stderr, flush=True)
+            return
+        tenth = 10 * done // total if total else 0
+        if tenth > self._tenth or (not total and now - self._told >= self.LINE_SECONDS):
+            self._told, self._tenth = now, tenth
+            print(self._text(done, total, note, now), file=sys.stderr, flush=True)
+
+    def say(self, sentence: str) -> None:
+        """A sentence on a line of its own."""
+        self.end()
+        print(sentence, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line as it is."""
+        if self._shown:
+            print(file=sys.stderr)
+            self._shown = False
+
+    def _text(self, done: int, total: int | None, note: str, now: float) -> str:
+        rate = done / max(now - self._begin, 1e-9)
+        if not total:
+            return f"{done:,} files, {rate:.3g} a second, {note}"
+        filled = self.BAR * min(done, total) // total
+        bar = "#" * filled + "." * (self.BAR - filled)
+        left = f", {(total - done) / rate:.0f} s left" if 0 < done < total else ""
+        return f"[{bar}] {done:,} of {total:,} files, {rate:.3g} a second{left}, {note}"

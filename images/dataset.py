@@ -3,13 +3,14 @@
 Pixels are read when they are asked for, so a set of 2,000 images costs no more memory than one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from images.colour import Image, Mask
 from images.on_demand import OnDemand
+from images.reading.intensity import Range
 
 GOOD = "good"
 """The kind of an image without defects."""
@@ -93,6 +94,9 @@ class DataSet:
     """How they were understood, in one line."""
     undecided: tuple[str, ...] = ()
     """Folders for which it is unknown whether they hold normal images."""
+    read_scales: Callable[[], Mapping[str, Range]] = dict
+    """Black and white for each type of samples (`numpy.dtype.str`) for which the set decided them;
+    looks at all images the first time."""
 
 
 class Pixels(OnDemand[Image]):

@@ -26,7 +26,7 @@ from images.on_demand import selected
 from images.version import VERSION
 from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
-from methods.errors import EarlierVersionError, OtherNetworkError
+from methods.errors import EarlierVersionError, OtherNetworkError, UnavailableError
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -265,6 +265,16 @@ class Detector(ABC):
         Raises `DetectorError` when the file is not one of this detector.
         """
         header, arrays = read_saved(path)
+        return cls.restored(header, arrays, path)
+
+    @classmethod
+    def restored(
+        cls, header: Mapping[str, str], arrays: Mapping[str, Array], path: str | PathLike[str]
+    ) -> Self:
+        """A detector of this class from the header and the arrays that `save` wrote.
+
+        `path` names in errors where they come from. Raises `DetectorError` as `load` does.
+        """
         if header["detector"] != cls.name:
             raise DetectorError(
                 f"{path} holds a {header['detector']!r} detector, not {cls.name!r}."
@@ -283,6 +293,8 @@ class Detector(ABC):
                 f"{path} belongs to {error} than are there now; fit the detector again, or use the "
                 "weights that it was fitted with."
             ) from error
+        except UnavailableError:
+            raise
         except AnomalyError as error:
             raise DetectorError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
         except Exception as error:  # of any kind, since the file may hold anything
@@ -365,6 +377,15 @@ def saved_name(path: str | PathLike[str]) -> str:
         return header["detector"]
 
 
+def check_header(header: Mapping[str, str], path: str | PathLike[str]) -> None:
+    """Raise `DetectorError` unless `Detector.save` wrote this header, in the present format."""
+    found = header.get("format", "")
+    if found != FORMAT and re.fullmatch(rf"{FORMAT[:-1]}\d+", found):
+        raise DetectorError(f"{path} holds {found!r}; expected {FORMAT!r}.")
+    if found != FORMAT or not {"detector", "params", "seed"} <= set(header):
+        raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
+
+
 @contextmanager
 def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
     """A file written by `Detector.save`, open, with its header; raises `DetectorError`."""
@@ -373,11 +394,7 @@ def _saved(path: str | PathLike[str]) -> Iterator[tuple[dict[str, str], Any]]:
     try:
         with safe_open(str(path), framework="numpy") as file:
             header = file.metadata() or {}
-            found = header.get("format", "")
-            if found != FORMAT and re.fullmatch(rf"{FORMAT[:-1]}\d+", found):
-                raise DetectorError(f"{path} holds {found!r}; expected {FORMAT!r}.")
-            if found != FORMAT or not {"detector", "params", "seed"} <= set(header):
-                raise DetectorError(f"{path} is not a detector saved by Anomaly Compare.")
+            check_header(header, path)
             yield header, file
     except (SafetensorError, OSError) as error:
         raise DetectorError(f"{path} cannot be read as a saved detector: {error}.") from error

@@ -13,3 +13,7 @@ class EarlierVersionError(DetectorError):
 
 class OtherNetworkError(DetectorError):
     """What was saved belongs to another network; the text goes on after "belongs to"."""
+
+
+class UnavailableError(DetectorError):
+    """Something that a detector needs is missing on this machine, or not allowed there."""

@@ -1,12 +1,18 @@
 """Share results: files to export, a link, a saved copy."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
 from dashboard.components.results import post_processing
-from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
+from dashboard.components.results.shown_methods import (
+    ShownMethod,
+    ThresholdChoice,
+    bundle_for,
+    shown_methods,
+)
 from dashboard.components.run_panel import run_button
 from dashboard.session import widgets
 from dashboard.session.address import link
@@ -14,6 +20,7 @@ from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
+from evaluation.bundle.bundle import SUFFIX
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
@@ -84,9 +91,44 @@ def show() -> None:
             icon=":material/table:",
             on_click="ignore",
         )
+    st.subheader("Methods")
+    _methods(methods, comparison, ThresholdChoice.present(job), processing)
     _models(comparison, job, thresholds)
     st.subheader("Link")
     _link(mine, job)
+
+
+def _methods(
+    methods: Sequence[ShownMethod],
+    comparison: Comparison,
+    choice: ThresholdChoice,
+    processing: PostProcessing,
+) -> None:
+    st.markdown(
+        "A method as one file, with the fitted model, the current thresholds and everything else "
+        "that decides about new images. Use it on the page Apply, or in a script: "
+        "`anomaly-compare predict FILE IMAGES --out DIR`."
+    )
+    with st.container(horizontal=True):
+        for method in methods:
+            st.download_button(
+                f"Export {plain(method.label)}",
+                partial(_exported, comparison, method, choice, processing),
+                file_name=folder_name(method.label) + SUFFIX,
+                mime="application/octet-stream",
+                icon=":material/deployed_code:",
+                key=widgets.export_method(method.label),
+                on_click="ignore",
+            )
+
+
+def _exported(
+    comparison: Comparison,
+    method: ShownMethod,
+    choice: ThresholdChoice,
+    processing: PostProcessing,
+) -> bytes:
+    return bundle_for(comparison, method, choice, processing).to_bytes()
 
 
 def _models(

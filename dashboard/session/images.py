@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.session.drawn import Drawn, Purpose
 from dashboard.session.uploads import Uploads, carried_roles
-from images.dataset import DataSet
+from images.dataset import DataSet, Finding, Picture
 from images.drawing.shapes import Shape
+from images.errors import shown
 from images.masks.mask_file import Remedy
 from images.samples.catalogue import load_sample, samples
 
@@ -28,6 +29,8 @@ class ImageSelection:
     """What is compared: the images and what was drawn on them."""
     taken_out: set[str] = field(default_factory=set)
     """The identities of normal images that are not to be learned, although their role is that."""
+    added: tuple[Picture, ...] = ()
+    """Normal images that were confirmed on the page Apply, used for training beside the others."""
     _restricted: DataSet | None = None
     """The images with the drawn region alone."""
 
@@ -60,10 +63,10 @@ class ImageSelection:
         Raises `ImageError` when nothing can be read at all.
         """
         drawn, before, roles = self.drawn, self.uploads.files, self.uploads.roles
-        taken_out = self.taken_out
+        taken_out, added = self.taken_out, self.added
         self._work_on(None, None)
         self.uploads.gather()
-        self.drawn, self.taken_out = drawn, taken_out
+        self.drawn, self.taken_out, self.added = drawn, taken_out, added
         if self.uploads.files is None:
             return
         self.read_uploads(progress)
@@ -104,7 +107,17 @@ class ImageSelection:
         """Learn no longer from the normal image of a name."""
         assert self.source is not None
         self.taken_out |= {each.identity for each in self.source.normal if each.name == name}
+        self.added = tuple(each for each in self.added if each.name != name)
         self._take(self.source)
+
+    def add_normal(self, pictures: Sequence[Picture]) -> int:
+        """Train on these too; returns how many of them are new, by their identities."""
+        assert self.source is not None
+        known = {each.identity for each in (*self.source.normal, *self.added)}
+        new = [each for each in pictures if each.identity not in known]
+        self.added += tuple(new)
+        self._take(self.source)
+        return len(new)
 
     def put_back(self) -> None:
         """Learn from all normal images again."""
@@ -123,7 +136,7 @@ class ImageSelection:
         return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     def _work_on(self, data: DataSet | None, sample: str | None) -> None:
-        self.drawn, self.sample, self.taken_out = Drawn(), sample, set()
+        self.drawn, self.sample, self.taken_out, self.added = Drawn(), sample, set(), ()
         self._take(data)
 
     def _take(self, data: DataSet | None) -> None:
@@ -132,6 +145,14 @@ class ImageSelection:
         if data is not None and self.taken_out_here:
             kept = (each for each in data.normal if each.identity not in self.taken_out)
             data = replace(data, normal=tuple(kept))
+        if data is not None and self.added:
+            told = [
+                Finding(each.name, "normal", f"Normal image: {shown(each.name)}, confirmed by you.")
+                for each in self.added
+            ]
+            data = replace(
+                data, normal=(*data.normal, *self.added), findings=(*data.findings, *told)
+            )
         self._restricted = data and self.drawn.restrict(data)
         self.data = self._restricted and self.drawn.mark(self._restricted)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from dashboard.session.applied import Applied
 from dashboard.session.comparisons import Comparisons
 from dashboard.session.images import ImageSelection
 from dashboard.session.job import ComparisonJob
@@ -37,6 +38,8 @@ class Session:
     view: ViewSettings = field(default_factory=ViewSettings)
     learning: LearningJob | None = None
     """The latest learning curve, running or ended."""
+    applied: Applied = field(default_factory=Applied)
+    """New images that a method judges."""
     galleries: Memory = field(default_factory=lambda: Memory(GALLERIES))
     """The pictures of the latest data sets; see `components.gallery`."""
     presence: Presence | None = None
@@ -75,6 +78,7 @@ class Session:
         self.comparisons.leave()
         self.galleries = Memory(GALLERIES)
         self.images = ImageSelection()
+        self.applied = Applied()
         gc.collect()  # pictures hang in cycles with what Streamlit keeps of a session
         return_memory()
 

@@ -57,6 +57,29 @@ LEARNED = "inspect.learned"
 KEEP = "share.keep"
 ONNX_METHOD = "share.onnx"
 
+APPLY_METHOD = "apply.method"
+APPLY_PAGE = "apply.page"
+APPLY_GRID = "apply.grid"
+APPLY_TABLE = "apply.table"
+APPLY_REMOVE = "apply.remove"
+APPLY_ADD = "apply.add"
+BUNDLE_UPLOAD = "apply.bundle"
+
+
+def new_images(upload_round: int) -> str:
+    """Where new images are uploaded; another key in every round, which empties it."""
+    return f"apply.upload.{upload_round}"
+
+
+def verdict(digest: str) -> str:
+    """What a person says of an image."""
+    return f"apply.verdict.{digest}"
+
+
+def export_method(label: str) -> str:
+    """The button that exports a method."""
+    return f"share.export.{label}"
+
 
 def uploader(role: str, upload_round: int) -> str:
     """Where files are uploaded; another key in every round, which empties it."""

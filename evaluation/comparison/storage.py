@@ -7,9 +7,9 @@ checked when it is read. Nothing that is read back can name a file or be execute
 import errno
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +25,7 @@ from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
 from images.errors import AnomalyError, ImageError
 from images.properties import Properties, properties_of
+from images.reading.intensity import Range
 
 T = TypeVar("T")
 
@@ -91,6 +92,8 @@ class StoredData:
     about: str
     synthetic: bool
     findings: tuple[Finding, ...]
+    scales: Mapping[str, Range] = field(default_factory=dict)
+    """See `DataSet.read_scales`; folders of earlier versions have none."""
 
 
 def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> StoredData:
@@ -104,7 +107,15 @@ def store_data(data: DataSet, folder: Path, on_picture: Callable[[], None]) -> S
     test = _store_pictures(data.test, folder / "test", on_picture, findings)
     named = {finding.name for finding in findings}
     kept = [finding for finding in data.findings if finding.name not in named]
-    return StoredData(data.name, normal, test, data.about, data.synthetic, tuple(kept + findings))
+    return StoredData(
+        data.name,
+        normal,
+        test,
+        data.about,
+        data.synthetic,
+        tuple(kept + findings),
+        data.read_scales(),
+    )
 
 
 def _store_pictures(
@@ -152,6 +163,7 @@ def open_data(stored: StoredData, folder: Path) -> DataSet:
         stored.about,
         stored.synthetic,
         tuple(map(_renamed, stored.findings)),
+        read_scales=lambda: stored.scales,
     )
 
 

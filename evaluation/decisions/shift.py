@@ -62,20 +62,26 @@ def differences(normal: Sequence[Properties], test: Sequence[Properties]) -> lis
 
 
 def shift_text(
-    shifted: Sequence[str], normal: Sequence[Properties], test: Sequence[Properties]
+    shifted: Sequence[str],
+    normal: Sequence[Properties],
+    test: Sequence[Properties],
+    which: str = "test images",
 ) -> str:
-    """The warning for a person, or nothing; `shifted` are the methods whose scores moved."""
+    """The warning for a person, or nothing; `shifted` are the methods whose scores moved.
+
+    `which` is what the images are called.
+    """
     if not shifted:
         return ""
     found = differences(normal, test)
     what = (
-        f"Most test images are {', and '.join(found)}."
+        f"Most {which} are {', and '.join(found)}."
         if found
         else "Brightness, contrast, noise, texture scale, colour and size are similar, so the "
         "difference has another cause."
     )
     return (
-        "The test images as a whole differ from the normal images according to "
+        f"The {which} as a whole differ from the normal images according to "
         f"{', '.join(shifted)}: more than half of them score outside the range of normal images. "
         f"{what} Thresholds set on the normal images are not valid here."
     )

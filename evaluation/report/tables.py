@@ -17,6 +17,7 @@ from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
+from evaluation.report.spreadsheets import inert
 from evaluation.report.warnings import warnings
 from images.version import VERSION
 from methods.training.curve import TrainingCurve
@@ -148,11 +149,6 @@ def scores_csv(comparison: Comparison, assessments: Sequence[Assessment]) -> str
                 ]
             )
     return text.getvalue()
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 COLUMNS = ("pixel_auroc", "aupro", "pixel_average_precision", "image_auroc")

@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -55,6 +56,18 @@ class Entry(File):
         super().__init__(name, entry.file_size)
         self._archive = archive
         self._entry = entry
+
+    @property
+    def written(self) -> datetime:
+        """When the file was last written, in whatever time zone that was; 1980 if unknown."""
+        try:
+            return datetime(*self._entry.date_time)
+        except ValueError:
+            return datetime(1980, 1, 1)
+
+    def again(self) -> "Entry":
+        """The same file, of which nothing has been looked at."""
+        return Entry(self._archive, self._entry, self.name)
 
     def open(self) -> IO[bytes]:
         try:

@@ -80,6 +80,7 @@ def understand(
         layout=reader.name,
         understood=_in_one_line(reader, note, also, normal, test, undecided),
         undecided=tuple(undecided),
+        read_scales=partial(_told, scales),
     )
 
 
@@ -317,6 +318,10 @@ def _scales(normal: Sequence[Use], test: Sequence[Use]) -> dict[str, _SharedScal
                 groups = pages.setdefault(use.page.header.samples.str, ([], []))
                 groups[at].append(use.page)
     return {samples: _SharedScale(*groups) for samples, groups in pages.items()}
+
+
+def _told(scales: Mapping[str, _SharedScale]) -> dict[str, Range]:
+    return {samples: scale() for samples, scale in scales.items()}
 
 
 def _picture(use: Use, scales: Mapping[str, _SharedScale], repairs: MaskRepairs) -> Picture:

@@ -45,9 +45,10 @@ class SharedGaussian(PatchModel):
         moments = Moments.of(band.patches for band in patches.bands(progress))
         self.reduction.fit(moments, rng)
         self.whitening_ = whitening(self.reduction.covariance(moments), self.shrinkage)
+        self._joined = self.reduction.basis_ @ self.whitening_
 
     def score(self, band: Band) -> NDArray[np.float32]:
-        return _norms(self.reduction(band.patches) @ self.whitening_)
+        return _norms((band.patches - self.reduction.mean_) @ self._joined)
 
     def reason(self, band: Band) -> Reason:
         return _reason(float(self.score(band)[0]), len(self.whitening_), "all positions")
@@ -58,6 +59,7 @@ class SharedGaussian(PatchModel):
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.reduction.restore(arrays)
         self.whitening_ = arrays["whitening"]
+        self._joined = self.reduction.basis_ @ self.whitening_
 
 
 class GaussianAtEachPosition(PatchModel):

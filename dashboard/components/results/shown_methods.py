@@ -11,7 +11,11 @@ from dashboard.session.state import Session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import plain
 from evaluation.assessment import Assessment
+from evaluation.bundle.bundle import Bundle
+from evaluation.bundle.export import bundle_of
+from evaluation.comparison.comparison import Comparison
 from evaluation.decisions.image_scores import ImageScore
+from evaluation.decisions.masks import PostProcessing
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
@@ -178,6 +182,23 @@ def shown_methods(
         value = mine.view.thresholds.get(label, value)
         shown.append(ShownMethod(assessment, colours[label], value, first.value))
     return tuple(shown)
+
+
+def bundle_for(
+    comparison: Comparison,
+    method: ShownMethod,
+    choice: ThresholdChoice,
+    processing: PostProcessing,
+) -> Bundle:
+    """The method as a bundle, with its present threshold; the other level's is set by the rule."""
+    return bundle_of(
+        comparison,
+        method.assessment,
+        rule=choice.rule,
+        rate=choice.rate,
+        chosen={choice.level: method.chosen},
+        processing=processing,
+    )
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)

@@ -9,32 +9,15 @@ well under half the time of PyTorch (`python -m benchmarks.backbones`).
 import importlib
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from methods.detector import DetectorError
 from methods.export.graph import Graph
-from methods.features.backbones.backbone import Network
-from methods.features.backbones.runtime import session
 
 EVEN_SIZE = 256
 """An input side that halves evenly, so that every stage is padded in the same way."""
-
-
-def load(name: str, stages: tuple[int, ...]) -> Network:
-    """The network `name` up to the last of `stages`, ready to run.
-
-    Raises `DetectorError` when the package with its weights is missing.
-    """
-    network = session(graph(pretrained(name), stages))
-
-    def run(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        return network.run(None, {"images": images})
-
-    return run
 
 
 def pretrained(name: str) -> Any:

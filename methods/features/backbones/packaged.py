@@ -14,7 +14,7 @@ def _lite(
     name = f"efficientnet-lite{size}"
 
     def build(stages: tuple[int, ...]) -> Network:
-        from methods.features.backbones.lite import load
+        from methods.features.backbones.kept_graphs import load
 
         return load(name, stages)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from images.registry import Registry, place_of
 from methods.detector import DetectorError
+from methods.errors import UnavailableError
 from methods.features.backbones.backbone import ONNX, OUTSIDE, TIMM, Backbone, Network
 
 DEFAULT = "efficientnet-lite0"
@@ -37,7 +38,8 @@ BACKBONES: Registry[Backbone] = Registry(
     "anomaly_backbones",
     ("methods.features.backbones",),
     without=tuple(
-        f"methods.features.backbones.{name}" for name in ("lite", "runtime", "timm_models")
+        f"methods.features.backbones.{name}"
+        for name in ("kept_graphs", "lite", "runtime", "timm_models")
     ),
     faults=_faults,
     place=_place,
@@ -70,10 +72,11 @@ def get(name: str) -> Backbone:
     """A backbone by its name, ``timm:NAME``, ``timm:NAME@FILE`` for weights in a local file, or
     ``onnx:FILE``.
 
-    Raises `DetectorError` when there is none of that name, or when it is not allowed.
+    Raises `DetectorError` when there is none of that name, `UnavailableError` when it is not
+    allowed.
     """
     if _allowed is not None and name not in _allowed:
-        raise DetectorError(
+        raise UnavailableError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
     return _described(name) if name.startswith(OUTSIDE) else BACKBONES.get(name)

@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-import onnx
 import onnxruntime
 
 
-def session(model: onnx.ModelProto, folder: Path | None = None) -> onnxruntime.InferenceSession:
-    """A model ready to run; weights that stand in files of their own are read from `folder`."""
+def session(model: bytes, folder: Path | None = None) -> onnxruntime.InferenceSession:
+    """An ONNX model ready to run; weights in files of their own are read from `folder`."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     if folder is not None:
         options.add_session_config_entry(
             "session.model_external_initializers_file_folder_path", str(folder)
         )
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

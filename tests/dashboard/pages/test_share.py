@@ -32,7 +32,8 @@ def test_offers_report_archive_and_scores(session: Session) -> None:
     test = page(share, session)
     assert not test.exception
     labels = [button.label for button in test.get("download_button")]
-    assert labels == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
+    assert labels[:3] == ["Report (HTML)", "Archive (ZIP)", "Scores (CSV)"]
+    assert labels[3:] == ["Export PCA", "Export PCA coarse"]
 
 
 def test_says_which_methods_cannot_be_exported_and_why(session: Session) -> None:
@@ -68,7 +69,7 @@ def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> 
 def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, widget: str) -> None:
     test = page(share, session, {widget: "from-another-version"})
     assert not test.error
-    assert len(test.get("download_button")) == 3
+    assert len(test.get("download_button")) == 5
 
 
 def test_a_kept_comparison_is_found_again(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -10,9 +11,14 @@ from evaluation.comparison.storage import (
     open_data,
     read_array,
     read_image,
+    read_json,
+    store_data,
     write_image,
+    write_json,
 )
 from images.dataset import Finding
+from images.open import open_folder
+from images.reading.intensity import Range
 
 SHAPES = st.sampled_from([(1, 1), (3, 5), (1, 3), (3, 1), (4, 2, 3), (3, 3, 3), (1, 1, 3)])
 
@@ -57,3 +63,17 @@ def test_the_older_name_of_a_role_is_read_as_the_present_one(tmp_path):
     findings = (Finding("a.png", "left over", "a.png is empty."), Finding("b.png", "test", "Test."))
     data = open_data(StoredData("old", (), (), "", False, findings), tmp_path)
     assert [finding.role for finding in data.findings] == ["not used", "test"]
+
+
+def test_black_and_white_that_the_set_decided_are_kept(tmp_path):
+    """The normal image reaches 3000, so all are 12-bit; the 8-bit file needs no decision."""
+    for name, levels in (("train/good/a", 3000), ("test/good/b", 900), ("test/good/c", 100)):
+        path = tmp_path / "set" / f"{name}.tif"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kind = np.uint8 if levels < 256 else np.uint16
+        tifffile.imwrite(path, np.array([[0, levels], [levels, 0]], dtype=kind))
+    stored = store_data(open_folder(tmp_path / "set"), tmp_path / "stored", lambda: None)
+    write_json(tmp_path / "data.json", stored)
+    again = open_data(read_json(tmp_path / "data.json", StoredData), tmp_path / "stored")
+    assert again.read_scales() == {"<u2": Range(0, 4095)}
+    assert again.normal[0].read().max() == pytest.approx(3000 / 4095)

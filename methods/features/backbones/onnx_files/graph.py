@@ -100,7 +100,7 @@ class Graph:
         if self.size is not None:
             _set_size(model.graph, self.input, self.size, self.channels_last)
         try:
-            network = session(model, self.path.parent)
+            network = session(model.SerializeToString(), self.path.parent)
         except Exception as error:  # the runtime has kinds of its own, and a file may hold anything
             raise DetectorError(f"{self.path} cannot be run: {_line(error)}.") from error
 

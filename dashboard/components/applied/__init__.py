@@ -1,0 +1,1 @@
+"""Parts of the page Apply: the method that judges, and the pictures of new images."""

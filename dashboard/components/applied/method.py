@@ -1,0 +1,136 @@
+"""Which method judges new images: one of the comparison, or a bundle that is uploaded."""
+
+import streamlit as st
+
+from dashboard.components.results import post_processing
+from dashboard.components.results.shown_methods import (
+    ShownMethod,
+    ThresholdChoice,
+    bundle_for,
+    shown_methods,
+)
+from dashboard.session import widgets
+from dashboard.session.state import Session
+from dashboard.session.widgets import forget_unless
+from dashboard.text import plain
+from evaluation.bundle.bundle import Bundle
+from evaluation.bundle.facts import StoredThreshold
+from images.errors import AnomalyError
+
+UPLOADED = "Uploaded file"
+
+
+def choose_method(mine: Session) -> tuple[Bundle, object] | None:
+    """Draw the choice; the bundle and what tells its model from others, None without one."""
+    job = mine.job
+    comparison = job.comparison() if job is not None else None
+    methods: tuple[ShownMethod, ...] = ()
+    if job is not None and comparison is not None and comparison.results:
+        methods = shown_methods(mine, job, ThresholdChoice.present(job))
+    labels = {f"{method.label} (this comparison)": method for method in methods}
+    choice, upload = st.columns(2, gap="large")
+    with upload:
+        _upload(mine)
+    uploaded = mine.applied.uploaded
+    options = [*labels, *([UPLOADED] if uploaded is not None else [])]
+    forget_unless(widgets.APPLY_METHOD, options)
+    with choice:
+        if not options:
+            st.info("Run a comparison, or upload a file that was exported on the page Share.")
+            return None
+        chosen = st.selectbox(
+            "Method",
+            options,
+            index=len(options) - 1 if uploaded is not None else 0,
+            key=widgets.APPLY_METHOD,
+            persist_state="session",
+        )
+        if chosen == UPLOADED:
+            assert uploaded is not None
+            bundle, model = uploaded, uploaded.digest
+        else:
+            assert job is not None
+            assert comparison is not None
+            method, threshold = labels[chosen], ThresholdChoice.present(job)
+            processing = post_processing.present()
+            model = f"{job.token} {method.label}"
+            key = (model, threshold, method.chosen.value, method.chosen.rule.name, processing)
+            bundle = mine.applied.exported(
+                key, lambda: bundle_for(comparison, method, threshold, processing)
+            )
+        _in_short(bundle)
+    return bundle, model
+
+
+def _upload(mine: Session) -> None:
+    def take() -> None:
+        given = st.session_state[widgets.BUNDLE_UPLOAD]
+        mine.applied.bundle_trouble = ""
+        if given is None:
+            mine.applied.uploaded = None
+            return
+        try:
+            mine.applied.upload(given.name, given.getvalue())
+            st.session_state.pop(widgets.APPLY_METHOD, None)
+        except AnomalyError as error:
+            mine.applied.bundle_trouble = str(error)
+
+    st.file_uploader(
+        "Exported method (optional)",
+        type="safetensors",
+        key=widgets.BUNDLE_UPLOAD,
+        on_change=take,
+        help="A file from the page Share or from anomaly-compare export. It runs no code.",
+    )
+    if mine.applied.bundle_trouble:
+        st.error(plain(mine.applied.bundle_trouble))
+
+
+def _in_short(bundle: Bundle) -> None:
+    """Thresholds, and everything else that the file says on request."""
+    facts = bundle.facts
+    st.caption(
+        f"An image is called defective at a score of {facts.image_threshold.value:.4g} "
+        f"({plain(_origin(facts.image_threshold))}). Pixels are marked from "
+        f"{facts.pixel_threshold.value:.4g} ({plain(_origin(facts.pixel_threshold))})."
+    )
+    if facts.image_threshold.uses_labels or facts.pixel_threshold.uses_labels:
+        st.caption("A threshold was set on test images themselves, so expect worse on new images.")
+    with st.popover("Model card", icon=":material/badge:"):
+        _card(bundle)
+
+
+def _origin(threshold: StoredThreshold) -> str:
+    rate = "" if threshold.rate is None else f" of {threshold.rate:.2%}"
+    return f"{threshold.title}{rate}, set on {threshold.set_on}"
+
+
+def _card(bundle: Bundle) -> None:
+    facts, card = bundle.facts, bundle.facts.card
+    st.markdown(
+        f"**{plain(facts.label)}** ({plain(facts.detector)}), exported {plain(facts.created)} by "
+        f"Anomaly Compare {plain(facts.versions.get('anomaly-compare', 'of unknown version'))}."
+    )
+    st.markdown(
+        f"Trained on {card.normal_images} normal images of {plain(card.data)}"
+        f"{' (synthetic)' if card.synthetic else ''}, evaluated on {card.test_images} test images, "
+        f"{card.defective_test_images} of them defective and {card.good_test_images} good. "
+        f"{plain(card.about)}"
+    )
+    st.table(
+        [
+            {
+                "Metric": plain(metric.title),
+                "Value": f"{metric.value:.3f}" if metric.value is not None else "–",
+            }
+            for metric in card.metrics.values()
+        ]
+    )
+    for text in (*card.found_rates, *card.warnings):
+        st.caption(plain(text))
+    st.caption(
+        f"Image score: {plain(facts.image_score.rule().text())}. Scores of normal images: "
+        f"{plain(card.calibration)}. Digest of the training images: {plain(card.training_digest)}."
+    )
+    used = ", ".join(f"{name} = {value}" for name, value in facts.params.items())
+    st.caption(plain(used))

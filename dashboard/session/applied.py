@@ -1,0 +1,264 @@
+"""New images that a person has a method judge, and what that person says of its decisions."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
+from evaluation.bundle.bundle import Bundle, open_bundle
+from evaluation.bundle.incoming import read_page
+from evaluation.bundle.judgement import Judgement, counted_pixels, decided
+from evaluation.comparison.storage import read_array, write_array, write_image
+from evaluation.decisions.confusion import Confusion
+from evaluation.decisions.drift import Drift
+from evaluation.decisions.shift import shift_text, side_of_bulk
+from evaluation.report.spreadsheets import inert
+from images.dataset import Picture
+from images.errors import AnomalyError, ImageError, explained
+from images.open import Upload
+from images.reading.archive import zip_files
+from images.reading.files import File, Files, Page, uploaded_files
+from methods.patches.grid import ScoreMap
+
+MOST = 500
+"""Images that are kept at one time."""
+LEAST_SHIFTED = 3
+"""Images below which nothing is said of them as a whole."""
+
+Verdict = Literal["normal", "defect"]
+"""What a person says of an image."""
+Advance = Callable[[float], object]
+
+
+@dataclass
+class Applied:
+    """A method, new images, what it decides about them and what a person says.
+
+    Images, maps and decisions go when they are removed; what a person has said stays, by pixels.
+    """
+
+    bundle: Bundle | None = None
+    uploaded: Bundle | None = None
+    """The bundle that was uploaded, whichever is used."""
+    bundle_trouble: str = ""
+    """Why the file that was uploaded cannot be used, in a sentence."""
+    images: list[AppliedImage] = field(default_factory=list)
+    added: int | None = None
+    """How many images were added to the normal ones at last."""
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """What a person has said of images, by their digests."""
+    troubles: list[str] = field(default_factory=list)
+    """Why files could not be used, in sentences."""
+    round: int = 0
+    """Counts how often images were taken, which empties the uploader."""
+    waiting: list[Upload] = field(default_factory=list)
+    """Files that were dropped and not looked at yet."""
+    _model: object = None
+    """What tells the model of the maps from others."""
+    _exported: tuple[object, Bundle] | None = None
+    _folder: Folder | None = None
+    """Where images and maps are; None before the first image."""
+
+    def upload(self, name: str, data: bytes) -> None:
+        """Take a bundle from the bytes of its file.
+
+        Raises `BundleError` or `DetectorError`, in a sentence, when it cannot be used here.
+        """
+        self.uploaded = None
+        with tempfile.NamedTemporaryFile(prefix="anomaly-compare-bundle-") as file:
+            file.write(data)
+            file.flush()
+            bundle = open_bundle(Path(file.name), name)
+        _ = bundle.detector
+        self.uploaded = bundle
+
+    def exported(self, key: object, make: Callable[[], Bundle]) -> Bundle:
+        """The bundle of a method of the comparison, made anew for another key."""
+        if self._exported is None or self._exported[0] != key:
+            self._exported = key, make()
+        return self._exported[1]
+
+    def use(self, bundle: Bundle | None, model: object, advance: Advance) -> None:
+        """Judge by a bundle from now on; `model` is equal for the same fitted detector.
+
+        Images are scored again for another model, and for other thresholds only judged again.
+        """
+        if bundle is self.bundle:
+            return
+        if bundle is None:
+            self.bundle = None
+            return
+        scored = model == self._model
+        self.bundle, self._model = bundle, model
+        for at, image in enumerate(self.images):
+            self._judge(image, scored=scored and not image.trouble)
+            advance((at + 1) / len(self.images))
+
+    def take(self, advance: Advance) -> None:
+        """Judge the files that wait."""
+        assert self.bundle is not None
+        uploads, self.waiting, self.troubles = self.waiting, [], []
+        self.round += 1
+        pages = list(self._pages(uploads))
+        for at, page in enumerate(pages):
+            try:
+                self._add(page)
+            except AnomalyError as error:
+                self.troubles.append(str(error))
+            advance((at + 1) / len(pages))
+
+    def scores(self, image: AppliedImage) -> ScoreMap:
+        """The score map of an image that was judged."""
+        return read_array(self._map(image))
+
+    def found(self, image: AppliedImage) -> Judgement:
+        """What was decided about an image that was judged, with its arrays."""
+        assert self.bundle is not None
+        counted = counted_pixels(self.bundle, image.name, image.read(), image.with_data)
+        return decided(self.bundle, image.name, self.scores(image), counted)
+
+    def remove_images(self) -> None:
+        """Let go of all images, but not of what a person has said."""
+        self.images, self.troubles, self.waiting, self.added = [], [], [], None
+        self.round += 1
+        self._folder = None
+
+    def judged(self) -> list[tuple[AppliedImage, Numbers]]:
+        """The images that could be judged."""
+        return [(each, each.numbers) for each in self.images if each.numbers is not None]
+
+    def confusion(self) -> Confusion:
+        """The decisions against what the person says, of the images about which that was said."""
+        counts = {(said, flagged): 0 for said in ("normal", "defect") for flagged in (True, False)}
+        for image, numbers in self.judged():
+            if image.digest in self.verdicts:
+                counts[self.verdicts[image.digest], numbers.defective] += 1
+        return Confusion(
+            counts["defect", True],
+            counts["normal", True],
+            counts["normal", False],
+            counts["defect", False],
+        )
+
+    def confirmed_normal(self) -> list[Picture]:
+        """The images that the person says are normal."""
+        return [
+            each.picture() for each in self.images if self.verdicts.get(each.digest) == "normal"
+        ]
+
+    def warning(self) -> str:
+        """What a person must know of the images as a whole; nothing when all is well."""
+        assert self.bundle is not None
+        judged = self.judged()
+        if len(judged) < LEAST_SHIFTED:
+            return ""
+        medians = np.array([numbers.median for _, numbers in judged])
+        shifted = bool(side_of_bulk(self.bundle.normal_medians, medians))
+        return shift_text(
+            [self.bundle.facts.label] if shifted else [],
+            self.bundle.normal_properties,
+            [image.properties for image, _ in judged],
+            "new images",
+        )
+
+    def drift(self) -> Drift:
+        """The running statistics of the scores, in the order in which images came."""
+        assert self.bundle is not None
+        drift = Drift(self.bundle.normal_scores, self.bundle.facts.image_threshold.value)
+        for image, numbers in self.judged():
+            drift.add(image.name, numbers.score)
+        return drift
+
+    def table(self) -> str:
+        """All decisions with what the person says, as CSV."""
+        assert self.bundle is not None
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(
+            ("image", "score", "p_value", "decision", "your_verdict", "defective_share", "regions")
+        )
+        for image, numbers in self.judged():
+            writer.writerow(
+                (
+                    inert(image.name),
+                    f"{numbers.score:.9g}",
+                    "" if numbers.p_value is None else f"{numbers.p_value:.6g}",
+                    "defective" if numbers.defective else "normal",
+                    self.verdicts.get(image.digest, ""),
+                    f"{numbers.defective_share:.6g}",
+                    numbers.regions,
+                )
+            )
+        return text.getvalue()
+
+    def _pages(self, uploads: Sequence[Upload]) -> "list[Page]":
+        """The images in the files, of which some may be archives."""
+        pages: list[Page] = []
+        for name, data in uploads:
+            try:
+                for file in _files(name, data):
+                    pages.extend(file.pages)
+            except ImageError as error:
+                self.troubles.append(str(error))
+        return pages
+
+    def _add(self, page: Page) -> None:
+        assert self.bundle is not None
+        new = read_page(page, self.bundle.facts.scales, measured=True)
+        digest = blake2b(np.ascontiguousarray(new.pixels).tobytes(), digest_size=16)
+        digest.update(repr(new.pixels.shape).encode())
+        if any(each.digest == digest.hexdigest() for each in self.images):
+            return
+        if len(self.images) >= MOST:
+            raise ImageError(page.name, f"is one more than {MOST} images, which is the limit")
+        number, folder = len(self.images), self._folder or Folder()
+        self._folder = folder
+        place = folder.path / f"{number:05d}.tiff"
+        write_image(place, new.pixels)
+        assert new.properties is not None
+        image = AppliedImage(
+            page.name,
+            digest.hexdigest(),
+            StoredImage(place, folder),
+            new.with_data,
+            new.properties,
+            number,
+        )
+        self.images.append(image)
+        self._judge(image, scored=False)
+
+    def _judge(self, image: AppliedImage, *, scored: bool) -> None:
+        """Decide about an image, whose map is there where it was `scored` already."""
+        assert self.bundle is not None
+        image.numbers, image.trouble = None, ""
+        try:
+            pixels = image.read()
+            counted = counted_pixels(self.bundle, image.name, pixels, image.with_data)
+            if scored:
+                scores = self.scores(image)
+            else:
+                scores = self.bundle.detector.score_map(pixels)
+                write_array(self._map(image), scores)
+            image.numbers = Numbers.of(decided(self.bundle, image.name, scores, counted))
+        except ImageError as error:
+            image.trouble = str(error)
+        except Exception as error:  # the model of a bundle may be inconsistent in any way
+            image.trouble = f"{image.name}: {explained(error)}"
+
+    def _map(self, image: AppliedImage) -> Path:
+        return image.read.path.with_name(f"{image.number:05d}_scores.tiff")
+
+
+def _files(name: str, data: bytes) -> tuple[File, ...]:
+    """The files of an archive, or the one file that this is."""
+    found: Files = (
+        zip_files(data, name) if data[:4] == b"PK\3\4" else uploaded_files([(name, data)])
+    )
+    return found.files

