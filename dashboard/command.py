@@ -9,10 +9,12 @@ It stands beside the pages since it starts them; Streamlit is imported by `ui` a
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.session.suites import VARIABLE
 from evaluation.__main__ import main as run_comparison
 from evaluation.listing import KINDS, listing
 from evaluation.onnx_export.command import main as export_onnx
@@ -56,6 +58,11 @@ def _add_ui(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=_port, help="port to listen on (default: 8501)")
     parser.add_argument("--address", help="address to listen on (default: this machine only)")
+    parser.add_argument(
+        "--suite",
+        metavar="DIR",
+        help="show the results of a suite, which --out named, on the page Leaderboard",
+    )
 
 
 def _port(text: str) -> int:
@@ -78,6 +85,8 @@ def _open_dashboard(options: argparse.Namespace, others: Sequence[str]) -> int:
     """Start Streamlit in this process; it ends when the server is stopped."""
     from streamlit.web import cli
 
+    if options.suite is not None:
+        os.environ[VARIABLE] = options.suite
     flags = []
     if options.port is not None:
         flags += ["--server.port", str(options.port)]

@@ -37,7 +37,8 @@ METHODS = PageEntry("methods", "Methods", "tune", "methods")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
-PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE)
+LEADERBOARD = PageEntry("leaderboard", "Leaderboard", "leaderboard", "leaderboard")
+PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE, LEADERBOARD)
 
 
 def switch_to(entry: PageEntry) -> None:

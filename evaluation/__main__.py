@@ -6,6 +6,8 @@
 
 A method may stand in a comparison several times, each with a name after an @ and parameters of
 its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@strong.penalty=0.3`.
+
+`SUITE.toml --out DIR`, or `FOLDER --suite --out DIR`, runs them on many sets: see docs/suites.md.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +37,10 @@ from evaluation.report.tables import (
     write_results,
 )
 from evaluation.report.warnings import warnings
+from evaluation.suites.command import is_suite, run_command
+from evaluation.workers.choice import place_to_run
+from evaluation.workers.errors import WorkerError
+from evaluation.workers.threads import cores
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from images.layouts.registry import SeveralSetsError
@@ -56,6 +63,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
         if options.list:
             print(listing(KINDS))
             return 0
+        if is_suite(options):
+            return run_command(options)
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
         if not data.normal and not options.methods:
@@ -111,7 +120,8 @@ def _read_data(options: argparse.Namespace) -> DataSet:
             )
         except SeveralSetsError as error:
             raise ArgumentError(
-                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}."
+                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}, "
+                "or run all of them with --suite."
             ) from None
 
     data = read()
@@ -177,15 +187,17 @@ def _check_report(path: Path | None) -> None:
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
     with _scratch_folder() as scratch:
         folder = options.out or scratch
-        comparison = run(
-            data,
-            variants,
-            folder,
-            seed=options.seed,
-            calibration_seconds=options.calibration_seconds,
-            on_event=ProgressLine(data.understood),
-            on_result=announce,
-        )
+        with _executor(options, folder) as executor:
+            comparison = run(
+                data,
+                variants,
+                folder,
+                seed=options.seed,
+                executor=executor,
+                calibration_seconds=options.calibration_seconds,
+                on_event=ProgressLine(data.understood),
+                on_result=announce,
+            )
         for finding in comparison.data.findings:
             if finding.role == "not used":
                 print(finding.text, file=sys.stderr)
@@ -212,6 +224,23 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         if options.report and assessments:
             written &= _done(lambda: _write_report(comparison, assessments, options.report))
     return 1 if comparison.failures or not written else 0
+
+
+@contextmanager
+def _executor(options: argparse.Namespace, folder: Path) -> Iterator[Executor | None]:
+    """Where methods run; None for this process, one after the other."""
+    if options.processes is None and options.dask is None:
+        yield None
+        return
+    count = options.processes or 1
+    threads = max(1, cores() // count)
+    with place_to_run(count, options.dask, threads=threads, tell=_tell) as place:
+        if place.cluster is not None and not place.cluster.sees(folder):
+            raise WorkerError(
+                f"The workers of {options.dask} do not see {folder}; expected --out in a folder "
+                "that all of them share."
+            )
+        yield place.executor
 
 
 @contextmanager

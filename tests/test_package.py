@@ -23,7 +23,8 @@ PACKAGES = ("images", "methods", "evaluation", "dashboard")
 SOURCES = (
     *PACKAGES,
     *(".streamlit", "app.py", "setup.py", "pyproject.toml", "MANIFEST.in"),
-    *("README.md", "LICENSE", "requirements.txt", "requirements-dev.txt", "requirements-timm.txt"),
+    *("README.md", "LICENSE", "requirements.txt", "requirements-dev.txt"),
+    *("requirements-timm.txt", "requirements-dask.txt"),
 )
 
 
@@ -94,7 +95,7 @@ def test_versions_of_dependencies_come_from_the_requirements(wheel: zipfile.ZipF
     assert (facts["Version"], facts["License-Expression"]) == (VERSION, "Apache-2.0")
     asked = facts.get_all("Requires-Dist", [])
     assert {line for line in asked if ";" not in line} == pins("requirements.txt")
-    for extra in ("dev", "timm"):
+    for extra in ("dev", "timm", "dask"):
         mark = f'; extra == "{extra}"'
         found = {line.removesuffix(mark) for line in asked if line.endswith(mark)}
         assert found == pins(f"requirements-{extra}.txt")

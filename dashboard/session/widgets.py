@@ -53,6 +53,10 @@ LEARNED = "inspect.learned"
 KEEP = "share.keep"
 ONNX_METHOD = "share.onnx"
 
+SUITE_TABLE = "leaderboard.upload"
+SUITE_METRIC = "leaderboard.metric"
+SUITE_METHODS = "leaderboard.methods"
+
 
 def uploader(role: str, upload_round: int) -> str:
     """Where files are uploaded; another key in every round, which empties it."""

@@ -1,0 +1,67 @@
+"""Comparisons in processes of their own: who gets one, and that nothing else is different."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dashboard.session import jobs
+from dashboard.session.methods import Chosen
+from dashboard.session.processes import Workers
+from evaluation.workers.pool import WorkerPool
+from tests.dashboard.small import TIMEOUT, compared, quick_session, small_set
+
+
+@pytest.mark.parametrize(("cores", "lent"), [(1, False), (2, False), (3, True), (16, True)])
+def test_a_process_is_lent_where_a_core_is_to_spare(cores: int, lent: bool) -> None:
+    with Workers(cores, idle=0).lend() as executor:
+        assert isinstance(executor, WorkerPool) == lent
+
+
+def test_a_process_is_used_again_until_it_was_idle_for_long() -> None:
+    workers = Workers(4, idle=0.2)
+    with workers.lend() as first, workers.lend() as second:
+        assert first is not second
+    with workers.lend() as again:
+        assert again in (first, second)
+        number = again.submit(os.getpid).result(TIMEOUT)  # type: ignore[union-attr]
+        assert number != os.getpid()
+    end = time.monotonic() + 20
+    while Path(f"/proc/{number}").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with workers.lend() as fresh:
+        assert fresh not in (first, second)
+
+
+def test_scores_and_what_is_heard_are_the_same_in_a_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def session_of() -> object:
+        session = quick_session(small_set())
+        session.methods.chosen.append(Chosen(3, "autoencoder", "AE", {"steps": 30}))
+        return compared(small_set(), session).job
+
+    here = session_of()
+    monkeypatch.setattr(jobs, "WORKERS", Workers(4, idle=0))
+    heard: dict[str, int] = {}
+    hear = jobs.Job._on_event
+
+    def count(self: jobs.Job, event: object) -> None:
+        hear(self, event)  # type: ignore[arg-type]
+        for progress in self.progress():
+            for curve in progress.training:
+                heard[progress.label] = max(heard.get(progress.label, 0), curve.step)
+
+    monkeypatch.setattr(jobs.Job, "_on_event", count)
+    elsewhere = session_of()
+    assert isinstance(here, jobs.Job)
+    assert isinstance(elsewhere, jobs.Job)
+    assert [one.state for one in elsewhere.progress()] == ["done"] * 3
+    for one, other in zip(here.assessments(), elsewhere.assessments(), strict=True):
+        for a, b in zip(one.result.maps, other.result.maps, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+        assert len(one.result.training) == len(other.result.training)
+    assert heard == {"AE": 30}
