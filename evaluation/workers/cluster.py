@@ -12,7 +12,6 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -25,24 +24,34 @@ from evaluation.workers.threads import limit_threads
 
 PATIENCE = 20
 """Seconds in which a scheduler must answer and have a worker."""
-UNPACKED = 2
+UNPACKED = 3
 """Data sets that a worker keeps on its disk."""
+MOST_SENDINGS = 20
+"""How often a unit may come to a worker that lacks its data set."""
 
 
 @dataclass(frozen=True)
-class Archive:
-    """A folder as bytes that travel to a worker."""
+class Sent:
+    """Stands for a folder that is sent to the workers."""
 
     digest: str
-    content: bytes
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """The answer of a worker that has not been sent a folder yet."""
+
+    digest: str
+    worker: str
 
 
 class Cluster(Executor):
     """The workers of a Dask scheduler as an executor, and the carrier of data to them.
 
     A unit runs alone in its worker, with few threads. A unit whose worker dies is run again by the
-    scheduler, up to `REPEATS` times. With `memory_mb` only workers that may use as much are given
-    units. Raises `WorkerError` when there is no scheduler or no such worker.
+    scheduler, up to `REPEATS` times. A folder that workers do not see is sent, once, to each that
+    needs it. With `memory_mb` only workers that may use as much are given units. Raises
+    `WorkerError` when there is no scheduler or no such worker.
     """
 
     def __init__(self, address: str, *, threads: int = 1, memory_mb: float | None = None) -> None:
@@ -64,7 +73,10 @@ class Cluster(Executor):
         self._client.run_on_scheduler(_repeat_at_most, REPEATS)
         self._threads = threads
         self._workers = self._fit(memory_mb)
-        self._archives: dict[Path, Any] = {}
+        self._contents: dict[str, bytes] = {}
+        self._digests: dict[Path, str] = {}
+        self._reached: set[tuple[str, str]] = set()
+        """Workers and the digests of what they were sent."""
 
     @property
     def at_once(self) -> int:
@@ -104,35 +116,53 @@ class Cluster(Executor):
         return all(one == token for one in found.values())
 
     def carry(self, folder: Path) -> object:
-        """The folder where all workers see it; else its content, which travels once a worker."""
+        """The folder where all workers see it; else what stands for its content there."""
         if self.sees(folder):
             return folder.resolve()
         content = _packed(folder)
-        archive = Archive(blake2b(content, digest_size=16).hexdigest(), content)
-        self._archives[folder] = self._client.scatter(archive, hash=False)
-        return self._archives[folder]
+        digest = blake2b(content, digest_size=16).hexdigest()
+        self._contents[digest], self._digests[folder] = content, digest
+        return Sent(digest)
 
     def drop(self, folder: Path) -> None:
-        """Let workers forget the content of a folder."""
-        self._archives.pop(folder, None)
+        """Forget the content of a folder; workers forget it when others come."""
+        self._contents.pop(self._digests.pop(folder, ""), None)
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> "Future[Any]":
         """Let a worker call a function; what `carry` gave is a folder there."""
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
+        self._begin(future, (function, options, *args), MOST_SENDINGS)
+        return future
+
+    def _begin(self, future: "Future[Any]", call: tuple[Any, ...], left: int) -> None:
         restricted = self._workers if len(self._workers) < self._count() else None
-        task = self._client.submit(
-            _call, self._threads, function, options, *args, pure=False, workers=restricted
-        )
+        task = self._client.submit(_call, self._threads, *call, pure=False, workers=restricted)
 
         def ended(task: Any) -> None:
             try:
-                future.set_result(task.result())
+                answer = task.result()
+                if isinstance(answer, _Missing) and left:
+                    self._send(answer)
+                    self._begin(future, call, left - 1)
+                elif isinstance(answer, _Missing):
+                    future.set_exception(WorkerError(f"{answer.worker} loses what it is sent."))
+                else:
+                    future.set_result(answer)
             except Exception as error:
                 future.set_exception(_explained(error))
 
         task.add_done_callback(ended)
-        return future
+
+    def _send(self, missing: _Missing) -> None:
+        """Send a folder to a worker, once unless it has begun anew under the same address."""
+        key = missing.worker, missing.digest
+        if key in self._reached:
+            self._reached.remove(key)
+            return
+        content = self._contents[missing.digest]
+        self._client.run(_receive, missing.digest, content, workers=[missing.worker])
+        self._reached.add(key)
 
     def _count(self) -> int:
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
@@ -174,31 +204,52 @@ _unpacked: "OrderedDict[str, Path]" = OrderedDict()
 _lock = threading.Lock()
 
 
+def _receive(digest: str, content: bytes, dask_worker: Any = None) -> None:
+    """Runs on a worker, beside its unit: keep what was sent until a unit needs it."""
+    place = Path(dask_worker.local_directory) / f"{digest}.zip"
+    place.with_suffix(".part").write_bytes(content)
+    place.with_suffix(".part").replace(place)
+
+
 def _call(threads: int, function: Any, options: dict[str, Any], *arguments: Any) -> Any:
-    """Runs on a worker: the unit, on unpacked data, alone in the process."""
+    """Runs on a worker: the unit, alone in the process; or what is missing."""
     with _lock:
         limit_threads(threads)
-        given = [_folder_of(one) if isinstance(one, Archive) else one for one in arguments]
+        given = []
+        for argument in arguments:
+            folder = _folder_of(argument.digest) if isinstance(argument, Sent) else argument
+            if folder is None:
+                return _Missing(argument.digest, _address())
+            given.append(folder)
         return function(*given, **options)
 
 
-def _folder_of(archive: Archive) -> Path:
-    """Where an archive lies unpacked on the disk of this worker; those before the last two go."""
-    if archive.digest not in _unpacked:
+def _folder_of(digest: str) -> Path | None:
+    """Where a folder that was sent lies on the disk of this worker; all but the latest go."""
+    if digest not in _unpacked:
+        local = _local_folder()
+        archive = local / f"{digest}.zip"
+        if not archive.is_file():
+            return None
         while len(_unpacked) >= UNPACKED:
             shutil.rmtree(_unpacked.popitem(last=False)[1], ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix="set-", dir=_local_folder()))
-        with zipfile.ZipFile(io.BytesIO(archive.content)) as packed:
+        folder = Path(tempfile.mkdtemp(prefix="set-", dir=local))
+        with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
-        _unpacked[archive.digest] = folder
-    _unpacked.move_to_end(archive.digest)
-    return _unpacked[archive.digest]
+        archive.unlink()
+        _unpacked[digest] = folder
+    _unpacked.move_to_end(digest)
+    return _unpacked[digest]
 
 
-def _local_folder() -> str | None:
+def _address() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().address)
+
+
+def _local_folder() -> Path:
     """The folder of this worker, which Dask clears when it ends."""
     from distributed import get_worker
 
-    with suppress(ValueError):
-        return str(get_worker().local_directory)
-    return None
+    return Path(get_worker().local_directory)

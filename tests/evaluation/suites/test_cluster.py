@@ -89,7 +89,8 @@ def test_uploaded_sets_give_the_same_table(
     monkeypatch.setattr(opened, "sees", lambda folder: False)
     rows = run_suite(read_suite(file), tmp_path, opened, at_once=3, carrier=opened)
     assert list(map(found, rows)) == list(map(found, serial))
-    assert opened._archives == {}
+    assert opened._contents == {}
+    assert opened._reached
 
 
 def test_one_of_three_workers_is_killed_in_the_middle(
