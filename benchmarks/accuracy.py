@@ -90,7 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def set_sources(folder: Path | None) -> list[SetSource]:
     """The data sets below a folder on which a comparison can be run, and the samples."""
-    return [*(sets_below(folder) if folder else []), *map(sample_source, samples())]
+    sources, left_out = sets_below(folder) if folder else ([], [])
+    for sentence in left_out:
+        print(sentence, file=sys.stderr)
+    return [*sources, *map(sample_source, samples())]
 
 
 def data_sets(folder: Path | None) -> Iterator[DataSet]:

@@ -37,6 +37,7 @@ from evaluation.report.tables import (
     write_results,
 )
 from evaluation.report.warnings import warnings
+from evaluation.roles import placed_roles
 from evaluation.suites.command import is_suite, run_command
 from evaluation.workers.choice import place_to_run
 from evaluation.workers.errors import WorkerError
@@ -46,7 +47,6 @@ from images.errors import AnomalyError, explained
 from images.layouts.registry import SeveralSetsError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
-from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
 from images.samples.catalogue import load_sample, samples
 from methods.registry import get
@@ -111,7 +111,7 @@ def _data(options: argparse.Namespace) -> DataSet:
 def _read_data(options: argparse.Namespace) -> DataSet:
     """The data set in DATA, its pixels looked at once it is clear what it holds."""
     files = find_files(options.data)
-    roles = _roles(files, options.role)
+    roles = placed_roles(files, options.role, lambda place, role: f"--role {place}={role}")
 
     def read() -> DataSet:
         try:
@@ -133,23 +133,6 @@ def _read_data(options: argparse.Namespace) -> DataSet:
         )
     files.check(part=options.part)
     return read()
-
-
-def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Roles as `understand` takes them. Raises `ArgumentError` for a place that is not there."""
-    names = [file.name for file in files.files]
-    roles = {}
-    for place, role in given:
-        if any(name == place or name.startswith(f"{place}#") for name in names):
-            roles[place] = role
-        elif any(name.startswith(f"{place}/") for name in names):
-            roles[f"{place}/"] = role
-        else:
-            raise ArgumentError(
-                f"--role {place}={role} names {place!r}, which is not a folder or file of "
-                f"{files.name}."
-            )
-    return roles
 
 
 def _tell(sentence: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any, NoReturn, get_args
 
 from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.roles import ROLE_NAMES, role_named
 from images.errors import AnomalyError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
-from images.roles.uses import ROLES
 from images.version import VERSION
 from methods import registry
 
@@ -187,13 +187,11 @@ def _add_suite(parser: argparse.ArgumentParser) -> None:
 
 
 def _role(text: str) -> tuple[str, str]:
-    place, equals, role = text.rpartition("=")
-    role = "not used" if role in ("not-used", "left-over") else role
-    kind = role.removeprefix("test/") if role.startswith("test/") else ""
-    if not (place and equals) or (role not in ROLES and not kind):
+    place, equals, name = text.rpartition("=")
+    role = role_named(name)
+    if not (place and equals) or role is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
-            "not-used"
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is {ROLE_NAMES}"
         )
     return place.strip("/"), role
 

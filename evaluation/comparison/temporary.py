@@ -13,15 +13,16 @@ FOLDER_PREFIX = "anomaly-compare-"
 """How the names of folders for temporary files begin."""
 
 
-def new_folder() -> Path:
+def new_folder(place: Path | None = None, prefix: str = FOLDER_PREFIX) -> Path:
     """A folder for temporary files; those of processes that were killed go.
 
-    Its name begins with the number of the process that it belongs to. Raises `WriteError`.
+    It is in a place of its own machine, or has a prefix that no other machine uses there. Its name
+    goes on with the number of the process that it belongs to. Raises `WriteError`.
     """
-    with writing("The folder for temporary files"):
-        place = Path(tempfile.gettempdir())
-        for folder in place.glob(f"{FOLDER_PREFIX}*-*"):
-            number = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
+    with writing(place or "The folder for temporary files"):
+        place = place or Path(tempfile.gettempdir())
+        for folder in place.glob(f"{prefix}*-*"):
+            number = folder.name.removeprefix(prefix).split("-")[0]
             if number.isdigit() and not psutil.pid_exists(int(number)):
                 shutil.rmtree(folder, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
+        return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=place))

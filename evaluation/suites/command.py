@@ -30,7 +30,8 @@ def run_command(options: argparse.Namespace) -> int:
     suite = _suite(options)
     if options.out is None:
         raise ArgumentError("A suite needs --out DIR, where its results are kept.")
-    _tell(suite.text)
+    for sentence in (suite.text, *suite.left_out):
+        _tell(sentence)
     place = place_to_run(
         options.processes or 1,
         options.dask,

@@ -1,5 +1,6 @@
 """Run what is missing of a suite, in whatever processes an executor has, and keep each result."""
 
+import platform
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from evaluation.comparison.storage import WriteError, folder_name, read_json, write_json, writing
+from evaluation.comparison.temporary import new_folder
 from evaluation.suites.rows import Row, read_row, write_row
 from evaluation.suites.suite import SetSource, Suite
 from evaluation.suites.unit import Unit, run_unit, store_set
@@ -16,8 +18,8 @@ from images.errors import AnomalyError, explained
 
 ROWS_FOLDER = "rows"
 SUITE_FILE = "suite.json"
-STORED_FOLDER = "stored"
-"""Data sets while they are worked on."""
+STORED_PREFIX = "stored-"
+"""How the names of folders begin in which data sets lie while they are used."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def run_suite(
     """
     carrier = carrier or SameMachine()
     folder = rows or out / ROWS_FOLDER
-    for place in (folder, out / STORED_FOLDER):
+    for place in (folder, out):
         with writing(place):
             place.mkdir(parents=True, exist_ok=True)
     facts = _Facts(out, suite)
@@ -137,10 +139,11 @@ def run_suite(
         said = f"failed: {row.failure}" if row.failure else "done"
         tell(f"{done} of {total}: {unit.variant.label} on {unit.set}, seed {row.seed}, {said}")
 
+    stored = new_folder(out, f"{STORED_PREFIX}{folder_name(platform.node(), 'here')}-")
     try:
-        _run(missing, executor, at_once, carrier, out / STORED_FOLDER, facts, note, tell)
+        _run(missing, executor, at_once, carrier, stored, facts, note, tell)
     finally:
-        shutil.rmtree(out / STORED_FOLDER, ignore_errors=True)
+        shutil.rmtree(stored, ignore_errors=True)
     return [found[_key(unit)] for source in suite.sets for unit in units_of(suite, source)]
 
 

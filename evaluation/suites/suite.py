@@ -7,6 +7,7 @@ sets = [{sample = "brick"}, {path = "data/grid"}, {folder = "data"}]
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evaluation.comparison.comparison import Variant
+from evaluation.roles import ROLE_NAMES, placed_roles, role_named
 from images.dataset import DataSet
-from images.errors import AnomalyError, ImageError
+from images.errors import AnomalyError
 from images.layouts.registry import SeveralSetsError
 from images.open import find_files
 from images.roles.understanding import problem, understand
@@ -51,7 +53,7 @@ class SetSource:
         if self.path is None:
             return replace(load_sample(self.sample), name=self.name)
         files = find_files(self.path)
-        roles = dict(self.roles)
+        roles = placed_roles(files, self.roles, lambda place, role: "A role")
         data = understand(files, roles, layout=self.layout, part=self.part)
         if not data.undecided:
             files.check(part=self.part)
@@ -75,6 +77,8 @@ class Suite:
     """With which a unit of work computes."""
     memory_mb: float | None = None
     """What a unit of work may take; None for an equal share of the machine."""
+    left_out: tuple[str, ...] = ()
+    """Why folders beside the sets are not used, in sentences."""
 
     def __post_init__(self) -> None:
         for what, names in (
@@ -159,8 +163,10 @@ def read_suite(path: Path) -> Suite:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path} is not valid TOML: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
+        # Of the two kinds of a method, the one that fits further tells what is wrong.
+        first = max(error.errors(), key=lambda one: len(one["loc"]))
+        parts = [str(part) for part in first["loc"] if part not in ("str", _Method.__name__)]
+        place = ".".join(parts) or "the whole"
         reason = first["msg"].removeprefix("Value error, ")
         raise SuiteError(f"{path} is wrong at {place}: {reason}.") from error
     variants = [
@@ -169,7 +175,8 @@ def read_suite(path: Path) -> Suite:
         else Variant(method.detector, method.params, label=method.label)
         for method in found.methods
     ]
-    sources = [source for one in found.sets for source in _sources(one, path.parent)]
+    left_out: list[str] = []
+    sources = [source for one in found.sets for source in _sources(one, path.parent, left_out)]
     return Suite(
         found.name or path.stem,
         tuple(sources),
@@ -178,12 +185,15 @@ def read_suite(path: Path) -> Suite:
         found.calibration_seconds,
         found.threads,
         found.memory_mb,
+        tuple(left_out),
     )
 
 
-def _sources(given: _Set, base: Path) -> Iterator[SetSource]:
+def _sources(given: _Set, base: Path, left_out: list[str]) -> Iterator[SetSource]:
     if given.folder is not None:
-        yield from sets_below(base / given.folder)
+        sources, sentences = sets_below(base / given.folder)
+        left_out += sentences
+        yield from sources
     elif given.sample is not None:
         if given.sample not in samples():
             raise SuiteError(
@@ -195,8 +205,15 @@ def _sources(given: _Set, base: Path) -> Iterator[SetSource]:
         path = base / given.path
         own = path.stem if path.suffix.lower() == ".zip" else path.name
         name = given.name or (given.part or own).rpartition("/")[2]
-        roles = tuple(given.roles.items())
+        roles = tuple((place, _role(text)) for place, text in given.roles.items())
         yield SetSource(name, path, layout=given.layout, part=given.part, roles=roles)
+
+
+def _role(text: str) -> str:
+    role = role_named(text)
+    if role is None:
+        raise SuiteError(f"{text!r} is no role; expected {ROLE_NAMES}.")
+    return role
 
 
 def sample_source(sample: str, name: str | None = None) -> SetSource:
@@ -204,41 +221,56 @@ def sample_source(sample: str, name: str | None = None) -> SetSource:
     return SetSource(name or sample, sample=sample)
 
 
-def sets_below(folder: Path) -> list[SetSource]:
-    """The data sets in the folders and ZIP archives of a folder, by name.
+def sets_below(folder: Path) -> tuple[list[SetSource], list[str]]:
+    """The data sets in the folders and ZIP archives of a folder, and why others are not used.
 
     One that holds several gives them all, each with a name such as ``mvtec/bottle``; where none is
-    below the folder, those that it holds itself count. Raises `SuiteError` where there is none.
+    below the folder, those that it holds itself are taken. Raises `SuiteError` where there is none.
     """
     try:
         places = sorted(folder.iterdir())
     except OSError as error:
         raise SuiteError(f"{folder} cannot be read: {error.strerror}.") from error
-    found = [
-        source
-        for place in places
-        if place.is_dir() or place.suffix.lower() == ".zip"
-        for source in _sets_at(place)
-    ] or [replace(part, name=part.part or part.name) for part in _sets_at(folder) if part.part]
-    if not found:
+    sources: list[SetSource] = []
+    left_out: list[str] = []
+    for place in places:
+        if place.is_dir() or place.suffix.lower() == ".zip":
+            try:
+                sources += _sets_at(place)
+            except AnomalyError as error:
+                left_out.append(f"{place.name} is not used. {error}")
+    if not sources:
+        with suppress(AnomalyError):
+            parts = [part for part in _sets_at(folder) if part.part is not None]
+            sources = [replace(part, name=str(part.part)) for part in parts]
+            left_out = []
+    if not sources:
         raise SuiteError(f"{folder} has no data set below it; expected one in each folder or ZIP.")
-    return found
+    return sources, left_out
 
 
 def _sets_at(place: Path) -> list[SetSource]:
+    """The sets in a folder or an archive. Raises `AnomalyError` where there is none."""
     name = place.name if place.is_dir() else place.stem
     try:
         data = understand(find_files(place))
     except SeveralSetsError as several:
         return [SetSource(f"{name}/{part}", place, part=part) for part in several.sets]
-    except ImageError:
-        return []
-    return [] if problem(data, needs_normal=False) else [SetSource(name, place)]
+    if reason := problem(data, needs_normal=False):
+        raise SuiteError(reason)
+    return [SetSource(name, place)]
 
 
 def folder_suite(folder: Path, variants: Sequence[Variant], seeds: Sequence[int]) -> Suite:
     """The suite of all data sets below a folder. Raises `SuiteError`."""
-    return Suite(folder.resolve().name, tuple(sets_below(folder)), tuple(variants), tuple(seeds))
+    sources, left_out = sets_below(folder)
+    return Suite(
+        folder.resolve().name,
+        tuple(sources),
+        tuple(variants),
+        tuple(seeds),
+        left_out=tuple(left_out),
+    )
 
 
 def all_methods() -> tuple[Variant, ...]:

@@ -72,35 +72,38 @@ class Cluster(Executor):
             ) from error
         self._client.run_on_scheduler(_repeat_at_most, REPEATS)
         self._threads = threads
-        self._workers = self._fit(memory_mb)
+        self._memory_mb = memory_mb
+        self.at_once = len(self._fitting())
+        """How many units run at a time."""
         self._contents: dict[str, bytes] = {}
         self._digests: dict[Path, str] = {}
         self._reached: set[tuple[str, str]] = set()
         """Workers and the digests of what they were sent."""
 
-    @property
-    def at_once(self) -> int:
-        """How many units run at a time."""
-        return len(self._workers)
+    def _present(self) -> dict[str, Any]:
+        """What is known of each worker that is there now."""
+        self._client.wait_for_workers(1, timeout=PATIENCE)
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
 
-    def _fit(self, memory_mb: float | None) -> list[str]:
+    def _fitting(self) -> list[str]:
         """The workers that may take as much memory; raises `WorkerError` where there is none."""
-        present = self._client.scheduler_info(n_workers=-1)["workers"]
+        present = self._present()
         shared = [name for name, facts in present.items() if facts["nthreads"] > 1]
         if shared:
             raise WorkerError(
                 f"{shared[0]} would run {present[shared[0]]['nthreads']} units in one process; "
                 "start workers with --nthreads 1."
             )
-        need = (memory_mb or 0) * 2**20
-        fit = [name for name, facts in present.items() if facts["memory_limit"] >= need or not need]
-        if not fit:
-            most = max(facts["memory_limit"] for facts in present.values()) / 2**20
+        if self._memory_mb is None:
+            return list(present)
+        limits = {name: facts["memory_limit"] / 2**20 for name, facts in present.items()}
+        fitting = [name for name, limit in limits.items() if limit >= self._memory_mb]
+        if not fitting:
             raise WorkerError(
-                f"No worker may use {memory_mb:,.0f} MB of memory, as the suite asks; the largest "
-                f"has {most:,.0f} MB."
+                f"No worker may use {self._memory_mb:,.0f} MB of memory, as the suite asks; the "
+                f"largest has {max(limits.values()):,.0f} MB."
             )
-        return fit if need else list(present)
+        return fitting
 
     def sees(self, folder: Path) -> bool:
         """Whether all workers see a folder of this machine under the same path."""
@@ -110,10 +113,10 @@ class Cluster(Executor):
             folder.mkdir(parents=True, exist_ok=True)
             file.write_text(token)
         try:
-            found = self._client.run(_content, str(file.resolve()), workers=self._workers)
+            found = self._client.run(_content, str(file.resolve()), on_error="ignore")
         finally:
             file.unlink()
-        return all(one == token for one in found.values())
+        return bool(found) and all(one == token for one in found.values())
 
     def carry(self, folder: Path) -> object:
         """The folder where all workers see it; else what stands for its content there."""
@@ -136,8 +139,8 @@ class Cluster(Executor):
         return future
 
     def _begin(self, future: "Future[Any]", call: tuple[Any, ...], left: int) -> None:
-        restricted = self._workers if len(self._workers) < self._count() else None
-        task = self._client.submit(_call, self._threads, *call, pure=False, workers=restricted)
+        workers = None if self._memory_mb is None else self._fitting()
+        task = self._client.submit(_call, self._threads, *call, pure=False, workers=workers)
 
         def ended(task: Any) -> None:
             try:
@@ -163,9 +166,6 @@ class Cluster(Executor):
         content = self._contents[missing.digest]
         self._client.run(_receive, missing.digest, content, workers=[missing.worker])
         self._reached.add(key)
-
-    def _count(self) -> int:
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; what still waits there is forgotten."""

@@ -58,7 +58,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster,
         address = json.loads(file.read_text())["address"]
         with Cluster(address) as opened:
             opened._client.wait_for_workers(3, timeout=120)
-            opened._workers = opened._fit(None)
             yield opened, [process.pid for process in processes[1:]]
     finally:
         for process in processes:
@@ -85,7 +84,6 @@ def test_uploaded_sets_give_the_same_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened, _ = cluster
-    assert opened.at_once == 3
     monkeypatch.setattr(opened, "sees", lambda folder: False)
     rows = run_suite(read_suite(file), tmp_path, opened, at_once=3, carrier=opened)
     assert list(map(found, rows)) == list(map(found, serial))
@@ -138,10 +136,12 @@ def test_a_comparison_in_a_folder_that_workers_see(
 
 
 def test_what_workers_may_take_is_respected(cluster: tuple[Cluster, list[int]]) -> None:
-    opened, _ = cluster
-    assert len(opened._fit(1500)) == 3
+    address = cluster[0]._client.scheduler.address
+    with Cluster(address, memory_mb=1500) as fitting:
+        assert fitting.at_once == 3
+        assert fitting.submit(work.power, 3).result(60) == 9
     with pytest.raises(WorkerError, match="No worker may use 4,000 MB of memory"):
-        opened._fit(4000)
+        Cluster(address, memory_mb=4000)
 
 
 def test_an_address_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:

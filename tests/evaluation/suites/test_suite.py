@@ -24,7 +24,7 @@ def test_sets_of_all_kinds(tmp_path: Path) -> None:
     (tmp_path / "suite.toml").write_text(
         'methods = ["padim"]\n'
         "sets = [{sample = 'brick'}, {sample = 'brick', name = 'wall'}, {path = 'one'},\n"
-        "        {path = 'deep', part = 'bottle', roles = {'test/good' = 'not used'}}]\n"
+        "        {path = 'deep', part = 'bottle', roles = {'bottle/test/good' = 'not-used'}}]\n"
     )
     suite = read_suite(tmp_path / "suite.toml")
     assert [source.name for source in suite.sets] == ["brick", "wall", "one", "bottle"]
@@ -49,6 +49,10 @@ def test_sets_of_all_kinds(tmp_path: Path) -> None:
         ("methods = ['padim']\nsets = [{sample = 'brick'}]\nseed = 3", "at seed: Extra inputs"),
         ("methods = ['padim']\nsets = [{sample = 'brick'}]\nseeds = [1, 1]", "seeds from 0 that"),
         (
+            "methods = [{detector = 'padim', param = {}}]\nsets = [{sample = 'brick'}]",
+            "is wrong at methods.0.param: Extra inputs are not permitted.",
+        ),
+        (
             "methods = [{detector = 'padim', params = {stage = 3}}]\nsets = [{sample = 'brick'}]",
             "stage",
         ),
@@ -66,5 +70,6 @@ def test_a_folder_of_sets(tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     suite = folder_suite(tmp_path, [Variant("padim")], [0])
     assert [source.name for source in suite.sets] == ["deep/bottle", "deep/cable", "one"]
+    assert [sentence.partition(".")[0] for sentence in suite.left_out] == ["nothing is not used"]
     with pytest.raises(SuiteError, match="has no data set below it"):
         folder_suite(tmp_path / "nothing", [Variant("padim")], [0])

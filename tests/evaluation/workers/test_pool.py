@@ -100,7 +100,14 @@ pool.shutdown()
         number = int(killed.stdout.readline())
         until(lambda: (tmp_path / "started").exists())
         killed.kill()
-    until(lambda: not psutil.pid_exists(number))
+    until(lambda: not psutil.pid_exists(number) or is_zombie(number))
+
+
+def is_zombie(number: int) -> bool:
+    """Whether it has ended although nobody has asked for its exit code."""
+    with suppress(psutil.Error):
+        return bool(psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    return True
 
 
 def until(found: Callable[[], bool], seconds: float = 60) -> None:
