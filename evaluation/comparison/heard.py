@@ -35,7 +35,7 @@ class EventWriter:
             return
         self._when, self._note = now, event.note
         step = asdict(event.note.step) if isinstance(event.note, StepNote) else None
-        line = json.dumps({"event": asdict(event), "step": step})
+        line = json.dumps({"event": vars(event), "step": step})
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:

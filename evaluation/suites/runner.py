@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from evaluation.comparison.storage import WriteError, folder_name, read_json, write_json, writing
 from evaluation.comparison.temporary import new_folder
@@ -192,16 +192,16 @@ def _run(
     waiting = enumerate(missing.items())
     progress = _Progress()
     with ThreadPoolExecutor(1) as storing:
-        preparing = _next_set(waiting, storing, stored)
-        while preparing is not None or progress.futures:
+        preparing: _Preparing | None = None
+        while True:
             if preparing is not None and preparing.future.done():
                 _begin(preparing, executor, carrier, progress, facts, note, tell)
                 preparing = None
             if preparing is None and len(progress.futures) <= 2 * at_once:
                 preparing = _next_set(waiting, storing, stored)
-            watched: list[Future[object]] = [*progress.futures]  # type: ignore[list-item]
+            watched: list[Future[Any]] = [*progress.futures]
             if preparing is not None:
-                watched.append(preparing.future)  # type: ignore[arg-type]
+                watched.append(preparing.future)
             if not watched:
                 return
             ended, _ = wait(watched, return_when=FIRST_COMPLETED)

@@ -76,7 +76,7 @@ def test_the_critical_difference_is_as_published() -> None:
 
 @pytest.mark.parametrize(
     ("methods", "q"),
-    zip(range(2, 11), (1.96, 2.343, 2.569, 2.728, 2.85, 2.949, 3.031, 3.102, 3.164), strict=True),
+    list(enumerate((1.96, 2.343, 2.569, 2.728, 2.85, 2.949, 3.031, 3.102, 3.164), start=2)),
 )
 def test_critical_values_are_those_of_table_5(methods: int, q: float) -> None:
     """With N = k (k + 1) / 6 the root is 1."""
