@@ -72,6 +72,8 @@ class Leaderboard:
     """The critical difference of mean ranks, by Nemenyi."""
     pairs: tuple[Pair, ...]
     """Of places in `methods`."""
+    without: tuple[str, ...] = ()
+    """Methods without a value on any set, which take no part."""
 
     @property
     def groups(self) -> list[tuple[str, ...]]:
@@ -110,8 +112,9 @@ def leaderboard(
     sets = tuple(dict.fromkeys(name for name, _ in values))
     named = tuple(one for one in dict.fromkeys(one for _, one in values) if _anywhere(one, cells))
     ranked = tuple(name for name in sets if named and all((name, one) in cells for one in named))
+    without = tuple(one for one in dict.fromkeys(one for _, one in values) if one not in named)
     if not ranked:
-        return Leaderboard(metric, named, sets, cells, (), (), None, None, ())
+        return Leaderboard(metric, named, sets, cells, (), (), None, None, (), without)
     table = np.array([[cells[name, one].mean for one in named] for name in ranked])
     places = ranks(table)
     standings = [
@@ -134,6 +137,7 @@ def leaderboard(
         friedman(places) if enough else None,
         critical_difference(len(named), len(ranked)) if enough else None,
         tuple(pairs(table)) if enough else (),
+        without,
     )
 
 
@@ -143,8 +147,10 @@ def _anywhere(method: str, cells: Mapping[tuple[str, str], Cell]) -> bool:
 
 def findings(board: Leaderboard) -> list[str]:
     """What the ranks say and what they leave out, in sentences."""
-    said = [
-        f"{name} is not ranked: no {MEASURES[board.metric]} of {_listed(missing)}."
+    title = MEASURES[board.metric]
+    said = [f"{method} is not ranked: no {title} on any set." for method in board.without]
+    said += [
+        f"{name} is not ranked: no {title} of {_listed(missing)}."
         for name, missing in board.unranked.items()
     ]
     if board.test is None or board.difference is None:
@@ -158,7 +164,7 @@ def findings(board: Leaderboard) -> list[str]:
         f"Over {len(board.ranked)} sets the {len(board.methods)} methods {differ} (Friedman, with "
         f"the correction of Iman and Davenport: F = {board.test.f_statistic:.2f}, "
         f"p = {board.test.f_p_value:.2g}). Mean ranks that differ by less than "
-        f"{board.difference:.2f} are not significantly different at {LEVEL:.0%} (Nemenyi)."
+        f"{board.difference:.2f} are not significantly different at {100 * LEVEL:g} % (Nemenyi)."
     )
     return said
 

@@ -215,12 +215,11 @@ def _call(threads: int, function: Any, options: dict[str, Any], *arguments: Any)
     """Runs on a worker: the unit, alone in the process; or what is missing."""
     with _lock:
         limit_threads(threads)
-        given = []
-        for argument in arguments:
-            folder = _folder_of(argument.digest) if isinstance(argument, Sent) else argument
-            if folder is None:
-                return _Missing(argument.digest, _address())
-            given.append(folder)
+        folders = {one: _folder_of(one.digest) for one in arguments if isinstance(one, Sent)}
+        missing = [sent for sent, folder in folders.items() if folder is None]
+        if missing:
+            return _Missing(missing[0].digest, _address())
+        given = [folders[one] if isinstance(one, Sent) else one for one in arguments]
         return function(*given, **options)
 
 

@@ -10,6 +10,7 @@ import pytest
 from dashboard.session import jobs
 from dashboard.session.methods import Chosen
 from dashboard.session.processes import Workers
+from evaluation.comparison.comparison import Event
 from evaluation.workers.pool import WorkerPool
 from tests.dashboard.small import TIMEOUT, compared, quick_session, small_set
 
@@ -36,32 +37,35 @@ def test_a_process_is_used_again_until_it_was_idle_for_long() -> None:
         assert fresh not in (first, second)
 
 
+TINY = {"width": 4, "crop": 32, "batch": 2, "reduction": 1, "score": "loss", "steps": 4}
+
+
+def job_of_three_methods() -> jobs.Job:
+    session = quick_session(small_set())
+    session.methods.chosen.append(Chosen(3, "autoencoder", "Net", TINY))
+    job = compared(small_set(), session).job
+    assert isinstance(job, jobs.Job)
+    return job
+
+
 def test_scores_and_what_is_heard_are_the_same_in_a_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def session_of() -> object:
-        session = quick_session(small_set())
-        session.methods.chosen.append(Chosen(3, "autoencoder", "AE", {"steps": 30}))
-        return compared(small_set(), session).job
-
-    here = session_of()
+    here = job_of_three_methods()
     monkeypatch.setattr(jobs, "WORKERS", Workers(4, idle=0))
     heard: dict[str, int] = {}
     hear = jobs.Job._on_event
 
-    def count(self: jobs.Job, event: object) -> None:
-        hear(self, event)  # type: ignore[arg-type]
+    def listen(self: jobs.Job, event: Event) -> None:
+        hear(self, event)
         for progress in self.progress():
             for curve in progress.training:
                 heard[progress.label] = max(heard.get(progress.label, 0), curve.step)
 
-    monkeypatch.setattr(jobs.Job, "_on_event", count)
-    elsewhere = session_of()
-    assert isinstance(here, jobs.Job)
-    assert isinstance(elsewhere, jobs.Job)
+    monkeypatch.setattr(jobs.Job, "_on_event", listen)
+    elsewhere = job_of_three_methods()
     assert [one.state for one in elsewhere.progress()] == ["done"] * 3
     for one, other in zip(here.assessments(), elsewhere.assessments(), strict=True):
         for a, b in zip(one.result.maps, other.result.maps, strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
-        assert len(one.result.training) == len(other.result.training)
-    assert heard == {"AE": 30}
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+    assert heard == {"Net": 4}
