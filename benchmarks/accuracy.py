@@ -50,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1, help="methods at a time (default 1)")
     parser.add_argument("--rows", type=Path, help="folder for what was measured, used again")
+    parser.add_argument(
+        "--uncalibrated",
+        default="",
+        help="methods, with commas, that are not cross-fitted: long trainings are done once "
+        "instead of three times, and the rates found on good test images are left out",
+    )
     parser.add_argument("--kept", action="store_true", help="measure nothing, show what is kept")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
@@ -67,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 (options.seed,),
                 CALIBRATION_SECONDS,
                 threads=max(1, (os.cpu_count() or 1) // options.processes),
+                uncalibrated=frozenset(options.uncalibrated.split(",")),
             )
             with place_to_run(options.processes, None, threads=suite.threads) as place:
                 run_suite(

@@ -50,7 +50,7 @@ class Row:
     """Of Anomaly Compare."""
 
 
-def settings_of(variant: Variant, calibration_seconds: float) -> dict[str, Any]:
+def settings_of(variant: Variant, calibration_seconds: float | None) -> dict[str, Any]:
     """What the scores of a variant depend on beside images and seed, as JSON holds it."""
     return {
         "detector": variant.detector,

@@ -75,7 +75,11 @@ class _Progress:
 def units_of(suite: Suite, source: SetSource) -> list[Unit]:
     """Every method with every seed on one set."""
     return [
-        Unit(source.name, replace(variant, seed=seed), suite.calibration_seconds)
+        Unit(
+            source.name,
+            replace(variant, seed=seed),
+            None if variant.label in suite.uncalibrated else suite.calibration_seconds,
+        )
         for variant in suite.variants
         for seed in suite.seeds
     ]

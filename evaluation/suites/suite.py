@@ -77,6 +77,8 @@ class Suite:
     """With which a unit of work computes."""
     memory_mb: float | None = None
     """What a unit of work may take; None for an equal share of the machine."""
+    uncalibrated: frozenset[str] = frozenset()
+    """Labels of methods that are fitted once and not cross-fitted."""
     left_out: tuple[str, ...] = ()
     """Why folders beside the sets are not used, in sentences."""
 
@@ -117,6 +119,7 @@ class _Method(_Strict):
     detector: str
     label: str = ""
     params: dict[str, Any] = {}
+    calibrated: bool = True
 
 
 class _Set(_Strict):
@@ -185,6 +188,11 @@ def read_suite(path: Path) -> Suite:
         found.calibration_seconds,
         found.threads,
         found.memory_mb,
+        frozenset(
+            method.label or method.detector
+            for method in found.methods
+            if isinstance(method, _Method) and not method.calibrated
+        ),
         tuple(left_out),
     )
 

@@ -33,6 +33,7 @@ from evaluation.comparison.storage import (
     writing,
 )
 from evaluation.suites.rows import Row, row_of, settings_of
+from evaluation.suites.uncalibrated import uncalibrated_row
 from images.dataset import DataSet, Pixels
 from images.errors import explained
 from images.shared_pixels import groups_of
@@ -57,7 +58,8 @@ class Unit:
     set: str
     variant: Variant
     """With the seed."""
-    calibration_seconds: float
+    calibration_seconds: float | None
+    """None for a method that is not calibrated."""
     settings: Mapping[str, Any] = field(init=False)
     """What its row must say of itself; see `settings_of`."""
 
@@ -92,6 +94,12 @@ def run_unit(unit: Unit, place: Path) -> Row:
     Raises `ComparisonError` when no set is stored there.
     """
     stored = read_json(place / SET_FILE, StoredSet)
+    if unit.calibration_seconds is None:
+        data = open_data(stored.data, place / DATA_FOLDER)
+        try:
+            return uncalibrated_row(unit.set, unit.variant, data, unit.settings)
+        except Exception as error:
+            return unit.failed(explained(error))
     with writing("The folder for temporary files"):
         scratch = tempfile.TemporaryDirectory()
     with scratch as name:

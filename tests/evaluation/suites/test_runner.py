@@ -103,6 +103,24 @@ def test_a_row_of_other_settings_is_not_used(file: Path, tmp_path: Path) -> None
     assert here.count == 1
 
 
+def test_a_method_that_is_not_calibrated_has_the_same_metrics(
+    file: Path, serial: list[Row], tmp_path: Path
+) -> None:
+    suite = replace(read_suite(file), seeds=(0,), uncalibrated=frozenset({"pca", "large"}))
+    rows = run_suite(replace(suite, sets=suite.sets[:1]), tmp_path, Here())
+    calibrated = {row.method: row for row in serial if row.set == "a" and row.seed == 0}
+    for row in rows:
+        other = calibrated[row.method]
+        assert row.failure == other.failure
+        assert {**other.metrics, "found_pixels": None, "found_images": None} == {
+            **row.metrics,
+            "found_pixels": None,
+            "found_images": None,
+        }
+    assert rows[0].metrics["found_pixels"] is None
+    assert rows[0].costs.keys() == COSTS.keys()
+
+
 def test_a_set_that_cannot_be_opened_fails_its_methods_alone(file: Path, tmp_path: Path) -> None:
     suite = read_suite(file)
     gone = SetSource("gone", tmp_path / "nowhere")
