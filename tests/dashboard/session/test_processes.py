@@ -10,6 +10,7 @@ import pytest
 from dashboard.session import jobs
 from dashboard.session.methods import Chosen
 from dashboard.session.processes import Workers
+from dashboard.session.state import Session
 from evaluation.comparison.comparison import Event
 from evaluation.workers.pool import WorkerPool
 from tests.dashboard.small import TIMEOUT, compared, quick_session, small_set
@@ -40,18 +41,18 @@ def test_a_process_is_used_again_until_it_was_idle_for_long() -> None:
 TINY = {"width": 4, "crop": 32, "batch": 2, "reduction": 1, "score": "loss", "steps": 4}
 
 
-def job_of_three_methods() -> jobs.Job:
+def three_methods() -> Session:
+    """A session whose comparison has finished, with a network among its methods."""
     session = quick_session(small_set())
     session.methods.chosen.append(Chosen(3, "autoencoder", "Net", TINY))
-    job = compared(small_set(), session).job
-    assert isinstance(job, jobs.Job)
-    return job
+    return compared(small_set(), session)
 
 
 def test_scores_and_what_is_heard_are_the_same_in_a_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    here = job_of_three_methods()
+    here = three_methods()
+    assert here.job is not None
     monkeypatch.setattr(jobs, "WORKERS", Workers(4, idle=0))
     heard: dict[str, int] = {}
     hear = jobs.Job._on_event
@@ -63,9 +64,10 @@ def test_scores_and_what_is_heard_are_the_same_in_a_process(
                 heard[progress.label] = max(heard.get(progress.label, 0), curve.step)
 
     monkeypatch.setattr(jobs.Job, "_on_event", listen)
-    elsewhere = job_of_three_methods()
-    assert [one.state for one in elsewhere.progress()] == ["done"] * 3
-    for one, other in zip(here.assessments(), elsewhere.assessments(), strict=True):
+    elsewhere = three_methods()
+    assert elsewhere.job is not None
+    assert [one.state for one in elsewhere.job.progress()] == ["done"] * 3
+    for one, other in zip(here.job.assessments(), elsewhere.job.assessments(), strict=True):
         for a, b in zip(one.result.maps, other.result.maps, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
     assert heard == {"Net": 4}
