@@ -221,9 +221,8 @@ def leaderboard_csv(boards: Iterable[Leaderboard]) -> str:
             line.append(f"{own.mean:.9g}" if own else "")
             for name in sets:
                 cell = board.cells.get((name, method))
-                line.append("" if cell is None else f"{cell.mean:.9g}")
-                missing = cell is None or cell.deviation is None
-                line.append("" if missing else f"{cell.deviation:.9g}")  # type: ignore[union-attr]
+                numbers = (None, None) if cell is None else (cell.mean, cell.deviation)
+                line += ["" if one is None else f"{one:.9g}" for one in numbers]
             writer.writerow(line)
     return text.getvalue()
 
