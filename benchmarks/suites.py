@@ -45,9 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     print(suite.text)
     facts = {"unit_overhead_s": overhead(), "store_s_a_set": storing(suite)}
-    print(json.dumps(facts))
-    one, two = timed(suite, 1), timed(suite, 2)
-    print(json.dumps({"one": vars(one), "two": vars(two)}))
+    print(json.dumps(facts), flush=True)
+    one = timed(suite, 1)
+    print(json.dumps({"one process": vars(one)}), flush=True)
+    two = timed(suite, 2)
+    print(json.dumps({"two processes": vars(two)}), flush=True)
     facts["wall_ratio"] = one.wall_s / two.wall_s
     facts["processor_ratio"] = max(one.processor_s) / max(two.processor_s)
     facts["units"] = len(one.metrics)
