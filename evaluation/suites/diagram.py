@@ -1,4 +1,4 @@
-"""The critical-difference diagram of Demšar 2006, figure 1, as SVG."""
+"""The critical-difference diagram of Demšar 2006 as SVG."""
 
 from html import escape
 
