@@ -12,13 +12,14 @@ from dashboard.session import widgets
 from dashboard.session.suites import VARIABLE, named_folder, rows_in
 from dashboard.text import count, listed, plain
 from evaluation.suites.diagram import diagram
-from evaluation.suites.files import leaderboard_markdown, results_csv
+from evaluation.suites.files import leaderboard_markdown
 from evaluation.suites.leaderboard import (
     Leaderboard,
     findings,
     in_order,
     leaderboard,
     leaderboard_csv,
+    results_csv,
     significant,
 )
 from evaluation.suites.rows import COSTS, MEASURES, Row

@@ -46,7 +46,7 @@ class SuiteFacts:
 class Carrier(Protocol):
     """Brings stored sets to where units run."""
 
-    def carry(self, folder: Path) -> object:
+    def carry(self, folder: Path) -> Any:
         """What a unit is given in place of the folder."""
 
     def drop(self, folder: Path) -> None:
@@ -56,7 +56,7 @@ class Carrier(Protocol):
 class SameMachine:
     """The carrier for processes of this machine, which see the folder."""
 
-    def carry(self, folder: Path) -> object:
+    def carry(self, folder: Path) -> Any:
         """The folder itself."""
         return folder
 

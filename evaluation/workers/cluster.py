@@ -118,7 +118,7 @@ class Cluster(Executor):
             file.unlink()
         return bool(found) and all(one == token for one in found.values())
 
-    def carry(self, folder: Path) -> object:
+    def carry(self, folder: Path) -> Any:
         """The folder where all workers see it; else what stands for its content there."""
         if self.sees(folder):
             return folder.resolve()
