@@ -1,60 +1,44 @@
-"""Accuracy of all methods: `python -m benchmarks.accuracy --data FOLDER --write`.
+"""Accuracy of all methods: `python -m benchmarks.accuracy --data FOLDER --rows DIR --write`.
 
-Runs every registered method with its defaults on every data set below a folder and on all sample
-sets, and prints the metrics; `--write` also writes them to `benchmarks/RESULTS.md`. With `--rows`
-what was measured is kept in a folder and not measured again: a run can be stopped or divided.
+A suite of every registered method with its defaults on every data set below a folder and on all
+sample sets. It prints the metrics; `--write` also writes them to `benchmarks/RESULTS.md`. What was
+measured is kept in the folder `--rows` and not measured again: a run can be stopped or divided, and
+`--kept` measures nothing and shows what is there.
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Failure, Variant
-from evaluation.comparison.costs import peak_memory, stopwatch
-from evaluation.comparison.runner import run
-from evaluation.console import ProgressLine, announce
-from evaluation.decisions.calibration import rate_at
 from evaluation.decisions.image_scores import ImageScore
-from evaluation.decisions.thresholds import Level
-from evaluation.metrics.curves import rank
-from evaluation.metrics.metrics import Protocol, Rankings, metrics_of
-from evaluation.metrics.regions import rank_pixels
-from evaluation.metrics.truth import Truths, known_labels
 from evaluation.report.tables import versions
-from images.dataset import DataSet, Pixels
-from images.open import open_path
+from evaluation.suites.files import markdown_table
+from evaluation.suites.rows import Row, read_row
+from evaluation.suites.runner import run_suite
+from evaluation.suites.suite import SetSource, Suite, all_methods, sample_source, sets_below
+from evaluation.workers.choice import place_to_run
+from images.dataset import DataSet
 from images.roles.understanding import problem
-from images.samples.catalogue import load_sample, samples
+from images.samples.catalogue import samples
 from methods import registry
-from methods.errors import DetectorError
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+CALIBRATION_SECONDS = 5.0
 METRICS = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
-FOUND: Mapping[str, tuple[Level, float, str]] = {
-    "found_pixels": ("pixel", 0.01, "pixels found at 1 %"),
-    "found_images": ("image", 0.05, "images found at 5 %"),
-}
+FOUND = {"found_pixels": "pixels found at 1 %", "found_images": "images found at 5 %"}
 """Share of the good test items that is flagged at a target false positive rate."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One method on one data set, as the table shows it."""
-
-    method: str
-    metrics: dict[str, str]
-    costs: tuple[str, ...]
-    """Training time and inference time an image, s, peak memory and size of the model, MB."""
-    failure: str = ""
-    """Why there are none."""
+COSTS = {
+    "fit_seconds": ("training, s", ".1f"),
+    "score_seconds_per_image": ("s an image", ".3f"),
+    "peak_memory_mb": ("peak MB", ".0f"),
+    "model_mb": ("model MB", ".1f"),
+}
+NOT_MEASURED = "not measured"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--methods", default="", help="by name, with commas between (default: all)")
     parser.add_argument("--sets", default="", help="names of sets, with commas (default: all)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1, help="methods at a time (default 1)")
     parser.add_argument("--rows", type=Path, help="folder for what was measured, used again")
     parser.add_argument(
         "--uncalibrated",
@@ -71,144 +56,72 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="methods, with commas, that are not cross-fitted: long trainings are done once "
         "instead of three times, and the rates found on good test images are left out",
     )
+    parser.add_argument("--kept", action="store_true", help="measure nothing, show what is kept")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
     methods = [name for name in options.methods.split(",") if name] or list(registry.names())
-    uncalibrated = options.uncalibrated.split(",")
-    judged: dict[str, list[Row]] = {}
-    sections = []
     chosen = [name for name in options.sets.split(",") if name]
-    for data in data_sets(options.data):
-        if chosen and data.name not in chosen:
-            continue
-        print(f"== {data.name}", file=sys.stderr)
-        rows = [
-            kept_row(
-                options.rows, data, method, options.seed, calibrated=method not in uncalibrated
+    sources = [one for one in set_sources(options.data) if not chosen or one.name in chosen]
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = options.rows or Path(scratch) / "rows"
+        if not options.kept:
+            variants = [one for one in all_methods() if one.label in methods]
+            suite = Suite(
+                "Accuracy of all methods",
+                tuple(sources),
+                tuple(variants),
+                (options.seed,),
+                CALIBRATION_SECONDS,
+                threads=max(1, (os.cpu_count() or 1) // options.processes),
+                uncalibrated=frozenset(options.uncalibrated.split(",")),
             )
-            for method in methods
-        ]
-        judged[data.name] = rows
-        sections.append(_section(data, rows))
-        print(sections[-1] + "\n")
+            with place_to_run(options.processes, None, threads=suite.threads) as place:
+                run_suite(
+                    suite,
+                    Path(scratch),
+                    place.executor,
+                    at_once=place.at_once,
+                    rows=rows,
+                    tell=lambda sentence: print(sentence, file=sys.stderr),
+                )
+        judged = {
+            source.name: [read_row(rows, source.name, one, options.seed) for one in methods]
+            for source in sources
+        }
+    sections = [_section(source.open(), methods, judged[source.name]) for source in sources]
+    print("\n\n".join(sections))
     if options.write:
-        whole = [_heading(options.seed), _overview(judged), *sections]
+        whole = [_heading(options.seed), _overview(methods, judged), *sections]
         RESULTS.write_text("\n\n".join(whole) + "\n", encoding="utf-8")
 
 
-def data_sets(folder: Path | None) -> Iterator[DataSet]:
+def set_sources(folder: Path | None) -> list[SetSource]:
     """The data sets below a folder on which a comparison can be run, and the samples."""
-    for path in sorted(folder.iterdir()) if folder else []:
-        if path.is_dir() or path.suffix.lower() == ".zip":
-            data = open_path(path)
-            if reason := problem(data):
-                print(reason, file=sys.stderr)
-            else:
-                yield data
-    for name in samples():
-        yield load_sample(name)
+    sources, left_out = sets_below(folder) if folder else ([], [])
+    for sentence in left_out:
+        print(sentence, file=sys.stderr)
+    return [*sources, *map(sample_source, samples())]
 
 
-def kept_row(
-    folder: Path | None, data: DataSet, method: str, seed: int, *, calibrated: bool = True
-) -> Row:
-    """A row from the folder, or measured now and kept there."""
-    measure = judge if calibrated else judge_uncalibrated
-    if folder is None:
-        return measure(data, method, seed)
-    path = folder / f"{data.name} {method} {seed}.json"
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Row(**{**kept, "costs": tuple(kept["costs"])})
-    row = measure(data, method, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(row)), encoding="utf-8")
-    return row
-
-
-def judge(data: DataSet, method: str, seed: int) -> Row:
-    """One method with its defaults on one data set."""
-    variant = Variant(method, seed=seed)
-    with tempfile.TemporaryDirectory() as folder:
-        comparison = run(
-            data,
-            [variant],
-            Path(folder),
-            seed=seed,
-            on_event=ProgressLine(),
-            on_result=announce,
-        )
-        if comparison.failures:
-            return _failed(comparison.failures[0])
-        return _row(assess(comparison, comparison.results[0]))
-
-
-def judge_uncalibrated(data: DataSet, method: str, seed: int) -> Row:
-    """One method with its defaults on one data set, fitted once and without thresholds."""
-    variant = Variant(method, seed=seed)
-    detector, truths, protocol = variant.new_detector(), Truths(data.test), Protocol()
-    print(f"{variant.label}, not calibrated", file=sys.stderr)
-    try:
-        detector.warm_up()
-        with peak_memory() as memory, stopwatch() as fitting:
-            detector.fit(Pixels(data.normal if detector.needs_normal() else data.test))
-        with stopwatch() as scoring:
-            maps = [detector.score_map(image) for image in Pixels(data.test)]
-        with tempfile.TemporaryDirectory() as folder:
-            detector.save(path := Path(folder) / "model")
-            size = path.stat().st_size / 2**20
-    except DetectorError as error:
-        return _failed(Failure(variant, str(error)))
-    known, defective = known_labels([truth.defective for truth in truths])
-    images = rank(protocol.image_score.of_all(maps, truths)[known], defective[known])
-    values = metrics_of(Rankings(rank_pixels(maps, truths), images), protocol).values
-    return Row(
-        variant.label,
-        _shown(values) | dict.fromkeys(FOUND, "-"),
-        _costs(fitting.seconds, scoring.seconds / len(maps), memory.rise_mb, size),
-    )
-
-
-def _shown(values: Mapping[str, float | None]) -> dict[str, str]:
-    return {name: "-" if (value := values[name]) is None else f"{value:.4f}" for name in METRICS}
-
-
-def _costs(fit: float, score: float, memory: float, model: float) -> tuple[str, ...]:
-    return (f"{fit:.1f}", f"{score:.3f}", f"{memory:.0f}", f"{model:.1f}")
-
-
-def _row(assessment: Assessment) -> Row:
-    result = assessment.result
-    shown = _shown(assessment.metrics.values)
-    for name, (level, target, _) in FOUND.items():
-        rate = rate_at(assessment.found_rates, level, target)
-        shown[name] = "-" if rate is None else f"{rate.found:.2%}"
-    return Row(
-        result.variant.label,
-        shown,
-        _costs(
-            result.fit_seconds,
-            result.score_seconds_per_image,
-            result.peak_memory_mb,
-            result.model_mb,
-        ),
-    )
-
-
-def _failed(failure: Failure) -> Row:
-    missing = dict.fromkeys([*METRICS, *FOUND], "-")
-    return Row(failure.variant.label, missing, ("-",) * 4, failure.reason)
+def data_sets(folder: Path | None) -> Iterator[DataSet]:
+    """The same, opened; those without normal images are left out."""
+    for source in set_sources(folder):
+        data = source.open()
+        if reason := problem(data):
+            print(reason, file=sys.stderr)
+        else:
+            yield data
 
 
 def _heading(seed: int) -> str:
     found = ", ".join(f"{name} {number}" for name, number in versions().items())
     return (
         "# Accuracy of all methods\n\n"
-        "Written by `python -m benchmarks.accuracy --data FOLDER --write`. Every method ran with "
-        "its defaults, the same on all sets. Pixel metrics pool all test pixels, the image "
-        f"score is the {ImageScore().text()}, a dash is a metric that has no value there, and "
-        'times are of one run. "Found" is the share of the good test images, or of their '
-        "pixels, that is flagged at the threshold for a target rate.\n\n"
+        "Written by `python -m benchmarks.accuracy --data FOLDER --rows DIR --write`. Every "
+        "method ran with its defaults, the same on all sets. Pixel metrics pool all test pixels, "
+        f"the image score is the {ImageScore().text()}, a dash is a metric that has no value "
+        'there, and times are of one run. "Found" is the share of the good test images, or of '
+        "their pixels, that is flagged at the threshold for a target rate.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
         f"- seed: {seed}\n"
@@ -226,31 +139,50 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _overview(found: Mapping[str, Sequence[Row]]) -> str:
+def _overview(methods: Sequence[str], found: Mapping[str, Sequence[Row | None]]) -> str:
     """All sets side by side."""
     rows = [
         [
-            same[0].method,
-            *(f"{row.metrics['image_auroc']} / {row.metrics['pixel_auroc']}" for row in same),
+            method,
+            *(
+                " / ".join(_metric(row, name) for name in ("image_auroc", "pixel_auroc"))
+                if row
+                else NOT_MEASURED
+                for row in same
+            ),
         ]
-        for same in zip(*found.values(), strict=True)
+        for method, same in zip(methods, zip(*found.values(), strict=True), strict=True)
     ]
-    return "## Image AUROC / pixel AUROC\n\n" + _table(["method", *found], rows)
+    return "## Image AUROC / pixel AUROC\n\n" + markdown_table(["method", *found], rows)
 
 
-def _section(data: DataSet, rows: Sequence[Row]) -> str:
+def _section(data: DataSet, methods: Sequence[str], rows: Sequence[Row | None]) -> str:
     counts = f"{len(data.normal)} normal images for training, {len(data.test)} to test."
-    found = [title for _, _, title in FOUND.values()]
-    costs = ["training, s", "s an image", "peak MB", "model MB"]
-    header = ["method", *METRICS.values(), *found, *costs]
-    table = _table(header, [[row.method, *row.metrics.values(), *row.costs] for row in rows])
-    notes = "".join(f"\n\n{row.method} failed: {row.failure}" for row in rows if row.failure)
-    return f"## {data.name}\n\n{counts} {data.about}".rstrip() + f"\n\n{table}{notes}"
+    titles = [*METRICS.values(), *FOUND.values(), *(title for title, _ in COSTS.values())]
+    lines = []
+    for method, row in zip(methods, rows, strict=True):
+        cells = [NOT_MEASURED, *[""] * (len(titles) - 1)]
+        if row is not None:
+            cells = [_metric(row, name) for name in METRICS]
+            cells += [_share(row, name) for name in FOUND]
+            cells += [
+                format(row.costs[name], form) if name in row.costs else "-"
+                for name, (_, form) in COSTS.items()
+            ]
+        lines.append([method, *cells])
+    table = markdown_table(["method", *titles], lines)
+    failed = [f"\n\n{row.method} failed: {row.failure}" for row in rows if row and row.failure]
+    return f"## {data.name}\n\n{counts} {data.about}".rstrip() + f"\n\n{table}{''.join(failed)}"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _metric(row: Row, name: str) -> str:
+    value = row.metrics.get(name)
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _share(row: Row, name: str) -> str:
+    value = row.metrics.get(name)
+    return "-" if value is None else f"{value:.2%}"
 
 
 if __name__ == "__main__":

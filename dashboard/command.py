@@ -12,6 +12,7 @@ needs is imported when it is called, so that `predict` starts at once.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ui(commands.add_parser("ui", help="open the dashboard"))
-    commands.add_parser("run", help="compare methods on one data set")
+    commands.add_parser("run", help="compare methods on one data set or many")
     commands.add_parser("export", help="write a method of a comparison as one file")
     commands.add_parser("predict", help="score new images by an exported method")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))
@@ -80,6 +81,11 @@ def _add_ui(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=_port, help="port to listen on (default: 8501)")
     parser.add_argument("--address", help="address to listen on (default: this machine only)")
+    parser.add_argument(
+        "--suite",
+        metavar="DIR",
+        help="show the results of a suite, which --out named, on the page Leaderboard",
+    )
 
 
 def _port(text: str) -> int:
@@ -104,6 +110,10 @@ def _open_dashboard(options: argparse.Namespace, others: Sequence[str]) -> int:
     """Start Streamlit in this process; it ends when the server is stopped."""
     from streamlit.web import cli
 
+    from dashboard.session.suites import VARIABLE
+
+    if options.suite is not None:
+        os.environ[VARIABLE] = options.suite
     flags = []
     if options.port is not None:
         flags += ["--server.port", str(options.port)]

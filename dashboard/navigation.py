@@ -38,7 +38,8 @@ COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
 APPLY = PageEntry("apply", "Apply", "fact_check", "apply")
-PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE, APPLY)
+LEADERBOARD = PageEntry("leaderboard", "Leaderboard", "leaderboard", "leaderboard")
+PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE, APPLY, LEADERBOARD)
 
 
 def switch_to(entry: PageEntry) -> None:

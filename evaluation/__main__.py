@@ -6,6 +6,8 @@
 
 A method may stand in a comparison several times, each with a name after an @ and parameters of
 its own: `--methods sparse-coding,sparse-coding@strong --set sparse-coding@strong.penalty=0.3`.
+
+`SUITE.toml --out DIR`, or `FOLDER --suite --out DIR`, runs them on many sets: see docs/suites.md.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,12 +39,16 @@ from evaluation.report.tables import (
     write_results,
 )
 from evaluation.report.warnings import warnings
+from evaluation.roles import placed_roles
+from evaluation.suites.command import is_suite, run_command
+from evaluation.workers.choice import place_to_run
+from evaluation.workers.errors import WorkerError
+from evaluation.workers.threads import cores
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from images.layouts.registry import SeveralSetsError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
 from images.open import find_files
-from images.reading.files import Files
 from images.roles.understanding import listed_folders, problem, understand
 from images.samples.catalogue import load_sample, samples
 from methods.registry import get
@@ -58,6 +65,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
         if options.list:
             print(listing(KINDS))
             return 0
+        if is_suite(options):
+            return run_command(options)
         variants = parse_variants(options.methods, options.set, options.seed)
         data = _data(options)
         if not data.normal and not options.methods:
@@ -109,7 +118,7 @@ def _data(options: argparse.Namespace) -> DataSet:
 def _read_data(options: argparse.Namespace) -> DataSet:
     """The data set in DATA, its pixels looked at once it is clear what it holds."""
     files = find_files(options.data)
-    roles = _roles(files, options.role)
+    roles = placed_roles(files, options.role, lambda place, role: f"--role {place}={role}")
 
     def read() -> DataSet:
         try:
@@ -118,7 +127,8 @@ def _read_data(options: argparse.Namespace) -> DataSet:
             )
         except SeveralSetsError as error:
             raise ArgumentError(
-                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}."
+                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}, "
+                "or run all of them with --suite."
             ) from None
 
     data = read()
@@ -130,23 +140,6 @@ def _read_data(options: argparse.Namespace) -> DataSet:
         )
     files.check(part=options.part)
     return read()
-
-
-def _roles(files: Files, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Roles as `understand` takes them. Raises `ArgumentError` for a place that is not there."""
-    names = [file.name for file in files.files]
-    roles = {}
-    for place, role in given:
-        if any(name == place or name.startswith(f"{place}#") for name in names):
-            roles[place] = role
-        elif any(name.startswith(f"{place}/") for name in names):
-            roles[f"{place}/"] = role
-        else:
-            raise ArgumentError(
-                f"--role {place}={role} names {place!r}, which is not a folder or file of "
-                f"{files.name}."
-            )
-    return roles
 
 
 def _tell(sentence: str) -> None:
@@ -184,15 +177,17 @@ def _check_report(path: Path | None) -> None:
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
     with _scratch_folder() as scratch:
         folder = options.out or scratch
-        comparison = run(
-            data,
-            variants,
-            folder,
-            seed=options.seed,
-            calibration_seconds=options.calibration_seconds,
-            on_event=ProgressLine(data.understood),
-            on_result=announce,
-        )
+        with _executor(options, folder) as executor:
+            comparison = run(
+                data,
+                variants,
+                folder,
+                seed=options.seed,
+                executor=executor,
+                calibration_seconds=options.calibration_seconds,
+                on_event=ProgressLine(data.understood),
+                on_result=announce,
+            )
         for finding in comparison.data.findings:
             if finding.role == "not used":
                 print(finding.text, file=sys.stderr)
@@ -238,6 +233,23 @@ def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.N
         progress=tell,
     )
     print("\n" + curve_text(curve, labels))
+
+
+@contextmanager
+def _executor(options: argparse.Namespace, folder: Path) -> Iterator[Executor | None]:
+    """Where methods run; None for this process, one after the other."""
+    if options.processes is None and options.dask is None:
+        yield None
+        return
+    count = options.processes or 1
+    threads = max(1, cores() // count)
+    with place_to_run(count, options.dask, threads=threads, tell=_tell) as place:
+        if place.cluster is not None and not place.cluster.sees(folder):
+            raise WorkerError(
+                f"The workers of {options.dask} do not see {folder}; expected --out in a folder "
+                "that all of them share."
+            )
+        yield place.executor
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from typing import Any, NoReturn, get_args
 from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
 from evaluation.comparison.learning_curve import DRAWS, MOST_DRAWS
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.roles import ROLE_NAMES, role_named
 from images.errors import AnomalyError
 from images.masks.mask_file import OFFERS, REMEDIES, Remedy
-from images.roles.uses import ROLES
 from images.version import VERSION
 from methods import registry
 
@@ -33,7 +33,12 @@ def parser(program: str) -> argparse.ArgumentParser:
     """
     arguments = _Parser(prog=program, description="Compare anomaly detectors on one data set.")
     arguments.add_argument("--version", action="version", version=VERSION)
-    arguments.add_argument("data", nargs="?", type=Path, help="folder or ZIP archive with images")
+    arguments.add_argument(
+        "data",
+        nargs="?",
+        type=Path,
+        help="folder or ZIP archive with images, or the TOML file of a suite",
+    )
     arguments.add_argument("--samples", metavar="NAME", help="use a sample set instead of DATA")
     arguments.add_argument(
         "--list",
@@ -159,17 +164,50 @@ def parser(program: str) -> argparse.ArgumentParser:
         help="save the comparison: metrics, scores, maps, models",
     )
     arguments.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
+    _add_places(arguments)
+    _add_suite(arguments)
     return arguments
 
 
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    places = parser.add_mutually_exclusive_group()
+    places.add_argument(
+        "--processes",
+        type=_count,
+        metavar="N",
+        help="run N methods at a time, in processes of their own (a suite: default 1)",
+    )
+    places.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="run methods on the workers of a Dask scheduler, such as tcp://host:8786",
+    )
+
+
+def _add_suite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--suite",
+        action="store_true",
+        help="DATA is a folder of data sets: run all methods on each of them",
+    )
+    parser.add_argument(
+        "--seeds",
+        type=_seeds,
+        default=[],
+        metavar="A,B",
+        help="random seeds of the suite of a folder (default: that of --seed)",
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="run again what failed in a suite before"
+    )
+
+
 def _role(text: str) -> tuple[str, str]:
-    place, equals, role = text.rpartition("=")
-    role = "not used" if role in ("not-used", "left-over") else role
-    kind = role.removeprefix("test/") if role.startswith("test/") else ""
-    if not (place and equals) or (role not in ROLES and not kind):
+    place, equals, name = text.rpartition("=")
+    role = role_named(name)
+    if not (place and equals) or role is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
-            "not-used"
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is {ROLE_NAMES}"
         )
     return place.strip("/"), role
 
@@ -194,6 +232,16 @@ def _draws(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"{text!r}; expected a whole number from 1 to {MOST_DRAWS}"
         )
+    return int(text)
+
+
+def _seeds(text: str) -> list[int]:
+    return list(dict.fromkeys(_seed(part.strip()) for part in text.split(",")))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 1 to 1000")
     return int(text)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks import accuracy, calibration, digits
-from images.dataset import DataSet
 from tests.evaluation.synthetic import data_set
 
 
@@ -35,21 +34,25 @@ def test_calibration_ends_with_a_line_of_json(
     assert facts["worst_ratio"] > 0
 
 
-def test_measured_rows_are_kept_and_used_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_rows_of_earlier_versions_are_shown_beside_what_was_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measured = []
-
-    def judge(data: DataSet, method: str, seed: int) -> accuracy.Row:
-        measured.append((method, seed))
-        return accuracy.Row(method, {"image_auroc": f"0.9{seed}"}, ("1.0", "0.1", "5", "2"))
-
-    monkeypatch.setattr(accuracy, "judge", judge)
-    data = DataSet("set", (), ())
-    first = [accuracy.kept_row(tmp_path, data, "padim", seed) for seed in (0, 1)]
-    again = [accuracy.kept_row(tmp_path, data, "padim", seed) for seed in (0, 1)]
-    assert first == again
-    assert measured == [("padim", 0), ("padim", 1)]
+    earlier = {
+        "method": "padim",
+        "metrics": {"image_auroc": "0.9974", "aupro": "-", "found_pixels": "1.20%"},
+        "costs": ["10.1", "0.099", "243", "0.4"],
+        "failure": "",
+    }
+    (tmp_path / "brick padim 0.json").write_text(json.dumps(earlier))
+    monkeypatch.setattr(accuracy, "RESULTS", tmp_path / "RESULTS.md")
+    given = ["--rows", str(tmp_path), "--sets", "brick", "--methods", "padim,sparse-coding"]
+    accuracy.main([*given, "--kept", "--write"])
+    lines = (tmp_path / "RESULTS.md").read_text().splitlines()
+    assert "| padim | 0.9974 / - |" in lines
+    assert "| sparse-coding | not measured |" in lines
+    row = "| padim | 0.9974 | - | - | 1.20% | - | 10.1 | 0.099 | 243 | 0.4 |"
+    assert row in lines
+    assert row in capsys.readouterr().out
 
 
 def test_half_of_the_images_of_a_digit_are_learned_from() -> None:

@@ -24,7 +24,7 @@ SOURCES = (
     *PACKAGES,
     *(".streamlit", "app.py", "setup.py", "pyproject.toml", "MANIFEST.in"),
     *("README.md", "LICENSE", "requirements.txt", "requirements-dev.txt", "requirements-timm.txt"),
-    "requirements-clip.txt",
+    *("requirements-clip.txt", "requirements-dask.txt"),
 )
 
 
@@ -95,7 +95,7 @@ def test_versions_of_dependencies_come_from_the_requirements(wheel: zipfile.ZipF
     assert (facts["Version"], facts["License-Expression"]) == (VERSION, "Apache-2.0")
     asked = facts.get_all("Requires-Dist", [])
     assert {line for line in asked if ";" not in line} == pins("requirements.txt")
-    for extra in ("dev", "timm", "clip"):
+    for extra in ("dev", "timm", "clip", "dask"):
         mark = f'; extra == "{extra}"'
         found = {line.removesuffix(mark) for line in asked if line.endswith(mark)}
         assert found == pins(f"requirements-{extra}.txt")

@@ -35,7 +35,7 @@ RETIRED = {
 """Patterns for the words of the second table of the glossary, by the word."""
 
 KEPT = {
-    ("evaluation/arguments.py", "left over"): "the old name of a role is still understood",
+    ("evaluation/roles.py", "left over"): "the old name of a role is still understood",
     ("evaluation/comparison/storage.py", "left over"): "older folders hold the old name of a role",
 }
 

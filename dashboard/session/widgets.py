@@ -81,6 +81,11 @@ def export_method(label: str) -> str:
     return f"share.export.{label}"
 
 
+SUITE_TABLE = "leaderboard.upload"
+SUITE_METRIC = "leaderboard.metric"
+SUITE_METHODS = "leaderboard.methods"
+
+
 def uploader(role: str, upload_round: int) -> str:
     """Where files are uploaded; another key in every round, which empties it."""
     return f"images.upload.{role}.{upload_round}"

@@ -1,11 +1,11 @@
 """The fits of the folds: one after the other, or side by side where each takes one core."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from evaluation.comparison.folds import Fold
+from evaluation.workers.threads import cores
 from images.dataset import Pixels
 from methods.detector import Detector
 from methods.progress import Progress, span
@@ -25,7 +25,7 @@ def fitted(
     results are the same.
     """
     count = len(folds)
-    workers = min(count, os.cpu_count() or 1) if new_detector().single_core else 1
+    workers = min(count, cores()) if new_detector().single_core else 1
     if workers == 1:
         for number, fold in enumerate(folds):
             part = span(progress, number / count, (number + 1) / count)

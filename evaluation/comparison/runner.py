@@ -21,6 +21,7 @@ from evaluation.comparison.comparison import (
     method_folders,
 )
 from evaluation.comparison.folds import Split
+from evaluation.comparison.heard import EventReader, EventWriter
 from evaluation.comparison.method import (
     LOOK_EVERY,
     STOP_FILE,
@@ -68,8 +69,9 @@ def run(
 
     With an `executor` of the `concurrent.futures` protocol every method is a call of `run_method`
     there, such as in processes of a ``ProcessPoolExecutor`` that are spawned; scores are the same.
-    Events then say which methods run, and nothing finer, and `on_event` is called now and then all
-    the same, so that it can cancel. Without one, methods run in this thread one after the other.
+    Events come through files in their folders, and `on_event` is called now and then also where
+    nothing is new, so that it can cancel. Without one, methods run in this thread one after the
+    other.
 
     A method that fails is reported as a `Failure` and the rest goes on. `Cancelled` raised from
     `on_event` stops everything and passes through; methods that had finished were handed to
@@ -168,36 +170,67 @@ def _run_elsewhere(
     on_event: Callable[[Event], None],
 ) -> Generator[MethodResult | Failure, None, None]:
     """Let an executor run methods, and give what each found as soon as it has ended."""
-    began: dict[str, float] = {}
-    futures: dict[Future[MethodResult | Failure], tuple[Variant, Path]] = {}
+    runs: dict[Future[MethodResult | Failure], _Run] = {}
     try:
         for variant, own_folder in waiting:
+            run = _Run(variant, own_folder)
             try:
-                future = executor.submit(run_method, folder, variant, start=start_of(variant))
-                futures[future] = variant, own_folder
+                tell = EventWriter(own_folder)
+                future = executor.submit(run_method, folder, variant, tell, start_of(variant))
+                runs[future] = run
             except BrokenExecutor:
                 yield failed(variant, DIED, own_folder)
-        left = set(futures)
+        left = set(runs)
         while left:
             done, left = wait(left, LOOK_EVERY, FIRST_COMPLETED)
             for future in done:
-                yield _outcome(future, *futures[future], on_event)
+                runs[future].pass_on(on_event)
+                runs[future].close()
+                yield _outcome(future, runs[future], on_event)
             # One of those that wait will do where none runs, so that a person can cancel.
             for future in [one for one in left if one.running()] or list(left)[:1]:
-                label, now = futures[future][0].label, time.monotonic()
-                on_event(Event(label, "fit", 0.0, now - began.setdefault(label, now)))
+                if not runs[future].pass_on(on_event):
+                    runs[future].repeat(on_event)
     except BaseException:
         (folder / STOP_FILE).touch()
-        wait([future for future in futures if not future.cancel()])
+        wait([future for future in runs if not future.cancel()])
         (folder / STOP_FILE).unlink(missing_ok=True)
+        for run in runs.values():
+            run.close()
         raise
 
 
+class _Run:
+    """A method that runs elsewhere, and what was heard of it."""
+
+    def __init__(self, variant: Variant, folder: Path) -> None:
+        self.variant = variant
+        self.folder = folder
+        self._heard = EventReader(folder)
+        self._latest = Event(variant.label, "fit", 0.0)
+        self._when: float | None = None
+
+    def pass_on(self, on_event: Callable[[Event], None]) -> bool:
+        """Pass on what is new; returns whether anything was. That it is done is said later."""
+        new = [event for event in self._heard() if event.phase != "done"]
+        for event in new:
+            self._latest, self._when = event, time.monotonic()
+            on_event(event)
+        return bool(new)
+
+    def repeat(self, on_event: Callable[[Event], None]) -> None:
+        """Tell once more what was heard last, and how long the method has run."""
+        now = time.monotonic()
+        self._when = now if self._when is None else self._when
+        on_event(replace(self._latest, seconds=self._latest.seconds + now - self._when))
+
+    def close(self) -> None:
+        """Nothing more will be heard."""
+        self._heard.close()
+
+
 def _outcome(
-    future: Future[MethodResult | Failure],
-    variant: Variant,
-    own_folder: Path,
-    on_event: Callable[[Event], None],
+    future: Future[MethodResult | Failure], run: _Run, on_event: Callable[[Event], None]
 ) -> MethodResult | Failure:
     """What a method found; why not, where its process did not live to say it."""
     try:
@@ -205,9 +238,9 @@ def _outcome(
     except Cancelled:
         raise
     except BrokenExecutor:
-        return failed(variant, DIED, own_folder)
+        return failed(run.variant, DIED, run.folder)
     except Exception as error:
-        return failed(variant, explained(error), own_folder)
+        return failed(run.variant, explained(error), run.folder)
     if isinstance(result, MethodResult):
-        on_event(Event(variant.label, "done", 1.0))
+        on_event(Event(run.variant.label, "done", 1.0))
     return result

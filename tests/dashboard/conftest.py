@@ -3,6 +3,8 @@
 import pytest
 
 from dashboard import networks
+from dashboard.session import jobs
+from dashboard.session.processes import Workers
 from methods.features.backbones import registry as backbones
 
 
@@ -11,3 +13,9 @@ def _any_network_after_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """The application takes the packaged networks alone; tests of networks take any."""
     monkeypatch.setattr(backbones, "_allowed", None)
     networks.offer.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _comparisons_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on two cores, whatever the machine has."""
+    monkeypatch.setattr(jobs, "WORKERS", Workers(cores=2))

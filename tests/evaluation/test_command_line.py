@@ -367,7 +367,7 @@ def test_one_of_several_sets(folder, tmp_path, capsys):
     assert main([str(tmp_path / "all"), *QUICK]) == 2
     assert capsys.readouterr().err == (
         "all holds 2 data sets (bottle, cable); expected one, so choose one, such as --part "
-        "bottle.\n"
+        "bottle, or run all of them with --suite.\n"
     )
     out = tmp_path / "out"
     assert main([str(tmp_path / "all"), *QUICK, "--part", "cable", "--out", str(out)]) == 0
