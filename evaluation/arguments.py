@@ -56,8 +56,8 @@ def parser(program: str) -> argparse.ArgumentParser:
         type=_role,
         metavar="FOLDER=ROLE",
         help=(
-            "role of a folder or file in DATA: normal, test, test/KIND, mask or not-used (may "
-            "be repeated)"
+            "role of a folder or file in DATA: normal, normal/CLASS, test, test/KIND, mask or "
+            "not-used (may be repeated)"
         ),
     )
     arguments.add_argument(
@@ -165,11 +165,11 @@ def parser(program: str) -> argparse.ArgumentParser:
 def _role(text: str) -> tuple[str, str]:
     place, equals, role = text.rpartition("=")
     role = "not used" if role in ("not-used", "left-over") else role
-    kind = role.removeprefix("test/") if role.startswith("test/") else ""
-    if not (place and equals) or (role not in ROLES and not kind):
+    named = any(role.removeprefix(each) not in ("", role) for each in ("normal/", "test/"))
+    if not (place and equals) or (role not in ROLES and not named):
         raise argparse.ArgumentTypeError(
-            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, test, test/KIND, mask or "
-            "not-used"
+            f"{text!r}; expected FOLDER=ROLE, where ROLE is normal, normal/CLASS, test, test/KIND, "
+            "mask or not-used"
         )
     return place.strip("/"), role
 
