@@ -73,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
-    methods = [name for name in options.methods.split(",") if name] or list(registry.names())
+    methods = [name for name in options.methods.split(",") if name] or [
+        name for name in registry.names() if not registry.get(name).needs_classes()
+    ]
     uncalibrated = options.uncalibrated.split(",")
     judged: dict[str, list[Row]] = {}
     sections = []
