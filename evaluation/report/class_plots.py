@@ -1,6 +1,6 @@
 """Plots of open set recognition: what is recognised as what, scores, OSCR, logits in a plane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -154,8 +154,8 @@ def plane_figure(recognised: Recognised) -> "graph_objects.Figure":
             "symbol": SYMBOLS[at // len(METHOD_COLOURS) % len(SYMBOLS)],
         }
         _add_points(figure, recognised, plane.points, recognised.truth == at, name, look)
-    look = {"color": "#222222", "symbol": "x-thin", "line": {"width": 1.5, "color": "#222222"}}
-    _add_points(figure, recognised, plane.points, recognised.unknown, "unknown classes", look)
+    cross = {"color": "#222222", "symbol": "x-thin", "line": {"width": 1.5, "color": "#222222"}}
+    _add_points(figure, recognised, plane.points, recognised.unknown, "unknown classes", cross)
     figure.update_layout(
         title={"text": "Logits"},
         xaxis={"title": plane.titles[0]},
@@ -173,7 +173,7 @@ def _add_points(
     points: NDArray[np.float64],
     chosen: NDArray[np.bool_],
     name: str,
-    look: dict[str, object],
+    look: Mapping[str, object],
 ) -> None:
     if chosen.any():
         figure.add_scatter(
