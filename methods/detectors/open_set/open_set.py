@@ -62,6 +62,7 @@ class OpenSet(Detector):
         "Energy-based out-of-distribution detection, NeurIPS 2020"
     )
     cost = "Training on 270 images of 52 x 52 pixels takes about 10 s on one core."
+    not_exported = "its image score and its last layer have not been written as a graph"
     single_core = True
     needs: ClassVar[tuple[Need, ...]] = ("normal images", "known classes")
     gives: ClassVar[tuple[Gift, ...]] = ("map", "image score", "explanation")
