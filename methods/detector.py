@@ -218,7 +218,7 @@ class Detector(ABC):
         After `score_map` of the same image it costs next to nothing.
         """
         self._check_ready(image)
-        return self._judge(image)
+        return self._judge_image(image)
 
     def explain(self, image: Image, row: int, col: int) -> Explanation:
         """What the detector saw at a pixel, what it expected there, and why the score."""
@@ -365,7 +365,7 @@ class Detector(ABC):
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         """Scores (H, W) of a checked image."""
 
-    def _judge(self, image: Image) -> ImageJudgement | None:
+    def _judge_image(self, image: Image) -> ImageJudgement | None:
         return None
 
     @abstractmethod

@@ -112,7 +112,7 @@ class OpenSet(Detector):
         whole = self.inputs_.to_pixels(image, scores)
         return smooth(whole, self.params.smoothing if self.inputs_.smoothed else 0.0)
 
-    def _judge(self, image: Image) -> ImageJudgement:
+    def _judge_image(self, image: Image) -> ImageJudgement:
         logits = self._image_logits(image)
         named = zip(self.classes_, logits[0].tolist(), strict=True)
         return ImageJudgement(float(self._scores(logits)[0]), dict(named))
