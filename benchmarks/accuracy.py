@@ -25,7 +25,6 @@ from evaluation.workers.choice import place_to_run
 from images.dataset import DataSet
 from images.roles.understanding import problem
 from images.samples.catalogue import samples
-from methods import registry
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 CALIBRATION_SECONDS = 5.0
@@ -59,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--kept", action="store_true", help="measure nothing, show what is kept")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
-    methods = [name for name in options.methods.split(",") if name] or list(registry.names())
+    methods = [name for name in options.methods.split(",") if name] or [
+        one.label for one in all_methods()
+    ]
     chosen = [name for name in options.sets.split(",") if name]
     sources = [one for one in set_sources(options.data) if not chosen or one.name in chosen]
     with tempfile.TemporaryDirectory() as scratch:

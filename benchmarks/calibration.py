@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", default="", help="names of sets, with commas (default: all)")
     parser.add_argument("--calibration-seconds", type=float, default=CALIBRATION_SECONDS)
     options = parser.parse_args(arguments)
-    methods = [name for name in options.methods.split(",") if name] or list(registry.names())
+    methods = [name for name in options.methods.split(",") if name] or [
+        name for name in registry.names() if not registry.get(name).needs_classes()
+    ]
     chosen = [name for name in options.sets.split(",") if name]
     rows: list[dict[str, Any]] = []
     for data in _sets(options.data):

@@ -326,12 +326,12 @@ def detector_target(folder: Path) -> Target:
     """The header of a saved detector of each kind, before as many zeros as it asks for."""
     from methods import registry
     from methods.detector import DetectorError
-    from tests.methods.test_contract import NORMAL, quick_parameters
+    from tests.methods.test_contract import NORMAL, fit, quick_parameters
 
     path = folder / "model.safetensors"
     seeds = []
     for name in registry.names():
-        registry.create(name, quick_parameters(name)).fit(NORMAL).save(path)
+        fit(registry.create(name, quick_parameters(name)), NORMAL).save(path)
         with path.open("rb") as saved:
             seeds.append(saved.read(int.from_bytes(saved.read(8), "little")))
 

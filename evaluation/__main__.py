@@ -75,8 +75,14 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
                 f"{data.name} has no normal images, so only the methods that do without are run: "
                 f"{', '.join(variant.label for variant in variants)}."
             )
-        needs_normal = all(get(variant.detector).needs_normal() for variant in variants)
-        if reason := problem(data, needs_normal=needs_normal):
+        elif len(data.known_classes) < 2 and not options.methods:
+            variants = [one for one in variants if not get(one.detector).needs_classes()]
+        detectors = [get(variant.detector) for variant in variants]
+        if reason := problem(
+            data,
+            needs_normal=all(one.needs_normal() for one in detectors),
+            needs_classes=all(one.needs_classes() for one in detectors),
+        ):
             raise ArgumentError(reason)
         _check_report(options.report)
         if options.shots and max(options.shots) > len(data.normal):
@@ -136,10 +142,16 @@ def _read_data(options: argparse.Namespace) -> DataSet:
         raise ArgumentError(
             f"The role of {listed_folders(data.undecided)} in {data.name} is unknown; set it, "
             f"for example with --role '{data.undecided[0]}=normal' or --role "
-            f"'{data.undecided[-1]}=not-used'."
+            f"'{data.undecided[-1]}=not-used'{_or_classes(data)}."
         )
     files.check(part=options.part)
     return read()
+
+
+def _or_classes(data: DataSet) -> str:
+    """How several folders are said to be known classes."""
+    several = len(data.undecided) > 1
+    return ", or --layout known-classes if each is a class of normal images" if several else ""
 
 
 def _tell(sentence: str) -> None:

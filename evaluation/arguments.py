@@ -61,8 +61,8 @@ def parser(program: str) -> argparse.ArgumentParser:
         type=_role,
         metavar="FOLDER=ROLE",
         help=(
-            "role of a folder or file in DATA: normal, test, test/KIND, mask or not-used (may "
-            "be repeated)"
+            "role of a folder or file in DATA: normal, normal/CLASS, test, test/KIND, mask or "
+            "not-used (may be repeated)"
         ),
     )
     arguments.add_argument(

@@ -39,10 +39,12 @@ from evaluation.metrics.curves import (
     thin,
 )
 from evaluation.metrics.metrics import Metrics, Protocol, Rankings, metrics_of
+from evaluation.metrics.open_set import Recognised
 from evaluation.metrics.regions import PixelRanking, pro_curve, rank_pixels
 from evaluation.metrics.truth import Truth, Truths, known_labels
 from evaluation.metrics.uncertainty import Resampled, resample, tally_images, tally_pixels
 from evaluation.report.display import DisplayRange, display_range
+from methods.detector import ImageJudgement
 from methods.patches.grid import ScoreMap
 
 
@@ -66,12 +68,35 @@ class Assessment:
 
     @cached_property
     def image_scores(self) -> Scores:
-        """A score (n,) for every test image."""
+        """A score (n,) for every test image: the detector's own where it gives one, else by the
+        protocol from its map."""
+        if self.has_own_score:
+            return np.array([each.score for each in self.result.judged], dtype=np.float32)
         return self.protocol.image_score.of_all(self.result.maps, self.truths)
+
+    @cached_property
+    def recognised(self) -> Recognised | None:
+        """What a classifier makes of the test images that are of a known class or of none.
+
+        None from a detector that knows no classes.
+        """
+        chosen = [at for at, each in enumerate(self.truths) if each.known_class or each.defective]
+        return _recognised(self.result.judged, self.truths, chosen, self.image_scores)
+
+    @cached_property
+    def normal_recognised(self) -> Recognised | None:
+        """The same of the normal images, each by a model that was not trained on it."""
+        if not self.has_own_score:
+            return None
+        chosen = range(len(self.normal_truths))
+        scores = self.normal_image_scores
+        return _recognised(self.result.normal_judged, self.normal_truths, chosen, scores)
 
     @cached_property
     def normal_image_scores(self) -> Scores:
         """A score (n,) for every normal image, from a model that was not trained on it."""
+        if self.has_own_score:
+            return np.array([each.score for each in self.result.normal_judged], dtype=np.float32)
         return self.protocol.image_score.of_all(self.result.normal_maps, self.normal_truths)
 
     @cached_property
@@ -142,6 +167,17 @@ class Assessment:
     def test_pixels(self) -> PooledScores:
         """The scores of all pixels of test images."""
         return PooledScores.of_pixels(self.result.maps, self.truths, "test")
+
+    @property
+    def has_own_score(self) -> bool:
+        """Whether the detector gives image scores of its own."""
+        judged, normal = self.result.judged, self.result.normal_judged
+        return bool(judged) and len(normal) == len(self.normal_truths)
+
+    @property
+    def image_score_text(self) -> str:
+        """Where the score of an image comes from, in a few words."""
+        return "the detector's own" if self.has_own_score else self.protocol.image_score.text()
 
     @property
     def has_normal(self) -> bool:
@@ -233,7 +269,7 @@ class Assessment:
         """
         if level == "pixel":
             return quantity == "max"
-        return self.protocol.image_score == ImageScore(quantity)
+        return not self.has_own_score and self.protocol.image_score == ImageScore(quantity)
 
     def confusion(
         self,
@@ -277,6 +313,21 @@ def highest_and_mean(
         for kind, found in scores.items():
             found.append(ImageScore(kind).of(one, truth))
     return {kind: np.array(found, dtype=np.float32) for kind, found in scores.items()}
+
+
+def _recognised(
+    judged: Sequence[ImageJudgement], truths: Sequence[Truth], chosen: Sequence[int], scores: Scores
+) -> Recognised | None:
+    """What was made of the chosen images as a whole; None without logits."""
+    if not any(each.logits for each in judged):
+        return None
+    some = [truths[at] for at in chosen]
+    return Recognised.of(
+        [each.known_class for each in some],
+        [judged[at].logits for at in chosen],
+        scores[list(chosen)],
+        [each.name for each in some],
+    )
 
 
 def _medians(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Scores:

@@ -6,7 +6,7 @@ from images.errors import AnomalyError
 from images.reading.files import Files
 from images.roles.uses import ROLES
 
-ROLE_NAMES = "normal, test, test/KIND, mask or not-used"
+ROLE_NAMES = "normal, normal/CLASS, test, test/KIND, mask or not-used"
 
 
 class RoleError(AnomalyError):
@@ -16,8 +16,8 @@ class RoleError(AnomalyError):
 def role_named(text: str) -> str | None:
     """The role that a text names, as `understand` takes it; None where it names none."""
     role = "not used" if text in ("not-used", "left-over") else text
-    kind = role.removeprefix("test/") if role.startswith("test/") else ""
-    return role if role in ROLES or kind else None
+    named = any(role.removeprefix(each) not in ("", role) for each in ("normal/", "test/"))
+    return role if role in ROLES or named else None
 
 
 def placed_roles(

@@ -33,6 +33,9 @@ class Picture:
     """The region of interest without ignored pixels; None for all pixels."""
     digest: bytes = b""
     """Equal for equal pixels; empty where nobody has looked."""
+    known_class: str | None = None
+    """Which of the known classes of normal images it belongs to; None where there are none, and for
+    an image that belongs to none of them."""
 
     @property
     def identity(self) -> str:
@@ -97,6 +100,12 @@ class DataSet:
     read_scales: Callable[[], Mapping[str, Range]] = dict
     """Black and white for each type of samples (`numpy.dtype.str`) for which the set decided them;
     looks at all images the first time."""
+
+    @property
+    def known_classes(self) -> tuple[str, ...]:
+        """The classes of the normal images, as they come; none unless each image has one."""
+        found = tuple(dict.fromkeys(picture.known_class for picture in self.normal))
+        return tuple(each for each in found if each is not None) if None not in found else ()
 
 
 class Pixels(OnDemand[Image]):

@@ -1,8 +1,9 @@
 """The contract of a detector.
 
-A detector is fitted on normal images alone, or on the test images where its `needs` say so, and
-then gives a score map for an image. The public methods here check what enters and what leaves; a
-detector writes the hooks `_fit`, `_score_map`, `_explain`, `_state` and `_restore`.
+A detector is fitted on normal images alone, on these and their classes, or on the test images, as
+its `needs` say, and then gives a score map for an image. The public methods here check what enters
+and what leaves; a detector writes the hooks `_fit`, `_score_map`, `_explain`, `_state` and
+`_restore`.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-Need = Literal["normal images", "test images", "labels"]
+Need = Literal["normal images", "known classes", "test images", "labels"]
 """What a detector may need before it can score an image."""
 Gift = Literal["map", "image score", "explanation"]
 """What a detector may give for an image."""
@@ -79,6 +80,15 @@ class Explanation:
     cloud: Cloud | None = None
 
 
+@dataclass(frozen=True)
+class ImageJudgement:
+    """What a detector that `gives` an image score makes of an image as a whole."""
+
+    score: float
+    logits: Mapping[str, float] = field(default_factory=dict)
+    """By known class, from a classifier; an image belongs to the class with the highest."""
+
+
 class Detector(ABC):
     """Learns what is normal from `fit` and scores every pixel of an image in `score_map`.
 
@@ -101,10 +111,11 @@ class Detector(ABC):
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
     needs: ClassVar[tuple[Need, ...]] = ("normal images",)
-    """What `fit` learns from: normal images, or else the test images; nothing where it is empty."""
+    """What `fit` learns from: normal images, their classes too, or else the test images; nothing
+    where it is empty."""
     gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
-    """An image score is listed by a detector that has one of its own; the others' is taken from
-    the map."""
+    """An image score is listed by a detector that has one of its own, see `judge`; the others' is
+    taken from the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     lengths: ClassVar[tuple[str, ...]] = ()
@@ -133,6 +144,8 @@ class Detector(ABC):
         """Digest of the images on which it was trained; empty where an earlier version saved it."""
         self._digests: tuple[bytes, ...] = ()
         """The `digest` of each image that `_fit` is given."""
+        self._classes: tuple[str, ...] = ()
+        """The known class of each image that `_fit` is given, where `needs` name them."""
         self._store: FeatureStore | None = None
         self._earlier: Self | None = None
 
@@ -149,10 +162,17 @@ class Detector(ABC):
         self._earlier = earlier
         return self
 
-    def fit(self, images: Sequence[Image], *, progress: Progress = no_progress) -> Self:
+    def fit(
+        self,
+        images: Sequence[Image],
+        *,
+        classes: Sequence[str | None] = (),
+        progress: Progress = no_progress,
+    ) -> Self:
         """Learn from the images that `needs` names; each is read again whenever it is needed.
 
-        A detector that needs none looks at none.
+        A detector that needs none looks at none. `classes` are those of the images, for a detector
+        that needs them; others pass them over.
 
         Raises `DetectorError` when there is nothing to learn from, an image cannot be used or the
         detector continues one that learned from other images, and lets `Cancelled` pass; in all
@@ -164,10 +184,13 @@ class Detector(ABC):
         elif not len(images):
             kind = "normal image to train on" if self.needs_normal() else "test image"
             raise DetectorError(f"{self.name} needs at least one {kind}.")
+        own = self._checked_classes(classes, len(images)) if self.needs_classes() else ()
         progress(0.0)
         begin = self._fit_earlier(images, progress)
         looking = span(progress, begin, begin + 0.03)
-        ordered, self._digests, self.images_ = _in_order_of_pixels(images, looking)
+        order, self._digests, self.images_ = _in_order_of_pixels(images, own, looking)
+        ordered = selected(images, order)
+        self._classes = tuple(own[at] for at in order) if own else ()
         if self._earlier is not None:
             check_same_images(self, self._earlier)
         recorder = CurveRecorder(self._earlier.training_ if self._earlier is not None else ())
@@ -189,6 +212,14 @@ class Detector(ABC):
         progress(1.0)
         return np.ascontiguousarray(scores, dtype=np.float32)
 
+    def judge(self, image: Image) -> ImageJudgement | None:
+        """The score of an image as a whole, from a detector that `gives` one; None from others.
+
+        After `score_map` of the same image it costs next to nothing.
+        """
+        self._check_ready(image)
+        return self._judge_image(image)
+
     def explain(self, image: Image, row: int, col: int) -> Explanation:
         """What the detector saw at a pixel, what it expected there, and why the score."""
         self._check_ready(image)
@@ -203,6 +234,11 @@ class Detector(ABC):
     def needs_normal(cls) -> bool:
         """Whether `fit` is given normal images; else it is given the test images or needs none."""
         return "normal images" in cls.needs
+
+    @classmethod
+    def needs_classes(cls) -> bool:
+        """Whether `fit` is given the known class of each normal image too."""
+        return "known classes" in cls.needs
 
     def remember(self, store: "FeatureStore | None") -> None:
         """Keep in a store what is computed of images, for several fits on some of the same ones.
@@ -315,6 +351,16 @@ class Detector(ABC):
         self._earlier.fit(images, progress=span(progress, 0.0, share))
         return share
 
+    def _checked_classes(self, classes: Sequence[str | None], count: int) -> list[str]:
+        """The class of each image. Raises `DetectorError` unless there are at least two."""
+        known = [each for each in classes if each]
+        if len(known) < count or len(set(known)) < 2:
+            raise DetectorError(
+                f"{self.name} needs normal images of at least 2 known classes and the class of "
+                f"each; found {len(set(known))} classes and {count - len(known)} images without."
+            )
+        return known
+
     def _check_ready(self, image: Image) -> None:
         self._check_fitted()
         check_image(image)
@@ -330,6 +376,9 @@ class Detector(ABC):
     @abstractmethod
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         """Scores (H, W) of a checked image."""
+
+    def _judge_image(self, image: Image) -> ImageJudgement | None:
+        return None
 
     @abstractmethod
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
@@ -406,21 +455,25 @@ def digest(image: Image) -> bytes:
 
 
 def _in_order_of_pixels(
-    images: Sequence[Image], progress: Progress
-) -> tuple[Sequence[Image], tuple[bytes, ...], str]:
-    """The images in an order that does not depend on that in which they were given.
+    images: Sequence[Image], classes: Sequence[str], progress: Progress
+) -> tuple[list[int], tuple[bytes, ...], str]:
+    """An order of the images that does not depend on that in which they were given.
 
-    Also their digests, and one of them all.
+    Also their digests in it, and one of them all and of their classes, where they have some.
     """
     digests = []
     for index in range(len(images)):
         image = images[index]
         check_image(image)
-        digests.append((image.shape, digest(image), index))
+        own = classes[index] if classes else ""
+        digests.append((image.shape, digest(image), own, index))
         progress((index + 1) / len(images))
     digests.sort()
-    order = [index for _, _, index in digests]
     whole = hashlib.blake2b(digest_size=16)
-    for shape, own, _ in digests:
-        whole.update(f"{shape}".encode() + own)
-    return selected(images, order), tuple(own for _, own, _ in digests), whole.hexdigest()
+    for shape, pixels, own, _ in digests:
+        whole.update(f"{shape}{own}".encode() + pixels)
+    return (
+        [index for *_, index in digests],
+        tuple(pixels for _, pixels, *_ in digests),
+        whole.hexdigest(),
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, calibration, digits
+from benchmarks import accuracy, calibration, digits, open_set
 from tests.evaluation.synthetic import data_set
 
 
@@ -94,3 +94,28 @@ def test_two_digits_beside_the_peer(
         ("deep-svdd", 6),
     ]
     assert min(row["auroc"] for row in figures) > 0.9
+
+
+def test_four_digits_are_held_back_and_the_others_are_divided() -> None:
+    """60 % of the images of the six known digits are for training."""
+    images, classes = open_set.digits()
+    split, held_back = open_set.divided(images, classes, 3)
+    known = len(classes) - sum(each in held_back for each in classes)
+    assert len(held_back) == len(set(held_back)) == 4
+    assert len(split.training) == round(0.6 * known)
+    assert not set(split.classes) & set(held_back)
+    assert {each for each, unknown in zip(split.truth, split.unknown, strict=True) if unknown} == {
+        *held_back
+    }
+    assert len(split.training) + len(split.test) == len(images)
+
+
+def test_the_means_of_open_set_recognition() -> None:
+    rows = [
+        open_set.Row("digits", number, ("1",), accuracy, {"energy": area}, 1.0)
+        for number, (accuracy, area) in enumerate([(0.9, 0.8), (1.0, 0.6)])
+    ]
+    assert open_set.means(rows) == {
+        "digits": {"accuracy": pytest.approx(0.95), "energy": pytest.approx(0.7)}
+    }
+    assert open_set.table(rows).splitlines()[-1] == "| digits | 0.9500 | 0.7000 |"

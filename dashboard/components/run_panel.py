@@ -70,7 +70,14 @@ def obstacle(mine: Session) -> str:
         return "Choose a sample or upload images first."
     if not mine.methods.chosen:
         return "Choose at least one method first."
-    return problem(mine.data, needs_normal=mine.methods.need_normal()) or ""
+    return (
+        problem(
+            mine.data,
+            needs_normal=mine.methods.need_normal(),
+            needs_classes=mine.methods.need_classes(),
+        )
+        or ""
+    )
 
 
 def _data(mine: Session) -> None:

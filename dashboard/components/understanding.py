@@ -36,6 +36,16 @@ def understanding(mine: Session, data: DataSet) -> None:
     folders = sorted({*open_folders, *given}, key=natural_order)
     if folders:
         st.markdown("What do these folders contain? The role applies to all images in a folder.")
+    if len(data.undecided) > 1:
+        st.button(
+            "Each is a known class of normal images",
+            key=widgets.ARE_CLASSES,
+            icon=":material/category:",
+            help="Test images in a folder called like one of these are then normal, and those of "
+            "other folders belong to unknown classes.",
+            on_click=mine.images.give_roles,
+            args=({f"{each}/": f"normal/{each.rpartition('/')[2]}" for each in data.undecided},),
+        )
     for start in range(0, len(folders), 4):
         for place, folder in zip(st.columns(4), folders[start : start + 4], strict=False):
             with place:
@@ -94,11 +104,11 @@ def _unexplained_folders(mine: Session, data: DataSet) -> Sequence[str]:
 
 def _folder_choice(mine: Session, folder: str) -> None:
     key = widgets.folder_role(folder)
-    kind = f"test/{folder.rpartition('/')[2]}"
+    name = folder.rpartition("/")[2]
     st.session_state[key] = mine.images.uploads.roles.get(f"{folder}/")
     st.selectbox(
         plain(shown(folder)),
-        ["normal", "test/good", kind, "test", "mask", "not used"],
+        ["normal", f"normal/{name}", "test/good", f"test/{name}", "test", "mask", "not used"],
         index=None,
         placeholder="Choose a role",
         key=key,
@@ -173,7 +183,7 @@ def file_roles(mine: Session, data: DataSet) -> None:
     changed = {
         finding.name: role
         for finding, old, role in zip(data.findings, roles, edited["Role"], strict=True)
-        if role != old and (role in ROLES or role.startswith("test/"))
+        if role != old and (role in ROLES or role.startswith(("test/", "normal/")))
     }
     if changed:
         mine.images.give_roles(changed)
@@ -181,9 +191,15 @@ def file_roles(mine: Session, data: DataSet) -> None:
 
 
 def _roles(data: DataSet) -> list[str]:
-    """The role of every file, with the kind of a test image."""
-    kinds = {picture.name: picture.kind for picture in data.test if picture.kind}
-    return [
-        f"test/{kinds[finding.name]}" if finding.name in kinds else finding.role
-        for finding in data.findings
-    ]
+    """The role of every file, with the kind of a test image and the class of a normal one."""
+    kinds = {
+        picture.name: f"test/{picture.known_class or picture.kind}"
+        for picture in data.test
+        if picture.kind
+    }
+    kinds |= {
+        picture.name: f"normal/{picture.known_class}"
+        for picture in data.normal
+        if picture.known_class
+    }
+    return [kinds.get(finding.name, finding.role) for finding in data.findings]

@@ -11,6 +11,7 @@ from dashboard.components.next_step_view import next_step_view
 from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
+from dashboard.components.results.classes_view import classes_view
 from dashboard.components.results.learning_view import learning_view
 from dashboard.components.results.normal_view import normal_view
 from dashboard.components.results.picture_order import choose_order
@@ -44,10 +45,11 @@ from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
+VIEWS = HEATMAPS, LINES, SCORES, CLASSES, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
+    "Classes",
     "Calibration",
     "Working points",
     "Normal images",
@@ -117,13 +119,14 @@ def _left_out(job: ComparisonJob, comparison: Comparison) -> None:
 @guarded
 def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
     table = st.container()
-    forget_unless(widgets.VIEW, VIEWS)
+    offered = [view for view in VIEWS if view != CLASSES or len(comparison.data.known_classes) > 1]
+    forget_unless(widgets.VIEW, offered)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         view = st.segmented_control(
             "View",
-            VIEWS,
+            offered,
             default=HEATMAPS,
             required=True,
             key=widgets.VIEW,
@@ -131,7 +134,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             label_visibility="collapsed",
         )
         everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
+    without_controls = view in (CLASSES, POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
     choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
     methods = shown_methods(mine, job, choice)
     with table:
@@ -144,6 +147,8 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         _curves(mine, methods)
     elif view == SCORES:
         _image_scores(comparison.data, methods)
+    elif view == CLASSES:
+        classes_view(comparison.data.known_classes, methods)
     elif view == CALIBRATION:
         calibration_view(methods)
     elif view == NORMAL:

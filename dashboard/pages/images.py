@@ -83,6 +83,7 @@ def _preview(mine: Session, data: DataSet) -> None:
     with normal:
         st.subheader(f"{count(len(data.normal), 'normal image')} for training")
         _taken_out(mine)
+        _known_classes(mine, data)
         _strip(
             "normal",
             data.normal,
@@ -110,6 +111,25 @@ def _preview(mine: Session, data: DataSet) -> None:
         file_roles(mine, data)
 
 
+def _known_classes(mine: Session, data: DataSet) -> None:
+    """The known classes of normal images, and the way to a method that uses them."""
+    names = data.known_classes
+    if len(names) < 2:
+        return
+    st.caption(
+        f"{len(names)} known classes: {plain(', '.join(map(shown, names)))}. Test images of other "
+        "classes are unknown. Open set recognition tells them apart; for other methods, all known "
+        "classes are normal."
+    )
+    if not mine.methods.use_classes():
+        st.button(
+            "Add open set recognition",
+            key=widgets.FOR_CLASSES,
+            icon=":material/category:",
+            on_click=mine.methods.add_those_for_classes,
+        )
+
+
 def _taken_out(mine: Session) -> None:
     """Which normal images a person took out, and the way to put them back."""
     names = mine.images.taken_out_here
@@ -135,4 +155,6 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
 
 def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
     kind = picture.kind or ("kind by its mask" if picture.read_mask else "kind unknown")
+    if picture.known_class:
+        kind = f"known class {picture.known_class}"
     return data, f"{picture.name}, {kind}", f"{picture.name.rsplit('/', 1)[-1]}\n{kind}"

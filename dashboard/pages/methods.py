@@ -22,9 +22,9 @@ def show() -> None:
     mine = session()
     st.title("Methods")
     st.markdown(
-        "The methods are trained on normal images only, or need none at all where the card says "
-        "so. Choose which ones to compare. The default settings are a good start. You can add a "
-        "method several times with different settings."
+        "The methods are trained on normal images only, or need none at all, or their classes too, "
+        "where the card says so. Choose which ones to compare. The default settings are a good "
+        "start. You can add a method several times with different settings."
     )
     if mine.data is not None:
         next_step_view(mine, mine.data, "methods")

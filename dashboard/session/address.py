@@ -16,6 +16,7 @@ from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.session.view import PROCESSING_LIMITS
+from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
@@ -65,6 +66,7 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     widgets.BANDS: (False, "True".__eq__),
     widgets.ALL_METRICS: (False, "True".__eq__),
     widgets.POINTS_METHOD: (None, str),
+    widgets.CLASSES_RATE: (100 * IMAGE_RATE, _within(float, 0.5, 50)),
     widgets.THRESHOLD_RULE: (DEFAULT_RULE, _rule_name),
     widgets.THRESHOLD_LEVEL: ("pixel", _one_of(LEVELS)),
     widgets.THRESHOLD_RATE: (100 * DEFAULT_RATE, _within(float, 0, 50)),

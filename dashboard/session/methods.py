@@ -60,6 +60,20 @@ class MethodSelection:
         """Whether none of the chosen methods does without normal images."""
         return all(registry.get(chosen.detector).needs_normal() for chosen in self.chosen)
 
+    def need_classes(self) -> bool:
+        """Whether all of the chosen methods need known classes."""
+        return all(registry.get(chosen.detector).needs_classes() for chosen in self.chosen)
+
+    def use_classes(self) -> bool:
+        """Whether one of the chosen methods needs known classes."""
+        return any(registry.get(chosen.detector).needs_classes() for chosen in self.chosen)
+
+    def add_those_for_classes(self) -> None:
+        """Add the methods that are trained on known classes."""
+        for name in registry.names():
+            if registry.get(name).needs_classes():
+                self.add(name)
+
     def use_those_without_normal(self, *, alone: bool = False) -> None:
         """Choose the methods that do without normal images, and no others.
 

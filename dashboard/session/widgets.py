@@ -16,6 +16,8 @@ PART = "images.part"
 LAYOUT = "images.layout"
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
+FOR_CLASSES = "images.for_classes"
+ARE_CLASSES = "images.are_classes"
 PUT_BACK = "images.put_back"
 NORMAL_METHOD = "normal.method"
 NORMAL_PAGE = "normal.page"
@@ -41,6 +43,8 @@ ALL_METRICS = "table.all"
 RESULTS_TABLE = "table"
 P_VALUES = "p_values"
 POINTS_METHOD = "points.method"
+CLASSES_RATE = "classes.rate"
+OSCR = "classes.oscr"
 THRESHOLD_RULE = "threshold.rule"
 THRESHOLD_LEVEL = "threshold.level"
 THRESHOLD_RATE = "threshold.rate"
@@ -169,6 +173,11 @@ def image_scores(label: str) -> str:
 def calibration(level: str) -> str:
     """The plot of found against target rates."""
     return f"calibration.{level}"
+
+
+def classes(label: str, at: int) -> str:
+    """A plot of how a method recognises classes."""
+    return f"classes.{label}.{at}"
 
 
 def separation(what: str) -> str:

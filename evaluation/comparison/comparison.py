@@ -30,7 +30,7 @@ from images.dataset import DataSet
 from images.on_demand import OnDemand
 from images.properties import Properties
 from methods import registry
-from methods.detector import Detector
+from methods.detector import Detector, ImageJudgement
 from methods.parameters import Parameters
 from methods.patches.grid import ScoreMap
 from methods.training.curve import TrainingCurve
@@ -149,6 +149,10 @@ class Found:
     """How the loss of each network fell, on all normal images and in each fold."""
     warnings: tuple[str, ...] = field(default=(), kw_only=True)
     """What the fitted detector warns of itself; folders of earlier versions have none."""
+    judged: tuple[ImageJudgement, ...] = field(default=(), kw_only=True)
+    """What it makes of each test image as a whole; empty for a detector that gives only maps."""
+    normal_judged: tuple[ImageJudgement, ...] = field(default=(), kw_only=True)
+    """The same of `CrossFit.calibrated`, each from a model that was not trained on it."""
 
 
 @dataclass(frozen=True)

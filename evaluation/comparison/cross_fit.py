@@ -12,12 +12,16 @@ from evaluation.metrics.curves import auroc, rank
 from images.colour import Image, Mask, to_grey
 from images.dataset import Picture
 from images.samples.defects import DEFECTS
-from methods.detector import Detector
+from methods.detector import Detector, ImageJudgement
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
 
 SMALLEST_TESTED = 48
 """Shorter side in pixels of the images on which defects are painted."""
+
+
+Keep = Callable[[int, ScoreMap, ImageJudgement | None], None]
+"""Takes the map of a normal image by its place, and what is made of it as a whole."""
 
 
 @dataclass
@@ -43,7 +47,7 @@ def cross_fit(
     new_detector: Callable[[], Detector],
     plan: CrossFit,
     count: int,
-    keep: Callable[[int, ScoreMap], None],
+    keep: Keep,
     progress: Progress = no_progress,
 ) -> SelfTest:
     """Fit a detector for each fold; `keep` takes the map of each calibrated image by its place.
@@ -60,14 +64,14 @@ def cross_fit(
     for fold, (detector, report) in zip(folds, fitted(new_detector, folds, progress), strict=True):
         for at, scored in enumerate(fold.scored):
             share = span(report, at / len(fold.scored), (at + 1) / len(fold.scored))
-            scores = _score_and_test(self_test, detector, plan.calibrated, scored, share)
+            scores, judgement = _score_and_test(self_test, detector, plan.calibrated, scored, share)
             if scored.part is None:
-                keep(scored.place, scores)
+                keep(scored.place, scores, judgement)
             else:
                 whole = unfinished.setdefault(scored.place, np.empty_like(scores))
                 scored.part.of(whole)[:] = scored.part.of(scores)
     for place, scores in unfinished.items():
-        keep(place, scores)
+        keep(place, scores, None)
     progress(1.0)
     return self_test
 
@@ -75,7 +79,7 @@ def cross_fit(
 def score_unseen(
     detector: Detector,
     plan: CrossFit,
-    keep: Callable[[int, ScoreMap], None],
+    keep: Keep,
     progress: Progress = no_progress,
 ) -> SelfTest:
     """Score the normal images with a detector that was fitted on none of them.
@@ -86,7 +90,7 @@ def score_unseen(
     count = len(plan.calibrated)
     for place in range(count):
         share = span(progress, place / count, (place + 1) / count)
-        keep(place, _score_and_test(self_test, detector, plan.calibrated, Scored(place), share))
+        keep(place, *_score_and_test(self_test, detector, plan.calibrated, Scored(place), share))
     progress(1.0)
     return self_test
 
@@ -97,12 +101,16 @@ def _score_and_test(
     pictures: Sequence[Picture],
     scored: Scored,
     progress: Progress,
-) -> ScoreMap:
-    """The map of an image that is held out; the self-test goes on with a defect painted on it."""
+) -> tuple[ScoreMap, ImageJudgement | None]:
+    """The map of an image that is held out, and what is made of it as a whole.
+
+    The self-test goes on with a defect painted on it.
+    """
     image = pictures[scored.place].read()
     scores = detector.score_map(image, progress=span(progress, 0.0, 0.5))
+    judgement = detector.judge(image)
     _paint_and_score(self_test, detector, pictures, scored, image, span(progress, 0.5, 1.0))
-    return scores
+    return scores, judgement
 
 
 def _paint_and_score(

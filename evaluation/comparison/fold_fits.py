@@ -6,7 +6,7 @@ from threading import Lock
 
 from evaluation.comparison.folds import Fold
 from evaluation.workers.threads import cores
-from images.dataset import Pixels
+from images.dataset import Picture, Pixels
 from methods.detector import Detector
 from methods.progress import Progress, span
 from methods.training.curve import note_of_fold
@@ -30,16 +30,14 @@ def fitted(
         for number, fold in enumerate(folds):
             part = span(progress, number / count, (number + 1) / count)
             named = _named(span(part, 0.0, FITTING), number, count)
-            detector = new_detector().fit(Pixels(fold.train), progress=named)
+            detector = fit_on(new_detector(), fold.train, named)
             yield detector, span(part, FITTING, 1.0)
         return
     together = _Together(progress, count)
     with ThreadPoolExecutor(workers) as pool:
         fits = [
             pool.submit(
-                new_detector().fit,
-                Pixels(fold.train),
-                progress=_named(together.part(number), number, count),
+                fit_on, new_detector(), fold.train, _named(together.part(number), number, count)
             )
             for number, fold in enumerate(folds)
         ]
@@ -47,6 +45,12 @@ def fitted(
         for number, fit in enumerate(fits):
             begin = FITTING + number * share
             yield fit.result(), span(together, begin, begin + share)
+
+
+def fit_on(detector: Detector, pictures: Sequence[Picture], progress: Progress) -> Detector:
+    """Fit a detector on pictures, with their known classes if it needs them."""
+    classes = [picture.known_class for picture in pictures]
+    return detector.fit(Pixels(pictures), classes=classes, progress=progress)
 
 
 def _named(progress: Progress, number: int, count: int) -> Progress:

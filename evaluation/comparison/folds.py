@@ -72,11 +72,14 @@ class Split:
     parts of images are held out, since they are not drawn."""
 
     @classmethod
-    def draw(cls, groups: Sequence[int], seed: int) -> "Split":
-        """A new split of images whose groups are given."""
+    def draw(cls, groups: Sequence[int], seed: int, classes: Sequence[str | None] = ()) -> "Split":
+        """A new split of images whose groups are given, and their known classes where there are.
+
+        Classes are spread evenly over the folds.
+        """
         return cls(
             _drawn(len(groups), seed),
-            tuple(_members(groups, count, seed) for count in _fold_counts(groups)),
+            tuple(_members(groups, count, seed, classes) for count in _fold_counts(groups)),
         )
 
     def fits(self, groups: Sequence[int]) -> bool:
@@ -114,13 +117,16 @@ def _drawn(count: int, seed: int) -> tuple[int, ...]:
     return tuple(sorted(drawn.tolist()))
 
 
-def _members(groups: Sequence[int], count: int, seed: int) -> tuple[int, ...]:
-    """The fold of each image: groups at random, the largest first, evened out."""
+def _members(
+    groups: Sequence[int], count: int, seed: int, classes: Sequence[str | None]
+) -> tuple[int, ...]:
+    """The fold of each image: groups at random, the largest first, class by class, evened out."""
     sizes = np.bincount(groups)
+    class_of = dict(zip(groups, (each or "" for each in classes), strict=False))
     drawn = np.random.default_rng(seed).permutation(len(sizes))
     filled = np.zeros(count, dtype=np.int64)
     fold_of_group = np.empty(len(sizes), dtype=np.int64)
-    for group in sorted(drawn.tolist(), key=lambda group: -sizes[group]):
+    for group in sorted(drawn.tolist(), key=lambda at: (-sizes[at], class_of.get(at, ""))):
         fold_of_group[group] = filled.argmin()
         filled[fold_of_group[group]] += sizes[group]
     return tuple(fold_of_group[list(groups)].tolist())
@@ -246,7 +252,12 @@ class CrossFit:
 
 
 def _without(picture: Picture, part: Part) -> Picture:
-    return Picture(picture.name, picture.kind, partial(_read_without, picture, part))
+    return Picture(
+        picture.name,
+        picture.kind,
+        partial(_read_without, picture, part),
+        known_class=picture.known_class,
+    )
 
 
 def _read_without(picture: Picture, part: Part) -> Image:

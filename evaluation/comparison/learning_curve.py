@@ -119,6 +119,11 @@ def learning_curve(
     return curve
 
 
+def learns_from_few(name: str) -> bool:
+    """Whether a detector can be trained on some of the normal images, whatever their classes."""
+    return get(name).needs_normal() and not get(name).needs_classes()
+
+
 def _shared_out(
     results: Sequence[MethodResult], labels: Sequence[str], progress: Progress
 ) -> list[tuple[MethodResult, Progress]]:
@@ -126,7 +131,7 @@ def _shared_out(
     chosen = [
         result
         for result in results
-        if result.variant.label in labels and get(result.variant.detector).needs_normal()
+        if result.variant.label in labels and learns_from_few(result.variant.detector)
     ]
     count = len(chosen)
     return [

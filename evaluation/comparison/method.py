@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +36,7 @@ from evaluation.comparison.comparison import (
 )
 from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
 from evaluation.comparison.cross_fit import affordable_folds, cross_fit, score_unseen
+from evaluation.comparison.fold_fits import fit_on
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -46,9 +46,9 @@ from evaluation.comparison.storage import (
     write_json,
     writing,
 )
-from images.dataset import Picture, Pixels
+from images.dataset import Picture
 from images.errors import explained
-from methods.detector import Detector
+from methods.detector import Detector, ImageJudgement
 from methods.features.remembered import FeatureStore
 from methods.patches.grid import ScoreMap
 from methods.progress import Cancelled, Progress, span
@@ -183,11 +183,11 @@ def _run(
             _warm_up(detector, report("fit", 0.0, _FITTED))
             learns_from = plan.normal if detector.needs_normal() else data.test
             with stopwatch() as fitting:
-                detector.fit(Pixels(learns_from), progress=report("fit", 0.0, _FITTED))
+                fit_on(detector, learns_from, report("fit", 0.0, _FITTED))
             fit_seconds = fitting.seconds + (start.fit_seconds if start is not None else 0.0)
             detector.remember(None)
             detector.save(folder / MODEL_FILE)
-            keep = partial(_keep_map, folder / NORMAL_FOLDER)
+            keep = _Kept(folder / NORMAL_FOLDER)
             calibration = report("calibrate", _FITTED, _CALIBRATED)
             with stopwatch() as calibrating:
                 if detector.needs_normal():
@@ -196,7 +196,7 @@ def _run(
                     self_test = cross_fit(new_detector, plan, count, keep, calibration)
                 else:
                     count, self_test = 0, score_unseen(detector, plan, keep, calibration)
-        seconds = _score_all(
+        seconds, judged = _score_all(
             detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
         )
     found = Found(
@@ -212,6 +212,8 @@ def _run(
         model_mb=(folder / MODEL_FILE).stat().st_size / 2**20,
         training=recorder.curves(),
         warnings=detector.warnings(),
+        judged=judged,
+        normal_judged=keep.judged(len(plan.calibrated)),
     )
     return _finish(found, folder, comparison, on_event)
 
@@ -250,19 +252,40 @@ def _found(result: MethodResult) -> Found:
 
 def _score_all(
     detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
-) -> list[float]:
-    """Write the score map of every picture; returns the seconds that each took."""
-    seconds = []
+) -> tuple[list[float], tuple[ImageJudgement, ...]]:
+    """Write the score map of every picture; returns the seconds that each took.
+
+    Also what the detector makes of each as a whole; nothing where it gives only maps.
+    """
+    seconds, judged = [], []
     for index, picture in enumerate(pictures):
         image = picture.read()
         with stopwatch() as scoring:
             scores = detector.score_map(
                 image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
             )
+            judgement = detector.judge(image)
         seconds.append(scoring.seconds)
         write_array(array_path(folder, index), scores)
-    return seconds
+        if judgement is not None:
+            judged.append(judgement)
+    return seconds, tuple(judged)
 
 
-def _keep_map(folder: Path, place: int, scores: ScoreMap) -> None:
-    write_array(array_path(folder, place), scores)
+class _Kept:
+    """Keeps what is found for held-out normal images, by their places."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._judged: dict[int, ImageJudgement] = {}
+
+    def __call__(self, place: int, scores: ScoreMap, judgement: ImageJudgement | None) -> None:
+        write_array(array_path(self._folder, place), scores)
+        if judgement is not None:
+            self._judged[place] = judgement
+
+    def judged(self, count: int) -> tuple[ImageJudgement, ...]:
+        """What was made of each of `count` images as a whole; nothing unless it is there of all."""
+        if len(self._judged) < count:
+            return ()
+        return tuple(self._judged[place] for place in range(count))

@@ -152,7 +152,7 @@ def _keep(
         FORMAT,
         seed,
         groups,
-        Split.draw(groups, seed),
+        Split.draw(groups, seed, [picture.known_class for picture in stored.normal]),
         calibration_seconds,
         stored,
         tuple(variants),

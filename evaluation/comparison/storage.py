@@ -80,6 +80,7 @@ class StoredPicture:
     has_mask: bool
     has_counted: bool
     properties: Properties
+    known_class: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,12 @@ def _store_pictures(
             has_mask = False
         stored.append(
             StoredPicture(
-                picture.name, picture.kind, has_mask, counted is not None, properties_of(image)
+                picture.name,
+                picture.kind,
+                has_mask,
+                counted is not None,
+                properties_of(image),
+                picture.known_class,
             )
         )
     return tuple(stored)
@@ -185,6 +191,7 @@ def _open_pictures(stored: Sequence[StoredPicture], folder: Path) -> tuple[Pictu
                 partial(read_image, path),
                 read_mask if picture.has_mask else None,
                 read_counted if picture.has_counted else None,
+                known_class=picture.known_class,
             )
         )
     return tuple(pictures)

@@ -101,7 +101,7 @@ def measures(protocol: Protocol) -> tuple[Measure, ...]:
             "image",
             "Image AUROC",
             "Probability that a defective image scores higher than a normal one. Image score: "
-            f"{protocol.image_score.text()}.",
+            f"{protocol.image_score.text()}, or a detector's own where it gives one.",
             lambda rankings: auroc(rankings.image),
         ),
         Measure(

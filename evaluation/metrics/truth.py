@@ -25,6 +25,8 @@ class Truth:
     """Whether it has a defect at all; None when that is unknown."""
     counted: Mask | None = None
     """The region of interest; None for all pixels."""
+    known_class: str | None = None
+    """The known class that it belongs to; None where there are none, or it belongs to none."""
 
     def of_counted(self, scores: ScoreMap) -> Scores:
         """The scores (n,) in the region of interest."""
@@ -38,7 +40,7 @@ def truth_of(picture: Picture) -> Truth:
     if defective is None and mask is not None:
         defective = bool(mask.any())
     counted = picture.read_counted() if picture.read_counted is not None else None
-    return Truth(picture.name, mask, defective, counted)
+    return Truth(picture.name, mask, defective, counted, picture.known_class)
 
 
 class Truths(OnDemand[Truth]):

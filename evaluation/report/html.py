@@ -8,6 +8,7 @@ escapes, are markup already.
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,6 +23,7 @@ from PIL import Image as Pillow
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError, writing
+from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
@@ -31,12 +33,14 @@ from evaluation.decisions.thresholds import (
     Threshold,
 )
 from evaluation.metrics.curves import Undefined
-from evaluation.metrics.metrics import Measure, Protocol, measures
+from evaluation.metrics.metrics import Measure, measures
 from evaluation.metrics.separation import (
     Separation,
     separation_by_method,
     separation_by_raw_pixels,
 )
+from evaluation.report.class_plots import class_figures, oscr_figure
+from evaluation.report.class_table import COLUMNS, EXPLAINED, class_rows
 from evaluation.report.display import Picture8, outline, overlay
 from evaluation.report.palette import MASK_COLOUR, channels, method_colour
 from evaluation.report.plots import (
@@ -127,6 +131,7 @@ def html_report(
             _threshold(assessment, thresholds[label])
             for assessment, label in zip(assessments, labels, strict=True)
         ],
+        classes=_classes(comparison, assessments),
         default_rate=DEFAULT_RATE,
         rules=_rules(assessments),
         found_rates=[
@@ -140,7 +145,7 @@ def html_report(
         score_maps=_score_maps(comparison, assessments, thresholds, pictures),
         results=[assessment.result for assessment in assessments],
         failures=comparison.failures,
-        **_details(comparison, assessments[0].protocol),
+        **_details(comparison, assessments),
     )
 
 
@@ -266,6 +271,31 @@ def _threshold_text(assessment: Assessment, name: str) -> str:
         return "-"
 
 
+def _classes(comparison: Comparison, assessments: Sequence[Assessment]) -> dict[str, Any] | None:
+    """How known and unknown classes are told apart; None where no classes are known."""
+    names = comparison.data.known_classes
+    if len(names) < 2:
+        return None
+    plots = [
+        {"title": one.result.variant.label, "plots": [_markup(each) for each in class_figures(one)]}
+        for one in assessments
+        if one.recognised is not None
+    ]
+    plotted = [PlottedMethod(one, method_colour(at)) for at, one in enumerate(assessments)]
+    with suppress(Undefined):
+        if plots:
+            plots.append({"title": "All methods", "plots": [_markup(oscr_figure(plotted))]})
+    return {
+        "names": names,
+        "count": len(names),
+        "rate": IMAGE_RATE,
+        "titles": list(COLUMNS.values()),
+        "rows": class_rows(assessments),
+        "explained": EXPLAINED,
+        "plots": plots,
+    }
+
+
 def _calibration_plots(assessments: Sequence[Assessment]) -> list[Markup]:
     """Target rate against found rate; none where no rate was found."""
     if not any(one.found_rates for one in assessments):
@@ -339,12 +369,14 @@ def _address(pixels: Picture8) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
-def _details(comparison: Comparison, protocol: Protocol) -> dict[str, Any]:
+def _details(comparison: Comparison, assessments: Sequence[Assessment]) -> dict[str, Any]:
     findings = comparison.data.findings
+    own = [one.result.variant.label for one in assessments if one.has_own_score]
     return {
         "made": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "versions": versions(),
         "seed": comparison.seed,
-        "image_score": protocol.image_score.text(),
+        "image_score": assessments[0].protocol.image_score.text()
+        + (f"; {', '.join(own)}: the detector's own" if own else ""),
         "not_used": [finding.text for finding in findings if finding.role == "not used"],
     }

@@ -17,6 +17,7 @@ from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
+from evaluation.report.class_table import class_facts
 from evaluation.report.spreadsheets import inert
 from evaluation.report.warnings import warnings
 from images.version import VERSION
@@ -78,13 +79,14 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "peak_memory_mb": result.peak_memory_mb,
         "disturbed": result.disturbed,
         "model_mb": result.model_mb,
-        "image_score": assessment.protocol.image_score.text(),
+        "image_score": assessment.image_score_text,
         "metrics": assessment.metrics.values,
         "undefined": assessment.metrics.undefined,
         "thresholds": {
             level: {name: _threshold_facts(assessment, name, level) for name in RULES.names()}
             for level in LEVELS
         },
+        "open_set": class_facts(assessment),
         "found_rates": [asdict(rate) for rate in assessment.found_rates],
         "working_points": {
             point.name: _point_facts(point)

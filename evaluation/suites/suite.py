@@ -282,5 +282,7 @@ def folder_suite(folder: Path, variants: Sequence[Variant], seeds: Sequence[int]
 
 
 def all_methods() -> tuple[Variant, ...]:
-    """Every registered method with its defaults."""
-    return tuple(Variant(name) for name in registry.names())
+    """Every registered method with its defaults, but for those that need known classes."""
+    return tuple(
+        Variant(name) for name in registry.names() if not registry.get(name).needs_classes()
+    )

@@ -63,6 +63,7 @@ def _part(picture: Picture, part: Rectangle, number: int) -> Picture:
         GOOD,
         _Cut(picture.read, part),
         read_counted=picture.read_counted and _Cut(picture.read_counted, part),
+        known_class=picture.known_class,
     )
 
 

@@ -37,6 +37,8 @@ class Part:
     """What looks wrong although the role is clear, a sentence."""
     channel: int | None = None
     """Of an image: the one channel that is looked at."""
+    known_class: str | None = None
+    """Of a normal image, where there are several classes of them."""
 
 
 NORMAL = Part("normal", GOOD)
@@ -197,6 +199,10 @@ class Layout(ABC):
     @abstractmethod
     def recognises(self, files: Listing) -> bool:
         """Whether these files are one set in this layout; names begin where its folders do."""
+
+    def is_clear(self, files: Listing) -> bool:
+        """Whether a set that it recognises is in it without doubt; else it must be chosen."""
+        return True
 
     @abstractmethod
     def read(self, files: Listing) -> Reading:

@@ -39,6 +39,7 @@ def recognising(files: Listing) -> list[str]:
     for name in names():
         layout = get(name)
         with suppress(ImageError):  # labels that cannot be read are none of the layout's
-            if not layout.by_hand and (sets := layout.sets(files)):
+            sets = {} if layout.by_hand else layout.sets(files)
+            if sets and all(map(layout.is_clear, sets.values())):
                 counts[name] = sum(len(listing.images) for listing in sets.values())
     return sorted(counts, key=lambda name: -counts[name])

@@ -84,20 +84,27 @@ def understand(
     )
 
 
-def problem(data: DataSet, *, needs_normal: bool = True) -> str | None:
+def problem(data: DataSet, *, needs_normal: bool = True, needs_classes: bool = False) -> str | None:
     """Why no comparison can be run on a data set, one sentence, or None.
 
-    `needs_normal` is False when a method is among those chosen that does without normal images.
+    `needs_normal` is False when a method is among those chosen that does without normal images,
+    and `needs_classes` is True when all of them need known classes.
     """
     if data.undecided:
         return (
             f"The role of {listed_folders(data.undecided)} in {shown(data.name)} is unknown; "
-            "expected a role for each folder."
+            f"expected a role for each folder{_or_classes(data.undecided)}."
         )
     if needs_normal and not data.normal:
         return (
             f"{shown(data.name)} has no normal images for training; expected some in a folder "
             "train/good or with the role normal."
+        )
+    if needs_classes and len(data.known_classes) < 2:
+        return (
+            f"{shown(data.name)} has no known classes; expected each normal image in the folder of "
+            "its class, at least two of them, such as train/a and train/b, read with the layout "
+            "known-classes."
         )
     if not data.test:
         return (
@@ -105,6 +112,12 @@ def problem(data: DataSet, *, needs_normal: bool = True) -> str | None:
             "and test/scratch or with the role test."
         )
     return None
+
+
+def _or_classes(undecided: Sequence[str]) -> str:
+    """That several folders may also be known classes of normal images."""
+    several = len(undecided) > 1
+    return ", or the layout known-classes if each is a class of normal images" if several else ""
 
 
 def listed_folders(folders: Sequence[str]) -> str:
@@ -182,8 +195,10 @@ def _in_one_line(
     kinds = {use.kind for use in test if use.kind is not None}
     unknown = sum(use.kind is None and not use.masks for use in test)
     masks = sum(len(use.masks) for use in [*normal, *test])
+    classes = {use.known_class for use in normal} - {None}
+    of_classes = f" of {_count(len(classes), 'known class', 'es')}" if classes else ""
     parts = [
-        f"{_count(len(normal), 'normal image')} for training",
+        f"{_count(len(normal), 'normal image')}{of_classes} for training",
         _count(len(test), "test image") + (f" of {_count(len(kinds), 'kind')}" if kinds else ""),
         _count(masks, "mask"),
     ]
@@ -192,14 +207,14 @@ def _in_one_line(
     if unknown and test:
         line += f" The kind of {_count(unknown, 'test image')} is unknown."
     if undecided:
-        line += f" Please set a role for {listed_folders(undecided)}."
+        line += f" Please set a role for {listed_folders(undecided)}{_or_classes(undecided)}."
     if also:
         line += f" It could also be read as {' or '.join(also)}."
     return f"{line} {note}".rstrip()
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def _count(number: int, what: str, plural: str = "s") -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}{plural}"
 
 
 def _say_labels(
@@ -233,8 +248,12 @@ def _describe(
             text += f"; uploaded as {shown(page.file.given)}, a name that another file has too"
         if use.masks:
             text += f"; mask {', '.join(shown(mask.name) for mask in use.masks)}"
-        if use.role == "normal":
+        if use.role == "normal" and use.known_class:
+            text = f"Normal image of the class {shown(use.known_class)}: {text}."
+        elif use.role == "normal":
             text = f"Normal image: {text}."
+        elif use.known_class:
+            text = f"Test image of the known class {shown(use.known_class)}: {text}."
         elif use.kind is None and use.masks:
             text = f"Test image, normal or defective according to its mask: {text}."
         elif use.kind is None:
@@ -341,6 +360,7 @@ def _picture(use: Use, scales: Mapping[str, _SharedScale], repairs: MaskRepairs)
         read_mask,
         read_counted,
         page.seen.digest if page.seen is not None else b"",
+        use.known_class,
     )
 
 

@@ -1,6 +1,6 @@
 """What each page of a set is used for: as the layout says, or a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from images.dataset import GOOD
@@ -10,7 +10,8 @@ from images.reading.files import File, Page
 from images.roles.naming import Place, Role, split_name
 
 ROLES = ("normal", "test", "test/good", "mask", "not used")
-"""What is accepted as a manual role, beside ``"test/<kind>"`` of any kind."""
+"""What is accepted as a manual role, beside ``"test/<kind>"`` of any kind and ``"normal/<class>"``
+of any class."""
 
 
 @dataclass(eq=False)
@@ -32,6 +33,8 @@ class Use:
     """Whether a person gave it this role."""
     masks: list[Page] = field(default_factory=list)
     """All that is marked in any of them is defective."""
+    known_class: str | None = None
+    """Of a normal image, and of a test image that is normal, where classes are known."""
 
 
 def uses_of(
@@ -63,15 +66,25 @@ def uses_of(
                 part.reason,
                 part.folder,
                 part.warning,
+                known_class=part.known_class,
             )
             given = _given_role(page, roles)
             if given is not None:
-                use.role, use.kind, use.reason = _manual(given)
+                use.role, use.kind, use.reason, use.known_class = _manual(given)
                 use.manual, use.warning = True, ""
             if page.seen is not None and page.seen.error is not None:
                 use.role, use.kind, use.reason = "not used", None, page.seen.error
             uses.append(use)
+    _find_known(uses)
     return uses
+
+
+def _find_known(uses: Sequence[Use]) -> None:
+    """Make test images good whose kind is the name of a known class."""
+    classes = {use.known_class for use in uses if use.role == "normal"} - {None}
+    for use in uses:
+        if use.role == "test" and use.kind in classes:
+            use.kind, use.known_class = GOOD, use.kind
 
 
 def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
@@ -82,18 +95,21 @@ def _given_role(page: Page, roles: Mapping[str, str]) -> str | None:
     return next((roles[place] for place in places if place in roles), None)
 
 
-def _manual(given: str) -> tuple[Role, str | None, str]:
-    """Role, kind and reason of a role given by hand."""
+def _manual(given: str) -> tuple[Role, str | None, str, str | None]:
+    """Role, kind, reason and known class of a role given by hand."""
     if given.startswith("test/") and len(given) > len("test/"):
-        return "test", given.removeprefix("test/"), ""
+        return "test", given.removeprefix("test/"), "", None
+    if given.startswith("normal/") and len(given) > len("normal/"):
+        return "normal", GOOD, "", given.removeprefix("normal/")
     if given == "normal":
-        return "normal", GOOD, ""
+        return "normal", GOOD, "", None
     if given == "test":
-        return "test", None, ""
+        return "test", None, "", None
     if given == "mask":
-        return "mask", None, ""
+        return "mask", None, "", None
     if given == "not used":
-        return "not used", None, "was set to not used"
+        return "not used", None, "was set to not used", None
     raise AnomalyError(
-        f"{given!r} is not a role; expected one of {', '.join(ROLES)} or test/<kind>."
+        f"{given!r} is not a role; expected one of {', '.join(ROLES)}, normal/<class> or "
+        "test/<kind>."
     )

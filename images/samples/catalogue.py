@@ -1,6 +1,6 @@
-"""Sample data without a download: textures with painted defects, drawn objects and digits."""
+"""Sample data without a download: textures with painted defects, drawn objects, and digits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,6 +58,19 @@ _SAMPLES: Mapping[str, Sample] = {
         "Repository, CC BY 4.0), enlarged from 8 x 8 to 64 x 64 pixels by bicubic interpolation. "
         "The digit 0 is normal; all other digits are anomalies, as whole images without masks.",
     ),
+    "digits-classes": Sample(
+        "Handwritten digits, six of them known classes",
+        "Handwritten digits from scikit-learn (Alpaydin and Kaynak, UCI Machine Learning "
+        "Repository, CC BY 4.0), enlarged from 8 x 8 to 64 x 64 pixels by bicubic interpolation. "
+        "The digits 0 to 5 are known classes of normal images; 6 to 9 are unknown, for open set "
+        "recognition.",
+    ),
+    "wafers": Sample(
+        "Wafer maps, drawn, nine known patterns (synthetic)",
+        "Synthetic: maps of failing dies on wafers, drawn by a program, one pixel for a die. Nine "
+        "patterns are known classes of normal images; donut, fingerprints, half moon and zigzag "
+        "are unknown, for open set recognition.",
+    ),
 }
 
 
@@ -68,6 +81,10 @@ def samples() -> Mapping[str, Sample]:
 
 DIGIT = 0
 """The handwritten digit that is normal."""
+KNOWN_DIGITS = 6
+"""Digits from 0 upwards that are known classes."""
+UNKNOWN_PATTERNS = {"donut", "fingerprints", "half moon", "zigzag"}
+"""Patterns of wafer maps that are in no known class."""
 DIGIT_SIDE = 64
 """In pixels, of 8 by 8 before."""
 
@@ -79,13 +96,21 @@ def load_sample(name: str) -> DataSet:
     Cost: below two seconds the first time, kept in memory after that (a few megabytes).
     """
     sample = _SAMPLES[name]
-    normal, test = _images_of(name)
-    pictures = {
-        "normal": [_picture("train", at, GOOD, image) for at, image in enumerate(normal)],
-        "test": [_picture("test", at, kind, image) for at, (kind, image) in enumerate(test)],
-    }
+    if name in _CLASSES:
+        pictures = _pictures_of_classes(*_CLASSES[name]())
+    else:
+        normal, test = _images_of(name)
+        pictures = {
+            "normal": [_picture("train", at, GOOD, image) for at, image in enumerate(normal)],
+            "test": [_picture("test", at, kind, image) for at, (kind, image) in enumerate(test)],
+        }
     findings = [
-        Finding(picture.name, role, f"{sample.title}: image of kind {picture.kind}.")
+        Finding(
+            picture.name,
+            role,
+            f"{sample.title}: image of kind {picture.kind}"
+            + (f", class {picture.known_class}." if picture.known_class else "."),
+        )
         for role, group in pictures.items()
         for picture in group
     ]
@@ -94,7 +119,7 @@ def load_sample(name: str) -> DataSet:
         tuple(pictures["normal"]),
         tuple(pictures["test"]),
         sample.about,
-        synthetic=name != "digits",
+        synthetic=not name.startswith("digits"),
         findings=tuple(findings),
     )
 
@@ -104,6 +129,65 @@ def _picture(part: str, number: int, kind: str, image: Image | Defective) -> Pic
     if isinstance(image, Defective):
         return Picture(name, kind, image.image.copy, image.mask.copy)
     return Picture(name, kind, image.copy)
+
+
+ImagesOfClasses = Mapping[str, list[Image]]
+"""Images by their class."""
+
+
+def _pictures_of_classes(train: ImagesOfClasses, test: ImagesOfClasses) -> dict[str, list[Picture]]:
+    """Normal images of known classes, and test images of these and of others."""
+    known = [
+        Picture(f"train/{name}/{at:02}.png", GOOD, image.copy, known_class=name)
+        for name, images in train.items()
+        for at, image in enumerate(images)
+    ]
+    judged = [
+        Picture(
+            f"test/{name}/{at:02}.png",
+            GOOD if name in train else name,
+            image.copy,
+            known_class=name if name in train else None,
+        )
+        for name, images in test.items()
+        for at, image in enumerate(images)
+    ]
+    return {"normal": known, "test": judged}
+
+
+def _digits_of_classes() -> tuple[ImagesOfClasses, ImagesOfClasses]:
+    """30 normal images of each known digit, and for testing 10 of it and 10 of each other digit."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    train: dict[str, list[Image]] = {}
+    test: dict[str, list[Image]] = {}
+    for digit in range(10):
+        own = [_enlarged(image) for image in digits.images[digits.target == digit][:40]]
+        known = digit < KNOWN_DIGITS
+        test[str(digit)] = own[3::4]
+        if known:
+            train[str(digit)] = [image for at, image in enumerate(own) if at % 4 != 3]
+    return train, test
+
+
+def _wafers() -> tuple[ImagesOfClasses, ImagesOfClasses]:
+    """20 normal maps of each known pattern, and for testing 8 of every pattern."""
+    from images.samples.wafers import PATTERNS, draw_wafer
+
+    drawn = {
+        pattern: [draw_wafer(pattern, np.random.default_rng([at, number])) for number in range(28)]
+        for at, pattern in enumerate(PATTERNS)
+    }
+    known = {name: images[8:] for name, images in drawn.items() if name not in UNKNOWN_PATTERNS}
+    return known, {name: images[:8] for name, images in drawn.items()}
+
+
+_CLASSES: Mapping[str, Callable[[], tuple[ImagesOfClasses, ImagesOfClasses]]] = {
+    "digits-classes": _digits_of_classes,
+    "wafers": _wafers,
+}
+"""What draws or loads the samples with known classes."""
 
 
 def _images_of(name: str) -> tuple[list[Image], list[tuple[str, Image | Defective]]]:

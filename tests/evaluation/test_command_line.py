@@ -346,7 +346,8 @@ def test_folders_that_say_nothing_are_asked_for(folder, tmp_path, capsys):
     shown = capsys.readouterr()
     assert shown.err == (
         "The role of the folders train/0, train/1 in parts is unknown; set it, for example with "
-        "--role 'train/0=normal' or --role 'train/1=not-used'.\n"
+        "--role 'train/0=normal' or --role 'train/1=not-used', or --layout known-classes if each "
+        "is a class of normal images.\n"
     )
     assert shown.out == ""
     roles = ["--role", "train/0=normal", "--role", "train/1=test/hole"]

@@ -7,7 +7,7 @@ family may hold a module `contract.py` with ``PARAMS = {name: parameters}`` that
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from images.colour import Image
 from methods import registry
 from methods.detector import Detector, DetectorError
-from methods.progress import Cancelled, Progress
+from methods.progress import Cancelled, Progress, no_progress
 from tests.progress import Heard
 
 SIZE = 96
@@ -65,9 +65,18 @@ def new(name: str, seed: int = 0) -> Detector:
     return registry.create(name, quick_parameters(name), seed=seed)
 
 
+def fit(detector: Detector, images: Sequence[Image], progress: Progress = no_progress) -> Detector:
+    """Fit a detector; one that needs classes learns these images and coarser ones of another."""
+    if not detector.needs_classes():
+        return detector.fit(images, progress=progress)
+    coarse = [image.repeat(2, 0).repeat(2, 1)[: len(image), : image.shape[1]] for image in images]
+    classes = ["fine"] * len(images) + ["coarse"] * len(coarse)
+    return detector.fit([*images, *coarse], classes=classes, progress=progress)
+
+
 @cache
 def fitted(name: str) -> Detector:
-    return new(name).fit(NORMAL)
+    return fit(new(name), NORMAL)
 
 
 @pytest.fixture(params=registry.names())
@@ -91,7 +100,7 @@ def test_warming_up_changes_no_score(name: str) -> None:
     warm = new(name)
     warm.warm_up()
     assert not warm.fitted
-    scores = warm.fit(NORMAL).score_map(TEST)
+    scores = fit(warm, NORMAL).score_map(TEST)
     np.testing.assert_array_equal(scores, fitted(name).score_map(TEST))
 
 
@@ -103,6 +112,12 @@ def test_declares_what_it_needs_and_gives(name: str) -> None:
             new(name).fit([])
         with pytest.raises(DetectorError, match="is not fitted yet"):
             new(name).score_map(TEST)
+    if detector.needs_classes():
+        with pytest.raises(DetectorError, match="at least 2 known classes"):
+            new(name).fit(NORMAL, classes=["one"] * len(NORMAL))
+    judged = fitted(name).judge(TEST)
+    assert (judged is not None) == ("image score" in detector.gives)
+    assert judged is None or np.isfinite(judged.score)
     assert "map" in detector.gives
     if "explanation" in detector.gives:
         assert fitted(name).explain(TEST, 40, 50).text
@@ -118,7 +133,7 @@ def test_map_is_float32_finite_and_of_the_size_of_the_image(name: str) -> None:
 
 @pytest.mark.slow
 def test_same_seed_same_scores_whatever_the_order_of_the_images(name: str) -> None:
-    again = new(name).fit(NORMAL[::-1])
+    again = fit(new(name), NORMAL[::-1])
     np.testing.assert_array_equal(again.score_map(TEST), fitted(name).score_map(TEST))
 
 
@@ -130,7 +145,7 @@ def test_a_map_does_not_depend_on_what_was_scored_before(name: str) -> None:
 
 @pytest.mark.slow
 def test_learns_from_colour_and_scores_grey_and_the_other_way_round(name: str) -> None:
-    coloured = new(name).fit([in_colour(image) for image in NORMAL])
+    coloured = fit(new(name), [in_colour(image) for image in NORMAL])
     for image in (in_colour(TEST), TEST):
         assert coloured.score_map(image).shape == TEST.shape
     assert fitted(name).score_map(in_colour(TEST)).shape == TEST.shape
@@ -153,7 +168,7 @@ def test_tiny_images_work_or_are_refused_with_a_sentence(name: str, shape: tuple
     for call in (
         lambda: fitted(name).score_map(tiny),
         lambda: fitted(name).explain(tiny, shape[0] // 2, shape[1] // 2),
-        lambda: new(name).fit(fewest),
+        lambda: fit(new(name), fewest),
     ):
         sentence = refusal(call)
         if sentence is not None:
@@ -166,7 +181,7 @@ def test_constant_images_give_no_nan(name: str) -> None:
     flat = np.full((SIZE, SIZE), 0.5, dtype=np.float32)
     assert np.isfinite(fitted(name).score_map(flat)).all()
     detector = new(name)
-    sentence = refusal(lambda: detector.fit([flat, flat]))
+    sentence = refusal(lambda: fit(detector, [flat, flat]))
     if sentence is None:
         assert np.isfinite(detector.score_map(TEST)).all()
     else:
@@ -187,7 +202,7 @@ def test_scores_survive_saving_and_loading(name: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_fit_and_score_leave_their_input_as_it_was(name: str) -> None:
     images = [image.copy() for image in NORMAL]
-    detector = new(name).fit(images)
+    detector = fit(new(name), images)
     image = TEST.copy()
     detector.score_map(image)
     for before, after in zip([*NORMAL, TEST], [*images, image], strict=True):
@@ -197,7 +212,7 @@ def test_fit_and_score_leave_their_input_as_it_was(name: str) -> None:
 @pytest.mark.slow
 def test_progress_rises_from_0_to_1(name: str) -> None:
     for run in (
-        lambda report: new(name).fit(NORMAL, progress=report),
+        lambda report: fit(new(name), NORMAL, report),
         lambda report: fitted(name).score_map(TEST, progress=report),
     ):
         heard = Heard()
@@ -224,7 +239,7 @@ def cancel_after(calls: int) -> Progress:
 def test_cancelling_leaves_nothing_half_made(name: str, calls: int) -> None:
     detector = new(name)
     with pytest.raises(Cancelled):
-        detector.fit(NORMAL, progress=cancel_after(calls))
+        fit(detector, NORMAL, cancel_after(calls))
     with pytest.raises(DetectorError, match="is not fitted yet"):
         detector.score_map(TEST)
 
@@ -233,7 +248,7 @@ def test_cancelling_leaves_nothing_half_made(name: str, calls: int) -> None:
 def test_progress_is_reported_at_least_every_second(name: str) -> None:
     fitted(name)  # so that what is compiled or loaded once does not count
     moments = [time.process_time()]
-    new(name).fit(NORMAL, progress=lambda *_: moments.append(time.process_time()))
+    fit(new(name), NORMAL, lambda *_: moments.append(time.process_time()))
     # Processor time, so that a busy neighbour does not count; two cores may work at once.
     assert max(np.diff(moments)) < 2.0
 
@@ -288,7 +303,7 @@ def test_refuses_what_it_cannot_use(name: str) -> None:
         with pytest.raises(DetectorError, match=f"at least one {kind} image"):
             new(name).fit([])
         with pytest.raises(DetectorError, match="float32"):
-            new(name).fit([np.zeros((SIZE, SIZE), dtype=np.uint8)])
+            fit(new(name), [np.zeros((SIZE, SIZE), dtype=np.uint8)])
     with pytest.raises(DetectorError, match="float32"):
         fitted(name).score_map(np.zeros((SIZE, SIZE), dtype=np.uint8))
     with pytest.raises(DetectorError, match="NaN"):

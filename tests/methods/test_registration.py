@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from images.colour import Image
 from methods import registry
 from methods.detector import Detector
-from tests.methods.test_contract import quick_parameters
+from tests.methods.test_contract import fit, quick_parameters
 
 TEST_IMAGES = 8
 BIAS = 1.5
@@ -48,7 +48,7 @@ def fitted(name: str, shape: tuple[int, int], resized: bool) -> Detector:
     if resized:
         params["short_side"] = round(RESIZED * min(shape))
     normal = [texture(seed, shape) for seed in range(4)]
-    return registry.create(name, params).fit([*normal, *map(turned, normal)])
+    return fit(registry.create(name, params), [*normal, *map(turned, normal)])
 
 
 def turned(image: Image) -> Image:

@@ -125,7 +125,11 @@ def test_a_script_may_take_a_name_and_is_warned(fresh_discovery: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("said", "words", "sentence"),
     [
-        ("needs", ("luck",), "needs 'luck'; expected normal images, test images, labels"),
+        (
+            "needs",
+            ("luck",),
+            "needs 'luck'; expected normal images, known classes, test images, labels",
+        ),
         ("gives", ("map", "joy"), "gives 'joy'; expected map, image score, explanation"),
     ],
 )
@@ -233,6 +237,7 @@ def test_detectors_are_grouped_by_the_package_they_stand_in(
     families = registry.families()
     assert list(families) == [
         "Generative networks",
+        "Known classes",
         "Models of patch features",
         "One-class and self-supervised networks",
         "Patch dictionaries",

@@ -341,7 +341,7 @@ def test_a_role_by_hand_for_a_folder() -> None:
     assert data.undecided == ("train/0", "train/1")
     assert problem(data) == (
         "The role of the folders train/0, train/1 in parts is unknown; expected a role for each "
-        "folder."
+        "folder, or the layout known-classes if each is a class of normal images."
     )
     assert {finding.role for finding in data.findings} == {"undecided"}
     assert texts(data)["train/0/1.png"] == (
@@ -349,7 +349,8 @@ def test_a_role_by_hand_for_a_folder() -> None:
     )
     assert data.understood == (
         "Read by folder and file names: 0 normal images for training, 0 test images, 0 masks. "
-        "Please set a role for the folders train/0, train/1."
+        "Please set a role for the folders train/0, train/1, or the layout known-classes if each "
+        "is a class of normal images."
     )
     data = understand(
         files, {"train/0/": "normal", "train/0/deep/": "not used", "train/1/4.png": "test/hole"}

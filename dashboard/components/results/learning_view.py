@@ -18,11 +18,11 @@ from evaluation.comparison.learning_curve import (
     DRAWS,
     MOST_DRAWS,
     LearningCurve,
+    learns_from_few,
     stored_curve,
 )
 from evaluation.comparison.shots import Shots, ShotsError, doublings, shots_of
 from evaluation.report.learning_curve import TITLES, answers, learning_figure, reasons
-from methods.registry import get
 
 REFRESH_SECONDS = 0.5
 AFFORDABLE = 120.0
@@ -91,10 +91,10 @@ def _form(mine: Session, job: ComparisonJob, shots: Shots, methods: Sequence[Sho
     needy = {
         method.label: method
         for method in methods
-        if get(method.assessment.result.variant.detector).needs_normal()
+        if learns_from_few(method.assessment.result.variant.detector)
     }
     if not needy:
-        st.info("None of these methods is trained on normal images.")
+        st.info("None of these methods is trained on normal images without their classes.")
         return
     numbers = doublings(len(shots.pool))
     for key, options in ((widgets.LEARNING_METHODS, needy), (widgets.LEARNING_IMAGES, numbers)):

@@ -53,7 +53,7 @@ def image_scores(method: ShownMethod) -> "graph_objects.Figure":
     )
     figure.update_layout(
         title={"text": method.label},
-        xaxis={"title": "Score of an image (highest in its map)"},
+        xaxis={"title": f"Score of an image ({assessment.image_score_text})"},
         height=280,
         margin={"l": 10, "r": 10, "t": 60, "b": 10},
     )

@@ -163,7 +163,12 @@ def test_with_few_images_maps_are_put_together_from_parts(
     data = data_set(normal, 2)
     plan = CrossFit(data.normal, tuple(range(normal)))
     maps: dict[int, ScoreMap] = {}
-    cross_fit(lambda: registry.create(method.detector), plan, 4, maps.__setitem__)
+    cross_fit(
+        lambda: registry.create(method.detector),
+        plan,
+        4,
+        lambda at, found, _: maps.update({at: found}),
+    )
     # The pixel by which the method knows an image is replaced in the first fold alone.
     for place, scores in maps.items():
         np.testing.assert_array_equal(scores[: SIDE // 4], noise(place)[: SIDE // 4])

@@ -25,6 +25,8 @@ COUNTS = {
     "nanofibres": (12, 4, 9),
     "circuit-board": (16, 5, 10),
     "digits": (40, 20, 18),
+    "digits-classes": (180, 60, 40),
+    "wafers": (180, 72, 32),
 }
 """Normal images, good and defective test images of each sample."""
 KINDS = {
@@ -32,8 +34,17 @@ KINDS = {
     "nanofibres": {"bead", "film", "broken"},
     "circuit-board": {"missing part", "rotated part", "wrong part", "scratch", "stain"},
     "digits": {f"digit {digit}" for digit in range(1, 10)},
+    "digits-classes": {"6", "7", "8", "9"},
+    "wafers": {"donut", "fingerprints", "half moon", "zigzag"},
 }
-SHAPES = {"nanofibres": (256, 256), "circuit-board": (160, 160, 3), "digits": (64, 64)}
+SHAPES = {
+    "nanofibres": (256, 256),
+    "circuit-board": (160, 160, 3),
+    "digits": (64, 64),
+    "digits-classes": (64, 64),
+    "wafers": (52, 52),
+}
+WITHOUT_MASKS = ("digits", "digits-classes", "wafers")
 
 
 @pytest.fixture(params=COUNTS)
@@ -47,7 +58,7 @@ def test_the_samples_have_these_names() -> None:
 
 def test_a_sample_can_be_compared(sample: DataSet) -> None:
     assert problem(sample) is None
-    assert sample.synthetic == ("Synthetic" in sample.about) == (sample.name != "digits")
+    assert sample.synthetic == ("Synthetic" in sample.about) == ("digits" not in sample.name)
     good = [picture for picture in sample.test if picture.kind == GOOD]
     counts = len(sample.normal), len(good), len(sample.test) - len(good)
     assert counts == COUNTS[sample.name]
@@ -90,7 +101,7 @@ def test_good_test_images_are_as_bright_and_as_rich_in_contrast_as_normal_ones(
 def test_masks_hold_a_small_part(sample: DataSet) -> None:
     for picture in sample.test:
         mask = picture.mask()
-        if sample.name == "digits" and picture.kind != GOOD:
+        if sample.name in WITHOUT_MASKS and picture.kind != GOOD:
             assert mask is None
             continue
         assert mask is not None
@@ -228,3 +239,23 @@ def test_samples_need_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_there_is_no_other_sample() -> None:
     with pytest.raises(KeyError):
         load_sample("concrete")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("digits-classes", {"0", "1", "2", "3", "4", "5"}),
+        (
+            "wafers",
+            {"basketball", "big cluster", "grid", "incomplete", "none", "ring", "scratch", "slice",
+             "small cluster"},
+        ),
+    ],
+)  # fmt: skip
+def test_known_classes_of_a_sample(name: str, known: set[str]) -> None:
+    sample = load_sample(name)
+    assert set(sample.known_classes) == known
+    for picture in sample.test:
+        folder = picture.name.split("/")[1]
+        expected = (GOOD, folder) if folder in known else (folder, None)
+        assert (picture.kind, picture.known_class) == expected
