@@ -1,7 +1,8 @@
-"""`anomaly-compare`: start the dashboard, run a comparison, list what there is.
+"""`anomaly-compare`: start the dashboard, run a comparison, tune methods, list what there is.
 
     anomaly-compare ui --port 8502
     anomaly-compare run --samples brick --methods sparse-coding
+    anomaly-compare tune --samples brick --methods padim --trials 20
     anomaly-compare list --backbones
 
 It stands beside the pages since it starts them; Streamlit is imported by `ui` alone.
@@ -30,10 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ui(commands.add_parser("ui", help="open the dashboard"))
     commands.add_parser("run", help="compare methods on one data set")
+    commands.add_parser("tune", help="search parameters without the test images, then compare")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["run"]:
-        return run_comparison(given[1:], program=f"{PROGRAM} run")
+    if given[:1] in (["run"], ["tune"]):
+        tune = given[0] == "tune"
+        return run_comparison(given[1:], program=f"{PROGRAM} {given[0]}", tune=tune)
     options, others = parser.parse_known_args(given)
     if options.command == "ui":
         return _open_dashboard(options, others)

@@ -34,10 +34,11 @@ class PageEntry:
 
 IMAGES = PageEntry("images", "Images", "image", "images")
 METHODS = PageEntry("methods", "Methods", "tune", "methods")
+TUNE = PageEntry("tune", "Tune", "manage_search", "tune")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
-PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE)
+PAGES = (IMAGES, METHODS, TUNE, COMPARE, INSPECT, SHARE)
 
 
 def switch_to(entry: PageEntry) -> None:

@@ -143,6 +143,12 @@ def parser(program: str) -> argparse.ArgumentParser:
         help="save the comparison: metrics, scores, maps, models",
     )
     arguments.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
+    arguments.add_argument(
+        "--tuned",
+        type=Path,
+        metavar="DIR",
+        help="add the tuned variants that `tune --out DIR` found; only these without --methods",
+    )
     return arguments
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.session.drawn import Drawn, Purpose
 from dashboard.session.uploads import Uploads, carried_roles
-from images.dataset import DataSet
+from images.dataset import DataSet, Picture
 from images.drawing.shapes import Shape
 from images.masks.mask_file import Remedy
 from images.samples.catalogue import load_sample, samples
@@ -28,8 +28,12 @@ class ImageSelection:
     """What is compared: the images and what was drawn on them."""
     taken_out: set[str] = field(default_factory=set)
     """The identities of normal images that are not to be learned, although their role is that."""
+    aside: set[str] = field(default_factory=set)
+    """The identities of labelled test images that tuning is judged on, so that they test nothing."""
     _restricted: DataSet | None = None
     """The images with the drawn region alone."""
+    _marked: DataSet | None = None
+    """The images with all that is drawn, those that are set aside among them."""
 
     @classmethod
     def first(cls) -> "ImageSelection":
@@ -98,7 +102,7 @@ class ImageSelection:
         if purpose == "region":
             self._take(self.source)
         else:
-            self.data = self.drawn.mark(self._restricted)
+            self._mark()
 
     def take_out(self, name: str) -> None:
         """Learn no longer from the normal image of a name."""
@@ -110,6 +114,22 @@ class ImageSelection:
         """Learn from all normal images again."""
         self.taken_out = set()
         self._take(self.source)
+
+    def set_aside(self, names: Sequence[str]) -> None:
+        """Test on all but the images of these names, which tuning is judged on."""
+        pictures = self._marked.test if self._marked is not None else ()
+        self.aside = {each.identity for each in pictures if each.name in names}
+        self._mark()
+
+    @property
+    def all_test(self) -> tuple[Picture, ...]:
+        """The test images with what is drawn, those that are set aside among them."""
+        return self._marked.test if self._marked is not None else ()
+
+    @property
+    def set_aside_here(self) -> tuple[Picture, ...]:
+        """The present test images that are set aside."""
+        return tuple(each for each in self.all_test if each.identity in self.aside)
 
     @property
     def taken_out_here(self) -> tuple[str, ...]:
@@ -123,7 +143,7 @@ class ImageSelection:
         return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     def _work_on(self, data: DataSet | None, sample: str | None) -> None:
-        self.drawn, self.sample, self.taken_out = Drawn(), sample, set()
+        self.drawn, self.sample, self.taken_out, self.aside = Drawn(), sample, set(), set()
         self._take(data)
 
     def _take(self, data: DataSet | None) -> None:
@@ -133,7 +153,15 @@ class ImageSelection:
             kept = (each for each in data.normal if each.identity not in self.taken_out)
             data = replace(data, normal=tuple(kept))
         self._restricted = data and self.drawn.restrict(data)
-        self.data = self._restricted and self.drawn.mark(self._restricted)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Work on what is left with what is drawn on it, without the images that are set aside."""
+        self._marked = self._restricted and self.drawn.mark(self._restricted)
+        self.data = self._marked
+        if self._marked is not None and self.aside:
+            rest = (each for each in self._marked.test if each.identity not in self.aside)
+            self.data = replace(self._marked, test=tuple(rest))
 
 
 def _sample_name(data: DataSet | None) -> str | None:

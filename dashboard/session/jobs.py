@@ -4,16 +4,12 @@ import logging
 import os
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-
-import psutil
 
 from dashboard.session.job import ComparisonJob, forget_models
 from dashboard.session.job_queue import JobQueue
@@ -28,7 +24,7 @@ from evaluation.comparison.comparison import (
 )
 from evaluation.comparison.costs import return_memory
 from evaluation.comparison.runner import run
-from evaluation.comparison.storage import writing
+from evaluation.comparison.temporary import new_folder
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
@@ -37,8 +33,6 @@ from methods.training.curve import CurveRecorder
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """Comparisons that run at one time; further ones wait in the order in which they came."""
 
-FOLDER_PREFIX = "anomaly-compare-"
-"""How the names of folders for temporary files begin."""
 QUEUE = JobQueue(AT_ONCE)
 LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 """Comparisons that some session still holds, by their tokens."""
@@ -62,7 +56,7 @@ class Job:
         self.variants = tuple(variants)
         self.token = secrets.token_urlsafe(12)
         """The name by which its address finds it again."""
-        self.folder = _new_folder()
+        self.folder = new_folder()
         self._remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.state: JobState = "waiting"
         self.failure = ""
@@ -265,25 +259,12 @@ class Job:
         return assessment
 
 
-def _new_folder() -> Path:
-    """A folder for one comparison; those of servers that were killed go.
-
-    Its name begins with the number of the process that it belongs to.
-    """
-    with writing("The folder for temporary files"):
-        place = Path(tempfile.gettempdir())
-        for folder in place.glob(f"{FOLDER_PREFIX}*-*"):
-            number = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
-            if number.isdigit() and not psutil.pid_exists(int(number)):
-                shutil.rmtree(folder, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place))
-
-
 def _checked(variant: Variant) -> Variant | None:
     """Equal for variants of one method with the same parameters and seed, however they were given.
 
     None where the method is gone or no longer takes such parameters.
     """
     with suppress(AnomalyError):
-        return replace(variant, label=variant.detector, params=variant.checked().model_dump())
+        params = variant.checked().model_dump()
+        return replace(variant, label=variant.detector, params=params, tuned=None)
     return None

@@ -7,7 +7,16 @@ import numpy as np
 from images.colour import Image, to_grey, to_rgb
 from images.painting.drawn import as_large
 
-PHOTOGRAPHS = ("brick", "grass", "gravel", "coffee", "ihc", "chelsea", "coins", "page")
+PHOTOGRAPHS = (
+    "brick",
+    "grass",
+    "gravel",
+    "coffee",
+    "immunohistochemistry",
+    "chelsea",
+    "coins",
+    "page",
+)
 """Names in `skimage.data`; CC0 or in the public domain."""
 
 
