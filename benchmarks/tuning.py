@@ -43,9 +43,9 @@ from methods.patches.grid import ScoreMap
 from methods.search import Choices, Search
 
 METHODS = ("mean-feature", "padim", "nearest-neighbour", "sparse-coding")
-SIDE = 256
+SIDE = 128
 """Shorter side in pixels to which images are reduced, at most."""
-NORMAL, TEST = 30, 24
+NORMAL, TEST = 20, 20
 """Images of a set that are used, at most, evenly spread."""
 PER_KIND = 4
 

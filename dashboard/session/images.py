@@ -29,7 +29,7 @@ class ImageSelection:
     taken_out: set[str] = field(default_factory=set)
     """The identities of normal images that are not to be learned, although their role is that."""
     aside: set[str] = field(default_factory=set)
-    """The identities of labelled test images that tuning is judged on, so that they test nothing."""
+    """The identities of labelled test images that tuning is judged on, and that test nothing."""
     _restricted: DataSet | None = None
     """The images with the drawn region alone."""
     _marked: DataSet | None = None

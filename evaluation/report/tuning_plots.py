@@ -99,13 +99,12 @@ def slice_figure(
     elif isinstance(search, Range) and search.log:
         axis |= {"type": "log", "dtick": "D2"}
     figure.update_layout(
+        **_looks(SLICE_HEIGHT),
         xaxis=axis,
         yaxis={"title": metric},
-        **(
-            _looks(SLICE_HEIGHT)
-            | {"showlegend": False, "margin": {"l": 10, "r": 10, "t": 10, "b": 10}}
-        ),  # fmt: skip
+        showlegend=False,
     )
+    figure.update_layout(margin={"t": 10})
     return figure
 
 
