@@ -106,6 +106,8 @@ def _parser(program: str, *, tune: bool) -> argparse.ArgumentParser:
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """The methods that were asked for, and those that were tuned before."""
     if options.tuned is not None and not options.methods:
+        if options.set:
+            raise ArgumentError("--set beside --tuned needs --methods.")
         return with_tuned((), options.tuned)
     return with_tuned(parse_variants(options.methods, options.set, options.seed), options.tuned)
 

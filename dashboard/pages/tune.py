@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import navigation as pages
-from dashboard.components.run_panel import REFRESH_SECONDS, run_button
+from dashboard.components.run_panel import run_button
 from dashboard.components.tuning.choice import tuning_choice
 from dashboard.components.tuning.results import tuning_results
 from dashboard.errors import guarded
@@ -12,6 +12,9 @@ from dashboard.session.progress import in_words
 from dashboard.session.state import Session, session
 from dashboard.session.tuning import TuningJob
 from dashboard.text import count, plain
+
+REFRESH_SECONDS = 2.0
+"""Between looks at a search that runs; its plots are drawn anew each time."""
 
 
 def show() -> None:

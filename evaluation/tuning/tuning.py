@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.storage import open_data, store_data, write_json, writing
-from evaluation.tuning.judging import Judge
+from evaluation.tuning.judging import Judge, measure_named
 from evaluation.tuning.result import FORMAT, TUNING_FILE, Budget, MethodTuning, Tuning
 from evaluation.tuning.search import MethodSearch, TuningEvent
 from evaluation.tuning.space import default_settings
@@ -24,7 +24,7 @@ from images.errors import AnomalyError, explained
 from methods.features.remembered import FeatureStore
 from methods.registry import get
 
-VALIDATION_FOLDER = "validation"
+IMAGES_FOLDER, PAINTED_FOLDER = "tuning/images", "tuning/painted"
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,18 @@ def tune(
 
     if not variants:
         raise TuningError("No method was given; expected at least one.")
-    if aside:
-        validation = labelled_validation(data, aside, seed=plan.seed, on_image=tell)
-    else:
-        validation = painted_validation(
-            data, plan.kinds, per_kind=plan.per_kind, seed=plan.seed, on_image=tell
-        )
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    validation = _stored(validation, data, folder / VALIDATION_FOLDER, tell)
+    given = replace(data, test=tuple(aside))
+    kept = open_data(store_data(given, folder / IMAGES_FOLDER, tell), folder / IMAGES_FOLDER)
+    if aside:
+        _check_masks(kept.test, plan.metric)
+        validation = labelled_validation(kept, kept.test, seed=plan.seed, on_image=tell)
+    else:
+        validation = painted_validation(
+            kept, plan.kinds, per_kind=plan.per_kind, seed=plan.seed, on_image=tell
+        )
+        validation = _painted_once(validation, kept, folder / PAINTED_FOLDER, tell)
     methods: list[MethodTuning] = []
     tuning = Tuning(FORMAT, data.name, plan.metric, validation.text, plan.budget, plan.seed, ())
     with tempfile.TemporaryDirectory(dir=folder, prefix="maps-") as scratch:
@@ -115,23 +118,28 @@ def _tuned(
         return MethodTuning(variant, failure=explained(error))
 
 
-def _stored(
-    validation: Validation, data: DataSet, folder: Path, on_picture: Callable[[], None]
+def _check_masks(pictures: Sequence[Picture], metric: str) -> None:
+    """Raise `TuningError` where a metric of pixels has no mask to be computed from."""
+    if measure_named(metric).level == "pixel" and all(one.read_mask is None for one in pictures):
+        raise TuningError(
+            f"None of the images that are set aside has a mask, so {metric} has no value; choose "
+            "image_auroc."
+        )
+
+
+def _painted_once(
+    validation: Validation, kept: DataSet, folder: Path, on_picture: Callable[[], None]
 ) -> Validation:
-    """The same images in a folder, each painted once."""
-    judged = {picture.name: picture for picture in (*validation.searched, *validation.confirmed)}
-    whole = replace(
-        data, normal=validation.train, test=tuple(judged.values()), findings=(), undecided=()
+    """The same images, those with painted defects stored in a folder."""
+    given = {picture.name: picture for picture in kept.normal}
+    both = (*validation.searched, *validation.confirmed)
+    painted = tuple(picture for picture in both if picture.name not in given)
+    whole = replace(kept, normal=(), test=painted)
+    given |= {
+        one.name: one for one in open_data(store_data(whole, folder, on_picture), folder).test
+    }
+    searched, confirmed = (
+        tuple(given[picture.name] for picture in pictures)
+        for pictures in (validation.searched, validation.confirmed)
     )
-    kept = open_data(store_data(whole, folder, on_picture), folder)
-    by_name = {picture.name: picture for picture in kept.test}
-
-    def found(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
-        return tuple(by_name[one.name] for one in pictures if one.name in by_name)
-
-    return replace(
-        validation,
-        train=kept.normal,
-        searched=found(validation.searched),
-        confirmed=found(validation.confirmed),
-    )
+    return replace(validation, searched=searched, confirmed=confirmed)

@@ -46,7 +46,9 @@ def tuning_choice(mine: Session, data: DataSet) -> TuningChoice:
         "than their defaults are fixed and not searched.",
     )
     budget, metric = _budget()
-    judged_on = st.radio("Judge settings on", [PAINTED, LABELLED], key=widgets.TUNED_ON)
+    judged_on = st.radio(
+        "Judge settings on", [PAINTED, LABELLED], key=widgets.TUNED_ON, persist_state="session"
+    )
     kinds, aside, missing = DEFAULT_KINDS, (), ""
     if judged_on == PAINTED:
         kinds = _kinds(data)
@@ -70,6 +72,7 @@ def _budget() -> tuple[Budget, str]:
             max_value=1000,
             value=usual.trials,
             key=widgets.TUNED_TRIALS,
+            persist_state="session",
             help="Settings that are tried of each method, the default included.",
         )
     with minutes:
@@ -79,11 +82,16 @@ def _budget() -> tuple[Budget, str]:
             max_value=1440.0,
             value=usual.minutes,
             key=widgets.TUNED_MINUTES,
+            persist_state="session",
             help="Time for each method, at most. The default is always tried.",
         )
     with metric:
         chosen = st.selectbox(
-            "Metric", METRICS, format_func=lambda name: TITLES[name], key=widgets.TUNED_METRIC
+            "Metric",
+            METRICS,
+            format_func=lambda name: TITLES[name],
+            key=widgets.TUNED_METRIC,
+            persist_state="session",
         )
     return Budget(int(count), float(length)), str(chosen)
 
@@ -95,6 +103,7 @@ def _kinds(data: DataSet) -> tuple[str, ...]:
         default=list(DEFAULT_KINDS),
         format_func=lambda name: KINDS[name].title,
         key=widgets.TUNED_KINDS,
+        persist_state="session",
         help="Defects are painted on normal images that are held out, in three sizes and three "
         "contrasts.",
     )
