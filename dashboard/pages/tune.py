@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard import navigation as pages
 from dashboard.components.run_panel import run_button
 from dashboard.components.tuning.choice import tuning_choice
 from dashboard.components.tuning.results import tuning_results
@@ -99,21 +98,22 @@ def _ended(mine: Session, job: TuningJob) -> None:
 def _take(mine: Session, job: TuningJob) -> None:
     """The way from a search to the comparison."""
     present = [chosen.tuned for chosen in mine.methods.chosen]
-    better = [found for found in job.found() if found.tuned is not None and found.tuned.changed]
-    new = [found for found in better if found.tuned not in present]
+    ended = [found for found in job.found() if found.tuned is not None]
+    new = [found for found in ended if found.tuned not in present]
     if new:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
-                f"Add {count(len(new), 'tuned variant')} to the comparison",
-                type="primary",
-                icon=":material/add:",
-                key=widgets.ADD_TUNED,
-            ):
-                for found in new:
-                    mine.methods.add_tuned(found.result(f"{found.variant.label} tuned"))
-                pages.switch_to(pages.METHODS)
-    elif better:
-        st.caption("The tuned variants are in the comparison. Run it to see the test images.")
+        if st.button(
+            "Take into the comparison",
+            type="primary",
+            icon=":material/add:",
+            key=widgets.TAKE_TUNED,
+            help="Adds the variants with tuned settings, and marks the methods whose default "
+            "stayed.",
+        ):
+            for found in new:
+                mine.methods.take_tuned(found.variant, found.result(f"{found.variant.label} tuned"))
+            st.rerun()
+    elif ended:
+        st.caption("The results are in the comparison. Run it to see the test images.")
         run_button("tune")
 
 

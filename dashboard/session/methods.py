@@ -100,8 +100,14 @@ class MethodSelection:
         label = self.free_label(registry.get(detector).title)
         self.chosen.append(Chosen(next(self._numbers), detector, label, dict(params or {})))
 
-    def add_tuned(self, variant: Variant) -> None:
-        """Put a variant that was tuned on the list, under a name of its own."""
+    def take_tuned(self, before: Variant, variant: Variant) -> None:
+        """Put a tuned variant on the list; where the default stayed, mark the method itself."""
+        assert variant.tuned is not None
+        if not variant.tuned.changed:
+            for chosen in self.chosen:
+                if replace(chosen.variant(), tuned=None) == replace(before, tuned=None):
+                    chosen.tuned = variant.tuned
+            return
         label = self.free_label(variant.label)
         number = next(self._numbers)
         settings = _settings(variant)

@@ -37,7 +37,7 @@ TUNED_KINDS = "tune.kinds"
 TUNED_ASIDE = "tune.aside"
 TUNE = "tune.start"
 CANCEL_TUNING = "tune.cancel"
-ADD_TUNED = "tune.add"
+TAKE_TUNED = "tune.take"
 
 VIEW = "compare.view"
 ORDER = "compare.order"

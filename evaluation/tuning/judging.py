@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.comparison.comparison import ScoreMaps, Variant
-from evaluation.comparison.storage import array_path, write_array, writing
+from evaluation.comparison.storage import array_path, write_array
 from evaluation.comparison.tuned import Estimate
 from evaluation.metrics.curves import Undefined, rank
 from evaluation.metrics.metrics import Measure, Metrics, Protocol, Rankings, measures
@@ -39,7 +39,7 @@ class Judge:
     train: Sequence[Picture]
     metric: str
     folder: Path
-    """For score maps; what is there is overwritten."""
+    """Is there, for score maps; what is in it is overwritten."""
     store: FeatureStore | None = None
     """Features of images are computed once for all settings that have the same."""
 
@@ -89,8 +89,6 @@ class Judge:
     ) -> None:
         share = span(progress, at / len(pictures), (at + 1) / len(pictures))
         scores = detector.score_map(pictures[at].read(), progress=share)
-        with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
         write_array(array_path(self.folder, at), scores)
 
     def _maps(self, pictures: Sequence[Picture]) -> ScoreMaps:

@@ -21,9 +21,9 @@ from evaluation.tuning.result import Budget, MethodTuning
 from evaluation.tuning.space import default_settings, settings
 from evaluation.tuning.trials import Trial, Trials
 from evaluation.tuning.validation import Validation
-from images.errors import AnomalyError, explained
+from images.errors import explained
 from methods import registry
-from methods.progress import Progress, span
+from methods.progress import Cancelled, Progress, span
 
 SEARCHING = 0.9
 """Share of the progress of a method that is the search; the rest is the judgement of its result."""
@@ -106,11 +106,11 @@ class MethodSearch:
             return False
         except _Hopeless:
             trials.end("pruned", taken())
-        except (AnomalyError, MemoryError) as error:
-            trials.end("failed", taken(), reason=explained(error))
-        except BaseException:
+        except (Cancelled, KeyboardInterrupt):
             trials.drop(taken())
             raise
+        except Exception as error:
+            trials.end("failed", taken(), reason=explained(error))
         return True
 
     def _value(self, trial: Trial, found: MethodTuning, progress: Progress) -> float:

@@ -20,8 +20,9 @@ from evaluation.tuning.validation import (
     painted_validation,
 )
 from images.dataset import DataSet, Picture
-from images.errors import AnomalyError, explained
+from images.errors import explained
 from methods.features.remembered import FeatureStore
+from methods.progress import Cancelled
 from methods.registry import get
 
 IMAGES_FOLDER, PAINTED_FOLDER = "tuning/images", "tuning/painted"
@@ -79,6 +80,7 @@ def tune(
     tuning = Tuning(FORMAT, data.name, plan.metric, validation.text, plan.budget, plan.seed, ())
     with tempfile.TemporaryDirectory(dir=folder, prefix="maps-") as scratch:
         maps, features = Path(scratch) / "maps", Path(scratch) / "features"
+        maps.mkdir()
         features.mkdir()
         judge = Judge(validation.train, plan.metric, maps, FeatureStore(features))
         for variant in variants:
@@ -112,9 +114,9 @@ def _tuned(
     search = MethodSearch(variant, validation, judge, plan.budget, folder, plan.seed, on_event)
     try:
         return search.run()
-    except TuningError:
+    except (TuningError, Cancelled):
         raise
-    except (AnomalyError, MemoryError) as error:
+    except Exception as error:
         return MethodTuning(variant, failure=explained(error))
 
 

@@ -1,13 +1,12 @@
 """The form of a search: which methods, for how long, judged on what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from dashboard.components.tuning.preview import preview
 from dashboard.session import widgets
 from dashboard.session.state import Session
-from dashboard.text import plain
 from evaluation.comparison.comparison import Variant
 from evaluation.metrics.metrics import Protocol, measures
 from evaluation.tuning.judging import METRICS
@@ -15,6 +14,7 @@ from evaluation.tuning.result import Budget
 from evaluation.tuning.tuning import TuningPlan, not_tunable
 from evaluation.tuning.validation import DEFAULT_KINDS
 from images.dataset import DataSet
+from images.errors import shown
 from images.painting.kinds import KINDS
 
 TITLES = {measure.name: measure.title for measure in measures(Protocol())}
@@ -35,7 +35,11 @@ class TuningChoice:
 
 def tuning_choice(mine: Session, data: DataSet) -> TuningChoice:
     """Draw the form."""
-    possible = {one.label: one for one in mine.methods.variants() if not not_tunable(one)}
+    possible = {
+        one.label: replace(one, tuned=None)
+        for one in mine.methods.variants()
+        if not not_tunable(one)
+    }
     widgets.forget_absent(widgets.TUNED_METHODS, list(possible))
     labels = st.multiselect(
         "Methods",
@@ -120,7 +124,7 @@ def _aside(mine: Session) -> tuple[str, ...]:
         "Test images to set aside",
         names,
         default=[picture.name for picture in mine.images.set_aside_here],
-        format_func=plain,
+        format_func=shown,
         key=widgets.TUNED_ASIDE,
         help="Settings are judged on these, so they are no test images any more, also in later "
         "comparisons.",
