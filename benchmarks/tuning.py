@@ -90,8 +90,10 @@ def measure(data: DataSet, method: str, options: argparse.Namespace) -> dict[str
     )
     tried = []
     with tempfile.TemporaryDirectory() as scratch:
-        store = FeatureStore(Path(scratch))
-        judge = Judge(validation.train, "pixel_auroc", Path(scratch) / "maps", store)
+        maps, features = Path(scratch) / "maps", Path(scratch) / "features"
+        maps.mkdir()
+        features.mkdir()
+        judge = Judge(validation.train, "pixel_auroc", maps, FeatureStore(features))
         best: tuple[float, int, Detector] | None = None
         default: Detector | None = None
         for number, chosen in enumerate(some_settings(method, options.settings, options.seed)):

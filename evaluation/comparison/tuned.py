@@ -27,7 +27,7 @@ class Tuned:
     metric: str
     """The name of the measure; see `evaluation.metrics.metrics.measures`."""
     judged_on: str
-    """The validation images in a few words: ``"21 painted defects"``."""
+    """The validation images in a few words: ``"63 painted defects"``."""
     trials: int
     """Settings that were tried, the default among them."""
     seconds: float
@@ -41,7 +41,7 @@ class Tuned:
     """Whether the tuned setting was taken; the default stays unless the whole `lead` is above 0."""
 
     def words(self) -> str:
-        """The mark in a table: ``"tuned in 20 trials, 5 min, on 21 painted defects"``."""
+        """The mark in a table: ``"tuned in 20 trials, 5 min, on 63 painted defects"``."""
         trials = "1 trial" if self.trials == 1 else f"{self.trials} trials"
         kept = "" if self.changed else "; the default stayed"
         return f"tuned in {trials}, {duration(self.seconds)}, on {self.judged_on}{kept}"

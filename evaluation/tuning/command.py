@@ -12,7 +12,13 @@ from evaluation.tuning.judging import METRICS
 from evaluation.tuning.result import Budget, MethodTuning, open_tuning, sentence, tuned_variants
 from evaluation.tuning.search import TuningEvent
 from evaluation.tuning.tuning import TuningPlan, not_tunable, tune
-from evaluation.tuning.validation import DEFAULT_KINDS, PER_KIND, TuningError, set_aside
+from evaluation.tuning.validation import (
+    CONFIRMED,
+    DEFAULT_KINDS,
+    PER_KIND,
+    TuningError,
+    set_aside,
+)
 from images.dataset import DataSet, Picture
 from images.painting.kinds import KINDS
 
@@ -50,7 +56,8 @@ def add_tuning_arguments(arguments: argparse.ArgumentParser) -> None:
         type=_count,
         default=PER_KIND,
         metavar="N",
-        help=f"painted defects of each kind (default {PER_KIND})",
+        help=f"painted defects of each kind in the search (default {PER_KIND}); {CONFIRMED} times "
+        "as many others judge its result",
     )
     group.add_argument(
         "--set-aside",

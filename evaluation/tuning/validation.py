@@ -19,7 +19,10 @@ from images.shared_pixels import groups_of
 
 DEFAULT_KINDS = tuple(KINDS)
 PER_KIND = 3
-"""Painted defects of each kind in the search, and as many others in the judgement after it."""
+"""Painted defects of each kind in the search."""
+CONFIRMED = 3
+"""Times as many others judge the result: two settings alone are judged on them, and the more there
+are, the smaller a lead can be told from noise."""
 SIZES = (0.15, 0.35, 0.8)
 """Sides of the squares that defects are painted in, as shares of the shorter side of an image."""
 CONTRASTS = (0.2, 0.45, 1.0)
@@ -47,7 +50,7 @@ class Validation:
     """Of the default and the best setting in the end: other defects, so that the search cannot have
     picked a setting for them. Labelled images are the same in both."""
     text: str
-    """``"21 painted defects"``."""
+    """What is in `confirmed`: ``"63 painted defects"``."""
 
 
 def painted_validation(
@@ -70,12 +73,12 @@ def painted_validation(
             f"some of {', '.join(KINDS)}."
         )
     train, held_out = hold_out(data, seed, on_image)
-    sets = []
-    for part in range(2):
+    sets, counts = [], (per_kind, CONFIRMED * per_kind)
+    for part in range(len(counts)):
         rng = np.random.default_rng((seed, part))
-        painted = _painted(held_out, train, kinds, per_kind, rng, part)
+        painted = _painted(held_out, train, kinds, counts[part], rng, part)
         sets.append(mixed([held_out, *painted]))
-    text = f"{per_kind * len(kinds)} painted defects"
+    text = f"{counts[1] * len(kinds)} painted defects"
     if tuple(kinds) != DEFAULT_KINDS:
         text += f" ({', '.join(kinds)})"
     return Validation(train, sets[0], sets[1], text)

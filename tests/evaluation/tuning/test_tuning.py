@@ -24,7 +24,7 @@ from tests.evaluation.tuning.test_validation import untouchable
 QUICK = {"features": "raw patches", "window": 5, "stride": 2}
 TUNED = Tuned(
     "pixel_auroc",
-    "21 painted defects",
+    "63 painted defects",
     20,
     300.0,
     Estimate(0.934, Interval(0.92, 0.95, 27)),
@@ -51,7 +51,7 @@ def test_methods_are_tuned_in_turn_and_written_down(tmp_path: Path) -> None:
     assert list(tuning.methods) == heard
     assert [len(method.trials) for method in heard] == [2, 0]
     assert heard[0].tuned is not None
-    assert heard[0].tuned.judged_on == "4 painted defects (stain, hole)"
+    assert heard[0].tuned.judged_on == "12 painted defects (stain, hole)"
     assert 0.5 < heard[0].tuned.default.value <= 1
     assert "is not trained on normal images, so it is not tuned" in heard[1].failure
     assert told == sorted(told)
@@ -63,15 +63,15 @@ def test_methods_are_tuned_in_turn_and_written_down(tmp_path: Path) -> None:
 def test_a_sentence_for_each_outcome() -> None:
     own, test = TUNED, OnTest(Estimate(0.930), Estimate(0.941, Interval(0.9, 0.97, 9)))
     assert sentence(own, "Pixel AUROC", test) == (
-        "Pixel AUROC: default 0.934 (0.920 to 0.950), tuned 0.951 (0.940 to 0.960) on 21 painted "
+        "Pixel AUROC: default 0.934 (0.920 to 0.950), tuned 0.951 (0.940 to 0.960) on 63 painted "
         "defects; on your test images default 0.930, tuned 0.941 (0.900 to 0.970)."
     )
-    assert own.words() == "tuned in 20 trials, 5 min, on 21 painted defects"
+    assert own.words() == "tuned in 20 trials, 5 min, on 63 painted defects"
     kept = Tuned(*(*list(vars(TUNED).values())[:6], Interval(-0.01, 0.04, 27), False))
     assert sentence(kept, "Pixel AUROC").endswith(
         "the difference, -0.010 to +0.040, is within its noise, so the default stays."
     )
-    assert kept.words().endswith("on 21 painted defects; the default stayed")
+    assert kept.words().endswith("on 63 painted defects; the default stayed")
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_the_command_searches_compares_and_marks(
     values = [one.metrics.values["pixel_auroc"] for one in assessments]
     assert f"on your test images default {values[0]:.3f} (" in text
     assert f", tuned {values[1]:.3f} (" in text
-    assert "tuned in 20 trials, 5 min, on 21 painted defects" in html_report(
+    assert "tuned in 20 trials, 5 min, on 63 painted defects" in html_report(
         comparison, assessments
     )
     assert json.loads(results_json(comparison, assessments))["methods"][1]["tuned"]["changed"]
