@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from evaluation.metrics.regions import rank_pixels
 from evaluation.metrics.truth import Truths, known_labels
 from evaluation.tuning.judging import Judge
 from evaluation.tuning.space import Plain, default_settings, settings
-from evaluation.tuning.validation import DEFAULT_KINDS, Validation, painted_validation
+from evaluation.tuning.validation import Validation, painted_validation
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 from images.errors import AnomalyError
@@ -93,7 +94,7 @@ def measure(data: DataSet, method: str, options: argparse.Namespace) -> dict[str
         maps, features = Path(scratch) / "maps", Path(scratch) / "features"
         maps.mkdir()
         features.mkdir()
-        judge = Judge(validation.train, "pixel_auroc", maps, FeatureStore(features))
+        judge = Judge(validation.train, "pixel_auroc", maps, True, FeatureStore(features))
         best: tuple[float, int, Detector] | None = None
         default: Detector | None = None
         for number, chosen in enumerate(some_settings(method, options.settings, options.seed)):
@@ -149,7 +150,8 @@ def some_settings(method: str, count: int, seed: int) -> Iterator[dict[str, Any]
 
 
 def _on_painted(detector: Detector, validation: Validation) -> dict[str, Any]:
-    """Pixel AUROC on all painted defects and on those of each kind, with all normal images."""
+    """Pixel AUROC on the painted defects of each kind, with all normal images, their mean, which is
+    what tuning goes by, and that of all defects together."""
     pictures = validation.searched
     maps = [detector.score_map(picture.read()) for picture in pictures]
 
@@ -157,7 +159,8 @@ def _on_painted(detector: Detector, validation: Validation) -> dict[str, Any]:
         places = [at for at, one in enumerate(pictures) if one.kind == GOOD or one.kind in kinds]
         return _pixel_area([maps[at] for at in places], [pictures[at] for at in places])
 
-    return {"painted": area(DEFAULT_KINDS), "kinds": {kind: area([kind]) for kind in KINDS}}
+    kinds = {kind: area([kind]) for kind in KINDS}
+    return {"painted": fmean(kinds.values()), "pooled": area(list(KINDS)), "kinds": kinds}
 
 
 def _areas(detector: Detector, pictures: Sequence[Picture]) -> dict[str, float | None]:
@@ -228,10 +231,13 @@ def _smaller(image: Image | Mask) -> Image:
     return small[0] if pixels.ndim == 2 else np.ascontiguousarray(np.stack(small, axis=2))
 
 
-def correlation(row: Mapping[str, Any], kind: str | None = None, real: str = "pixel") -> float:
-    """Spearman's rank correlation over the settings; NaN where it is undefined."""
+def correlation(row: Mapping[str, Any], by: str = "painted", real: str = "pixel") -> float:
+    """Spearman's rank correlation over the settings; NaN where it is undefined.
+
+    `by` is a kind of painted defect, ``"painted"`` for the mean over all or ``"pooled"``.
+    """
     tried = row["settings"]
-    painted = [one["painted"] if kind is None else one["kinds"][kind] for one in tried]
+    painted = [one["kinds"].get(by, one.get(by)) for one in tried]
     found = [one["real"][real] for one in tried]
     if None in found or len(set(found)) < 2 or len(set(painted)) < 2:
         return float("nan")
@@ -253,6 +259,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     return {
         "spearman": mean([correlation(row) for row in rows]),
+        "spearman_pooled": mean([correlation(row, "pooled") for row in rows]),
         "spearman_image": mean([correlation(row, real="image") for row in rows]),
         "spearman_by_method": {
             name: mean([correlation(row) for row in rows if row["method"] == name])

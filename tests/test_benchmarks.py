@@ -103,6 +103,7 @@ def tuning_row(taken: bool) -> dict[str, object]:
         "settings": [
             {
                 "painted": painted,
+                "pooled": 0.5,
                 "kinds": dict.fromkeys(tuning.KINDS, 0.5),
                 "real": {"pixel": real, "image": None},
             }

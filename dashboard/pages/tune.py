@@ -22,10 +22,11 @@ def show() -> None:
     st.title("Tune")
     st.markdown(
         "Searches better parameters for your images without looking at the test images. Settings "
-        "are judged on defects painted on normal images that are held out, or on labelled images "
-        "that you set aside. Every method has the same number of trials and the same time. The "
-        "default is the first trial. It stays unless another setting is better on further "
-        "validation images, by more than the 95 % interval of the difference."
+        "are judged on defects painted on normal images that are held out (the metric is the mean "
+        "over their kinds), or on labelled images that you set aside. Every method has the same "
+        "number of trials and the same time. The default is the first trial. It stays unless the "
+        "best other setting is better on further validation images by more than the 95 % interval "
+        "of the difference."
     )
     with st.expander("Does it help?"):
         st.markdown(MEASURED)

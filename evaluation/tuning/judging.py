@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.comparison.comparison import ScoreMaps, Variant
 from evaluation.comparison.storage import array_path, write_array
@@ -10,11 +14,19 @@ from evaluation.comparison.tuned import Estimate
 from evaluation.metrics.curves import Undefined, rank
 from evaluation.metrics.metrics import Measure, Metrics, Protocol, Rankings, measures
 from evaluation.metrics.regions import rank_pixels
-from evaluation.metrics.truth import Truths, known_labels
-from evaluation.metrics.uncertainty import Resampled, resample, tally_images, tally_pixels
-from images.dataset import Picture, Pixels
+from evaluation.metrics.truth import Truth, Truths, known_labels
+from evaluation.metrics.uncertainty import (
+    Resampled,
+    draw_within,
+    resample,
+    tally_images,
+    tally_pixels,
+)
+from images.dataset import GOOD, Picture, Pixels
+from images.on_demand import selected
 from methods.detector import Detector
 from methods.features.remembered import FeatureStore
+from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
 
 METRICS = ("pixel_auroc", "image_auroc", "aupro")
@@ -34,12 +46,17 @@ def measure_named(name: str) -> Measure:
 
 @dataclass(frozen=True)
 class Judge:
-    """Fits settings on some images and judges them by one metric on others."""
+    """Fits settings on some images and judges them by one metric on others.
+
+    With `by_kind` it is the mean over the kinds of defects of the metric on the good images and
+    those of one kind, so that a kind of large defects has no more weight than one of small ones.
+    """
 
     train: Sequence[Picture]
     metric: str
     folder: Path
     """Is there, for score maps; what is in it is overwritten."""
+    by_kind: bool = False
     store: FeatureStore | None = None
     """Features of images are computed once for all settings that have the same."""
 
@@ -70,19 +87,34 @@ class Judge:
     def estimated(
         self, detector: Detector, pictures: Sequence[Picture], progress: Progress = no_progress
     ) -> tuple[Estimate, Resampled]:
-        """The metric on some images with its interval, and on a thousand draws of them."""
+        """The metric on some images with its interval, and on a thousand draws of them.
+
+        Good and defective images are drawn apart, with `by_kind` also the kinds of defects.
+        """
         value = self.value(detector, pictures, progress)
-        maps, truths = self._maps(pictures), Truths(pictures)
+        good, *kinds = _by_kind(pictures)
+        defective = [at for kind in kinds for at in kind]
+        draws = draw_within([good, *kinds] if self.by_kind else [good, defective])
+        parts = self._parts(pictures)
+        means = np.mean([self._drawn(pictures, part, draws[:, part]) for part in parts], axis=0)
+        resampled = Resampled({self.metric: means}, {self.metric: len(pictures)}, {})
+        return Estimate(value, resampled.interval(self.metric)), resampled
+
+    def _drawn(
+        self, pictures: Sequence[Picture], part: Sequence[int], draws: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The metric on some of the images, as often as each row of `draws` (m, n) says."""
+        maps, truths = self._of(pictures, part)
         labels = [truth.defective for truth in truths]
         nothing: dict[str, float | None] = {each.name: None for each in measures(PROTOCOL)}
-        draws = resample(
+        return resample(
             tally_pixels(maps, truths, rank_pixels(maps, truths)),
             tally_images(PROTOCOL.image_score.of_all(maps, truths), labels),
             labels,
-            Metrics(nothing | {self.metric: value}, {}),
+            Metrics(nothing | {self.metric: self._metric(pictures, part)}, {}),
             PROTOCOL,
-        )
-        return Estimate(value, draws.interval(self.metric)), draws
+            draws,
+        ).values[self.metric]
 
     def _keep_map(
         self, detector: Detector, pictures: Sequence[Picture], at: int, progress: Progress
@@ -91,9 +123,6 @@ class Judge:
         scores = detector.score_map(pictures[at].read(), progress=share)
         write_array(array_path(self.folder, at), scores)
 
-    def _maps(self, pictures: Sequence[Picture]) -> ScoreMaps:
-        return ScoreMaps(self.folder, len(pictures))
-
     def _partial(self, pictures: Sequence[Picture]) -> float | None:
         try:
             return self._value(pictures)
@@ -101,8 +130,33 @@ class Judge:
             return None
 
     def _value(self, pictures: Sequence[Picture]) -> float:
-        maps, truths = self._maps(pictures), Truths(pictures)
+        return fmean(self._metric(pictures, part) for part in self._parts(pictures))
+
+    def _metric(self, pictures: Sequence[Picture], part: Sequence[int]) -> float:
+        maps, truths = self._of(pictures, part)
         scores = PROTOCOL.image_score.of_all(maps, truths)
         known, defective = known_labels([truth.defective for truth in truths])
         images = rank(scores[known], defective[known])
         return measure_named(self.metric).compute(Rankings(rank_pixels(maps, truths), images))
+
+    def _of(
+        self, pictures: Sequence[Picture], part: Sequence[int]
+    ) -> tuple[Sequence[ScoreMap], Sequence[Truth]]:
+        """The score maps and the truth of some of the images."""
+        maps = ScoreMaps(self.folder, len(pictures))
+        return selected(maps, part), Truths([pictures[at] for at in part])
+
+    def _parts(self, pictures: Sequence[Picture]) -> list[list[int]]:
+        """The numbers of the images that the metric is computed on, once for each part."""
+        good, *defective = _by_kind(pictures)
+        if not self.by_kind or not defective:
+            return [list(range(len(pictures)))]
+        return [sorted([*good, *kind]) for kind in defective]
+
+
+def _by_kind(pictures: Sequence[Picture]) -> list[list[int]]:
+    """The numbers of the good images, then those of each kind of defect."""
+    groups: dict[str | None, list[int]] = {GOOD: []}
+    for at, picture in enumerate(pictures):
+        groups.setdefault(picture.kind, []).append(at)
+    return list(groups.values())

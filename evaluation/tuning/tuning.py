@@ -82,7 +82,7 @@ def tune(
         maps, features = Path(scratch) / "maps", Path(scratch) / "features"
         maps.mkdir()
         features.mkdir()
-        judge = Judge(validation.train, plan.metric, maps, FeatureStore(features))
+        judge = Judge(validation.train, plan.metric, maps, not aside, FeatureStore(features))
         for variant in variants:
             methods.append(_tuned(variant, validation, judge, plan, folder, on_event))
             tuning = replace(tuning, methods=tuple(methods))
