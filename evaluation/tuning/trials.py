@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evaluation.comparison.storage import writing
 from evaluation.tuning.result import TrialFound, TrialState
 from evaluation.tuning.space import Plain
 from evaluation.tuning.validation import TuningError
@@ -68,6 +69,8 @@ class Trials:
         Raises `TuningError` where those in the folder have another setup, which is a digest.
         """
         self._seed = seed
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         with quiet():
             optuna.logging.set_verbosity(optuna.logging.WARNING)
             self._study = optuna.create_study(

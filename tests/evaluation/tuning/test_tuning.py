@@ -52,7 +52,8 @@ def test_methods_are_tuned_in_turn_and_written_down(tmp_path: Path) -> None:
     assert [len(method.trials) for method in heard] == [2, 0]
     assert heard[0].tuned is not None
     assert heard[0].tuned.judged_on == "12 painted defects (stain, hole)"
-    assert 0.5 < heard[0].tuned.default.value <= 1
+    assert heard[0].tuned.default.interval is not None
+    assert heard[0].tuned.default.interval.images == 12 + 2
     assert "is not trained on normal images, so it is not tuned" in heard[1].failure
     assert told == sorted(told)
     assert open_tuning(tmp_path) == tuning
