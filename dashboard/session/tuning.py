@@ -144,12 +144,12 @@ class TuningJob:
         self.state = state
 
     def _on_event(self, event: TuningEvent) -> None:
-        if self.cancelled:
-            raise Cancelled
         with self._lock:
             self._found[event.label] = event.found
             self._fractions[event.label] = event.fraction
             self._notes[event.label] = event.note
+        if self.cancelled:
+            raise Cancelled
 
     def _on_result(self, found: MethodTuning) -> None:
         with self._lock:
