@@ -97,7 +97,7 @@ def measure(data: DataSet, method: str, options: argparse.Namespace) -> dict[str
             except AnomalyError as error:
                 print(error, file=sys.stderr)
                 continue
-            found = {"settings": chosen, **_on_painted(detector, validation),
+            found: dict[str, Any] = {"settings": chosen, **_on_painted(detector, validation),
                      "real": _areas(detector, data.test)}  # fmt: skip
             tried.append(found)
             default = detector if number == 0 else default

@@ -23,7 +23,8 @@ LEAST_SHARE = 0.05
 def perlin_blend(window: Image, other: Image, rng: np.random.Generator) -> Defective:
     """The foreign texture `other` where noise in the window is above a threshold."""
     height, width = window.shape[:2]
-    noise = perlin_noise((height, width), tuple(rng.choice(PERIODS, 2).tolist()), rng)
+    rows, columns = rng.choice(PERIODS, 2).tolist()
+    noise = perlin_noise((height, width), (rows, columns), rng)
     noise = noise * _fading(height, width)
     mask = noise > min(THRESHOLD * noise.max(), np.quantile(noise, 1 - LEAST_SHARE))
     inside = mask if window.ndim == 2 else mask[..., None]

@@ -27,7 +27,8 @@ def foreign_texture(shape: tuple[int, ...], rng: np.random.Generator) -> Image:
     """
     image = _photograph(PHOTOGRAPHS[int(rng.integers(len(PHOTOGRAPHS)))])
     image = to_rgb(image) if len(shape) == 3 else to_grey(image)
-    image = as_large(image, tuple(map(max, zip(shape[:2], image.shape[:2], strict=True))))
+    pairs = zip(shape[:2], image.shape[:2], strict=True)
+    image = as_large(image, tuple(max(pair) for pair in pairs))
     height, width = shape[:2]
     top = int(rng.integers(0, image.shape[0] - height + 1))
     left = int(rng.integers(0, image.shape[1] - width + 1))

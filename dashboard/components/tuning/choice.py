@@ -53,7 +53,8 @@ def tuning_choice(mine: Session, data: DataSet) -> TuningChoice:
     judged_on = st.radio(
         "Judge settings on", [PAINTED, LABELLED], key=widgets.TUNED_ON, persist_state="session"
     )
-    kinds, aside, missing = DEFAULT_KINDS, (), ""
+    kinds: tuple[str, ...] = DEFAULT_KINDS
+    aside: tuple[str, ...] = ()
     if judged_on == PAINTED:
         kinds = _kinds(data)
         missing = "" if kinds else "Choose at least one kind of painted defect."
