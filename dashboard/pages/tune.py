@@ -75,6 +75,8 @@ def _running(mine: Session, job: TuningJob) -> None:
     for found in job.found():
         label, trials = found.variant.label, len(found.trials)
         state = "done" if found.tuned is not None else count(trials, "trial") + " done"
+        if found.tuned is None and trials >= job.plan.budget.trials:
+            state = "judging what was found"
         note = f" ({job.note(label)})" if job.note(label) else ""
         st.progress(min(1.0, job.fraction(label)), text=plain(f"{label}: {state}{note}"))
     if st.button(

@@ -51,7 +51,7 @@ def history_figure(tuning: MethodTuning, metric: str, colour: str) -> "graph_obj
         _add_trials(figure, trials, [trial.number for trial in trials], name, symbol, colour)
     figure.update_layout(
         title={"text": "Trials"},
-        xaxis={"title": "Trial", "rangemode": "tozero"},
+        xaxis={"title": "Trial", "dtick": max(1, len(tuning.trials) // 10)},
         yaxis={"title": f"{metric}, validation images"},
         **_looks(360),
     )
