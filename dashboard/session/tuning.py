@@ -50,7 +50,9 @@ class TuningJob:
         self.plan = plan
         self.aside = tuple(aside)
         goes_on = earlier is not None and self.continues(earlier)
-        self.folder = earlier.folder if earlier is not None and goes_on else TuningFolder()
+        self.folder: TuningFolder = (
+            earlier.folder if earlier is not None and goes_on else TuningFolder()
+        )
         self.state: JobState = "waiting"
         self.failure = ""
         """Why nothing could be tuned, in a sentence."""
