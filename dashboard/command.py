@@ -1,7 +1,8 @@
-"""`anomaly-compare`: start the dashboard, run a comparison, list what there is.
+"""`anomaly-compare`: start the dashboard, run a comparison, tune methods, list what there is.
 
     anomaly-compare ui --port 8502
     anomaly-compare run --samples brick --methods sparse-coding
+    anomaly-compare tune --samples brick --methods padim --trials 20
     anomaly-compare export COMPARISON METHOD
     anomaly-compare predict BUNDLE IMAGES --out DIR
     anomaly-compare list --backbones
@@ -36,10 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from evaluation.onnx_export.command import main as export_onnx
 
         return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
-    if given[:1] == ["run"]:
+    if given[:1] in (["run"], ["tune"]):
         from evaluation.__main__ import main as run_comparison
 
-        return run_comparison(given[1:], program=f"{PROGRAM} run")
+        tune = given[0] == "tune"
+        return run_comparison(given[1:], program=f"{PROGRAM} {given[0]}", tune=tune)
     from evaluation.listing import KINDS, listing
 
     parser = argparse.ArgumentParser(
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ui(commands.add_parser("ui", help="open the dashboard"))
     commands.add_parser("run", help="compare methods on one data set or many")
+    commands.add_parser("tune", help="search parameters without the test images, then compare")
     commands.add_parser("export", help="write a method of a comparison as one file")
     commands.add_parser("predict", help="score new images by an exported method")
     _add_list(commands.add_parser("list", help="list methods and what else can be named"))

@@ -34,12 +34,13 @@ class PageEntry:
 
 IMAGES = PageEntry("images", "Images", "image", "images")
 METHODS = PageEntry("methods", "Methods", "tune", "methods")
+TUNE = PageEntry("tune", "Tune", "manage_search", "tune")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
 APPLY = PageEntry("apply", "Apply", "fact_check", "apply")
 LEADERBOARD = PageEntry("leaderboard", "Leaderboard", "leaderboard", "leaderboard")
-PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE, APPLY, LEADERBOARD)
+PAGES = (IMAGES, METHODS, TUNE, COMPARE, INSPECT, SHARE, APPLY, LEADERBOARD)
 
 
 def switch_to(entry: PageEntry) -> None:

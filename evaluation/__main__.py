@@ -38,9 +38,11 @@ from evaluation.report.tables import (
     working_points_table,
     write_results,
 )
+from evaluation.report.tuned import tuned_sentences
 from evaluation.report.warnings import warnings
 from evaluation.roles import placed_roles
 from evaluation.suites.command import is_suite, run_command
+from evaluation.tuning.command import add_tuning_arguments, tuned_methods, with_tuned
 from evaluation.workers.choice import place_to_run
 from evaluation.workers.errors import WorkerError
 from evaluation.workers.threads import cores
@@ -54,20 +56,27 @@ from images.samples.catalogue import load_sample, samples
 from methods.registry import get
 
 
-def main(arguments: Sequence[str] | None = None, *, program: str = "python -m evaluation") -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = "python -m evaluation",
+    tune: bool = False,
+) -> int:
     """Run the command line; returns the exit code. `program` is how help calls it.
+
+    With `tune`, the parameters of the methods are searched first, and what was found is compared.
 
     0 when every method finished, 1 when one failed or an internal error occurred, 2 when an
     argument was wrong, 130 when stopped.
     """
     try:
-        options = parser(program).parse_args(arguments)
+        options = _parser(program, tune=tune).parse_args(arguments)
         if options.list:
             print(listing(KINDS))
             return 0
         if is_suite(options):
             return run_command(options)
-        variants = parse_variants(options.methods, options.set, options.seed)
+        variants = _variants(options)
         data = _data(options)
         if not data.normal and not options.methods:
             variants = [one for one in variants if not get(one.detector).needs_normal()]
@@ -90,7 +99,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
                 f"--shots names {max(options.shots)}, more than the {len(data.normal)} normal "
                 f"images of {data.name}."
             )
-        return _compare(_restricted(data, options), variants, options)
+        data = _restricted(data, options)
+        if tune:
+            data, variants = tuned_methods(data, variants, options)
+        return _compare(data, variants, options)
     except AnomalyError as error:
         print(error, file=sys.stderr)
         return 2
@@ -104,6 +116,22 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ev
     except Exception as error:
         print(explained(error), file=sys.stderr)
         return 1
+
+
+def _parser(program: str, *, tune: bool) -> argparse.ArgumentParser:
+    arguments = parser(program)
+    if tune:
+        add_tuning_arguments(arguments)
+    return arguments
+
+
+def _variants(options: argparse.Namespace) -> list[Variant]:
+    """The methods that were asked for, and those that were tuned before."""
+    if options.tuned is not None and not options.methods:
+        if options.set:
+            raise ArgumentError("--set beside --tuned needs --methods.")
+        return with_tuned((), options.tuned)
+    return with_tuned(parse_variants(options.methods, options.set, options.seed), options.tuned)
 
 
 def _data(options: argparse.Namespace) -> DataSet:
@@ -215,6 +243,8 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         for text in warnings(comparison, assessments):
             print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
+        for text in tuned_sentences(assessments):
+            print("\n" + text)
         for assessment in assessments:
             print("\n" + calibration_text(assessment))
         for assessment in assessments:

@@ -166,6 +166,12 @@ def parser(program: str) -> argparse.ArgumentParser:
     arguments.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
     _add_places(arguments)
     _add_suite(arguments)
+    arguments.add_argument(
+        "--tuned",
+        type=Path,
+        metavar="DIR",
+        help="add the tuned variants that `tune --out DIR` found; only these without --methods",
+    )
     return arguments
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
+from methods.search import within
 
 
 class Parameters(BaseModel):
@@ -48,13 +49,27 @@ class Offered:
 def smoothing_field(default: float, more: str = "") -> Any:
     """The field that says how score maps are smoothed; `more` goes on with its description."""
     text = "Standard deviation of the Gaussian smoothing of the score map, in pixels."
-    return Field(default, ge=0, le=50, title="Smoothing", description=f"{text} {more}".rstrip())
+    return Field(
+        default,
+        ge=0,
+        le=50,
+        title="Smoothing",
+        description=f"{text} {more}".rstrip(),
+        json_schema_extra=within(default / 4, 2.5 * default, log=True),
+    )
 
 
 def learning_rate_field(default: float) -> Any:
     """The field of the learning rate of `methods.training.loop.train`."""
     text = "Initial learning rate of Adam. It decreases to zero with a cosine schedule."
-    return Field(default, gt=0, le=0.1, title="Learning rate", description=text)
+    return Field(
+        default,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description=text,
+        json_schema_extra=within(default / 5, 5 * default, log=True),
+    )
 
 
 class ParameterError(AnomalyError):

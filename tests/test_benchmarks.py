@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, calibration, digits, open_set
+from benchmarks import accuracy, calibration, digits, open_set, tuning
 from tests.evaluation.synthetic import data_set
 
 
@@ -119,3 +119,43 @@ def test_the_means_of_open_set_recognition() -> None:
         "digits": {"accuracy": pytest.approx(0.95), "energy": pytest.approx(0.7)}
     }
     assert open_set.table(rows).splitlines()[-1] == "| digits | 0.9500 | 0.7000 |"
+
+
+def tuning_row(taken: bool) -> dict[str, object]:
+    """Painted and real areas of three settings; the second is best on painted defects."""
+    return {
+        "set": "squares",
+        "method": "padim",
+        "best": 1,
+        "taken": taken,
+        "settings": [
+            {
+                "painted": painted,
+                "pooled": 0.5,
+                "kinds": dict.fromkeys(tuning.KINDS, 0.5),
+                "real": {"pixel": real, "image": None},
+            }
+            for painted, real in ((0.6, 0.90), (0.8, 0.92), (0.7, 0.95))
+        ],
+    }
+
+
+def test_tuning_is_summed_up_by_ranks_and_by_what_is_won() -> None:
+    """Ranks 1, 3, 2 and 1, 2, 3 have the rank correlation 1 - 6 * 2 / (3 * 8) = 0.5."""
+    found = tuning.summary([tuning_row(True), tuning_row(False)])
+    assert found["spearman"] == pytest.approx(0.5)
+    assert found["spearman_image"] is None
+    assert set(found["spearman_by_kind"].values()) == {None}
+    assert (found["taken"], found["of"]) == (1, 2)
+    assert found["gain_when_taken"] == pytest.approx(0.02)
+    assert found["gain_by_rule"] == pytest.approx(0.01)
+    assert found["gain_of_best_painted"] == pytest.approx(0.02)
+    assert found["gain_of_best_real"] == pytest.approx(0.05)
+    assert [row["tuned"] for row in found["rows"]] == [0.92, 0.90]
+
+
+def test_settings_of_the_tuning_benchmark_begin_with_the_default() -> None:
+    settings = list(tuning.some_settings("padim", 4, 0))
+    assert settings[0]["smoothing"] == 4.0
+    assert len({str(one) for one in settings}) == 4
+    assert settings == list(tuning.some_settings("padim", 4, 0))

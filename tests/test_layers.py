@@ -145,7 +145,10 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"torch", "numba", "sklearn", "skimage", "plotly", "streamlit", "onnxruntime"}
+HEAVY = {
+    *("torch", "numba", "sklearn", "skimage", "plotly", "streamlit", "onnxruntime"),
+    *("optuna", "sqlalchemy"),
+}
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,10 @@ def _difference(detector: type[Detector], chosen: Chosen) -> str:
         return detector.title if chosen.label != detector.title else ""
     fields = detector.Params.model_fields
     settings = [f"{fields[name].title} {as_text(value)}" for name, value in chosen.params.items()]
-    return ", ".join(settings + ([chosen.variant().continued] if chosen.stages else []))
+    notes = [chosen.variant().continued] if chosen.stages else []
+    if chosen.tuned is not None:
+        notes.append(chosen.tuned.words())
+    return ", ".join(settings + notes)
 
 
 def _card(mine: Session, detector: type[Detector]) -> None:

@@ -31,8 +31,12 @@ class ImageSelection:
     """The identities of normal images that are not to be learned, although their role is that."""
     added: tuple[Picture, ...] = ()
     """Normal images that were confirmed on the page Apply, used for training beside the others."""
+    aside: set[str] = field(default_factory=set)
+    """The identities of labelled test images that tuning is judged on, and that test nothing."""
     _restricted: DataSet | None = None
     """The images with the drawn region alone."""
+    _marked: DataSet | None = None
+    """The images with all that is drawn, those that are set aside among them."""
 
     @classmethod
     def first(cls) -> "ImageSelection":
@@ -101,7 +105,7 @@ class ImageSelection:
         if purpose == "region":
             self._take(self.source)
         else:
-            self.data = self.drawn.mark(self._restricted)
+            self._mark()
 
     def take_out(self, name: str) -> None:
         """Learn no longer from the normal image of a name."""
@@ -124,6 +128,22 @@ class ImageSelection:
         self.taken_out = set()
         self._take(self.source)
 
+    def set_aside(self, names: Sequence[str]) -> None:
+        """Test on all but the images of these names, which tuning is judged on."""
+        pictures = self._marked.test if self._marked is not None else ()
+        self.aside = {each.identity for each in pictures if each.name in names}
+        self._mark()
+
+    @property
+    def all_test(self) -> tuple[Picture, ...]:
+        """The test images with what is drawn, those that are set aside among them."""
+        return self._marked.test if self._marked is not None else ()
+
+    @property
+    def set_aside_here(self) -> tuple[Picture, ...]:
+        """The present test images that are set aside."""
+        return tuple(each for each in self.all_test if each.identity in self.aside)
+
     @property
     def taken_out_here(self) -> tuple[str, ...]:
         """The names of the present normal images that are taken out."""
@@ -136,7 +156,8 @@ class ImageSelection:
         return self.drawn.on_images_of(self.source) if self.source is not None else Drawn()
 
     def _work_on(self, data: DataSet | None, sample: str | None) -> None:
-        self.drawn, self.sample, self.taken_out, self.added = Drawn(), sample, set(), ()
+        self.drawn, self.sample, self.added = Drawn(), sample, ()
+        self.taken_out, self.aside = set(), set()
         self._take(data)
 
     def _take(self, data: DataSet | None) -> None:
@@ -154,7 +175,15 @@ class ImageSelection:
                 data, normal=(*data.normal, *self.added), findings=(*data.findings, *told)
             )
         self._restricted = data and self.drawn.restrict(data)
-        self.data = self._restricted and self.drawn.mark(self._restricted)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Work on what is left with what is drawn on it, without the images that are set aside."""
+        self._marked = self._restricted and self.drawn.mark(self._restricted)
+        self.data = self._marked
+        if self._marked is not None and self.aside:
+            rest = (each for each in self._marked.test if each.identity not in self.aside)
+            self.data = replace(self._marked, test=tuple(rest))
 
 
 def _sample_name(data: DataSet | None) -> str | None:

@@ -268,5 +268,6 @@ def _checked(variant: Variant) -> Variant | None:
     None where the method is gone or no longer takes such parameters.
     """
     with suppress(AnomalyError):
-        return replace(variant, label=variant.detector, params=variant.checked().model_dump())
+        params = variant.checked().model_dump()
+        return replace(variant, label=variant.detector, params=params, tuned=None)
     return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluation.comparison.comparison import Variant
+from evaluation.comparison.tuned import Tuned
 from images.errors import AnomalyError
 from methods import registry
 from methods.parameters import changed
@@ -27,15 +28,23 @@ class Chosen:
     """Those that differ from the defaults."""
     stages: tuple[Mapping[str, int], ...] = ()
     """The earlier stages of a training that is continued; see `Variant.stages`."""
+    tuned: Tuned | None = None
+    """How the parameters were tuned."""
 
     def variant(self) -> Variant:
         """What the comparison is told."""
-        return Variant(self.detector, dict(self.params), label=self.label, stages=self.stages)
+        return Variant(
+            self.detector,
+            dict(self.params),
+            label=self.label,
+            stages=self.stages,
+            tuned=self.tuned,
+        )
 
     def change(self, params: Mapping[str, Any]) -> None:
-        """Take other parameters; a training that was continued then begins anew."""
+        """Take other parameters, set by a person; a training that was continued begins anew."""
         if dict(params) != self.params:
-            self.params, self.stages = dict(params), ()
+            self.params, self.stages, self.tuned = dict(params), (), None
 
 
 def default_choice() -> list[Chosen]:
@@ -92,7 +101,14 @@ class MethodSelection:
     def take(self, variants: Sequence[Variant]) -> None:
         """Choose what a comparison compared; methods that are gone by now are left out."""
         self.chosen = [
-            Chosen(next(self._numbers), item.detector, item.label, _settings(item), item.stages)
+            Chosen(
+                next(self._numbers),
+                item.detector,
+                item.label,
+                _settings(item),
+                item.stages,
+                item.tuned,
+            )
             for item in variants
             if item.detector in registry.names()
         ]
@@ -101,6 +117,21 @@ class MethodSelection:
         """Put one more method, or one more variant of it, on the list."""
         label = self.free_label(registry.get(detector).title)
         self.chosen.append(Chosen(next(self._numbers), detector, label, dict(params or {})))
+
+    def take_tuned(self, before: Variant, variant: Variant) -> None:
+        """Put a tuned variant on the list; where the default stayed, mark the method itself."""
+        assert variant.tuned is not None
+        if not variant.tuned.changed:
+            for chosen in self.chosen:
+                if replace(chosen.variant(), tuned=None) == replace(before, tuned=None):
+                    chosen.tuned = variant.tuned
+            return
+        label = self.free_label(variant.label)
+        number = next(self._numbers)
+        settings = _settings(variant)
+        self.chosen.append(
+            Chosen(number, variant.detector, label, settings, variant.stages, variant.tuned)
+        )
 
     def train_longer(self, label: str, factor: float) -> None:
         """Continue the training of a method until it has had `factor` times as many steps.

@@ -7,6 +7,7 @@ closed, and comparisons that no other session holds are cancelled and removed.
 """
 
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -19,9 +20,12 @@ from dashboard.session.learning_job import LearningJob
 from dashboard.session.memory import Memory
 from dashboard.session.methods import MethodSelection
 from dashboard.session.presence import Presence, present
+from dashboard.session.tuning import TuningJob
 from dashboard.session.view import ViewSettings
 from dashboard.session.widgets import SESSION
+from evaluation.comparison.comparison import Variant
 from evaluation.comparison.costs import return_memory
+from evaluation.tuning.tuning import TuningPlan
 from images.dataset import DataSet
 
 GALLERIES = 3.0
@@ -35,6 +39,8 @@ class Session:
     images: ImageSelection = field(default_factory=ImageSelection.first)
     methods: MethodSelection = field(default_factory=MethodSelection)
     comparisons: Comparisons = field(default_factory=Comparisons)
+    tuning: TuningJob | None = None
+    """The latest search for better parameters, running or ended."""
     view: ViewSettings = field(default_factory=ViewSettings)
     learning: LearningJob | None = None
     """The latest learning curve, running or ended."""
@@ -61,6 +67,19 @@ class Session:
         self._stop_learning()
         self._look_at(self.comparisons.start(self.data, self.methods.variants()))
 
+    def tune(self, variants: Sequence[Variant], plan: TuningPlan, aside: Sequence[str]) -> None:
+        """Begin to search the parameters of some methods, judged on the images set aside, if any.
+
+        One search runs for a session at a time; the trials of the one before are taken up where
+        they are of the same images.
+        """
+        assert self.data is not None
+        if self.tuning is not None:
+            self.tuning.cancel()
+        self.images.set_aside(aside)
+        pictures = self.images.set_aside_here
+        self.tuning = TuningJob(self.data, variants, plan, pictures, self.tuning)
+
     def find(self, token: str) -> None:
         """Take up a comparison by its token, and choose what it compared.
 
@@ -76,6 +95,9 @@ class Session:
         """Let go of everything, since nobody comes back."""
         self._stop_learning()
         self.comparisons.leave()
+        if self.tuning is not None:
+            self.tuning.cancel()
+            self.tuning = None
         self.galleries = Memory(GALLERIES)
         self.images = ImageSelection()
         self.applied = Applied()

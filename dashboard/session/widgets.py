@@ -34,6 +34,17 @@ DRAW_IMAGE = "draw.image"
 
 CANCEL = "cancel"
 
+TUNED_METHODS = "tune.methods"
+TUNED_TRIALS = "tune.trials"
+TUNED_MINUTES = "tune.minutes"
+TUNED_METRIC = "tune.metric"
+TUNED_ON = "tune.on"
+TUNED_KINDS = "tune.kinds"
+TUNED_ASIDE = "tune.aside"
+TUNE = "tune.start"
+CANCEL_TUNING = "tune.cancel"
+TAKE_TUNED = "tune.take"
+
 VIEW = "compare.view"
 ORDER = "compare.order"
 PAGE = "compare.page"
@@ -215,6 +226,11 @@ def continue_training(label: str) -> str:
     return f"training.continue.{label}"
 
 
+def tuning_plot(label: str, what: str) -> str:
+    """A plot or table of the search of a method."""
+    return f"tune.plot.{label}.{what}"
+
+
 def cloud(label: str) -> str:
     """The plot of a patch among normal ones."""
     return f"inspect.cloud.{label}"
@@ -223,4 +239,13 @@ def cloud(label: str) -> str:
 def forget_unless(key: str, options: Sequence[object]) -> None:
     """Let a widget take its first value when the one that it has is not offered."""
     if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
+
+
+def forget_absent(key: str, options: Sequence[object]) -> None:
+    """Let a widget for several values take its first ones when one of those it has is not offered.
+
+    A widget that was not drawn yet has none.
+    """
+    if any(value not in options for value in st.session_state.get(key, ())):
         del st.session_state[key]

@@ -1,7 +1,7 @@
 """What a bundle says in words and numbers: checked when it is read, whatever the file holds."""
 
 from dataclasses import fields
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -9,6 +9,7 @@ from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
 from evaluation.decisions.masks import PostProcessing
 from images.properties import Properties
 from images.reading.intensity import Range
+from methods.detector import Need
 
 Text = Annotated[str, Field(max_length=10_000)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -124,5 +125,5 @@ class Facts(Record):
     processing: StoredProcessing
     scales: dict[Text, StoredRange] = Field(max_length=MOST)
     """Black and white by the type of samples, where the training images decided them."""
-    needs: tuple[Literal["normal images", "test images", "labels"], ...]
+    needs: tuple[Need, ...]
     card: ModelCard

@@ -26,6 +26,7 @@ from evaluation.comparison.storage import (
     read_array,
     read_json,
 )
+from evaluation.comparison.tuned import Tuned
 from images.dataset import DataSet
 from images.on_demand import OnDemand
 from images.properties import Properties
@@ -47,6 +48,8 @@ class Variant:
     """What the variant is called, unique in a comparison; the detector's name unless told."""
     stages: tuple[Mapping[str, int], ...] = ()
     """Where training was continued: the `Detector.lengths` of each earlier training, in order."""
+    tuned: Tuned | None = None
+    """How its parameters were tuned; None where a person or the default set them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", self.label or self.detector)

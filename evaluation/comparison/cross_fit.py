@@ -9,8 +9,9 @@ import numpy as np
 from evaluation.comparison.fold_fits import fitted
 from evaluation.comparison.folds import FEWEST_FOLDS, CrossFit, Scored
 from evaluation.metrics.curves import auroc, rank
-from images.colour import Image, Mask, to_grey
+from images.colour import Image
 from images.dataset import Picture
+from images.painting.drawn import painted_defect
 from images.samples.defects import DEFECTS
 from methods.detector import Detector, ImageJudgement
 from methods.patches.grid import ScoreMap
@@ -126,30 +127,10 @@ def _paint_and_score(
     if kind is None or min(image.shape[:2]) < SMALLEST_TESTED:
         return
     rng = np.random.default_rng(len(self_test.areas))
-    painted, mask = painted_defect(kind, image, pictures[scored.place - 1].read(), rng)
-    scores = detector.score_map(painted, progress=progress)
+    defect = painted_defect(kind, image, pictures[scored.place - 1].read(), rng)
+    mask = defect.mask
+    scores = detector.score_map(defect.image, progress=progress)
     if scored.part is not None:
         scores, mask = scored.part.of(scores), scored.part.of(mask)
     if mask.any() and not mask.all():
         self_test.areas[kind] = auroc(rank(scores.ravel(), mask.ravel()))
-
-
-def painted_defect(
-    kind: str, image: Image, other: Image, rng: np.random.Generator
-) -> tuple[Image, Mask]:
-    """An image with a defect painted on it, and where; a colour image keeps its hues.
-
-    `other` lends its texture, turned by 180°, and may be of another size.
-    """
-    grey = to_grey(image)
-    texture = np.rot90(_as_large(to_grey(other), grey.shape), 2)
-    defect = DEFECTS[kind](grey, texture, rng)
-    change = np.where(defect.mask, defect.image - grey, np.float32(0))
-    painted = image + (change if image.ndim == 2 else change[..., None])
-    return painted.clip(0, 1).astype(np.float32), defect.mask
-
-
-def _as_large(image: Image, shape: tuple[int, ...]) -> Image:
-    """An image repeated and cut to a shape."""
-    repeats = [-(-length // own) for length, own in zip(shape, image.shape, strict=True)]
-    return np.tile(image, repeats)[: shape[0], : shape[1]]

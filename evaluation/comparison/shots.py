@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.comparison.comparison import Comparison
-from evaluation.comparison.cross_fit import SMALLEST_TESTED, painted_defect
+from evaluation.comparison.cross_fit import SMALLEST_TESTED
 from images.colour import Image, Mask
 from images.dataset import GOOD, Picture
 from images.errors import AnomalyError
-from images.samples.defects import DEFECTS
+from images.painting.drawn import painted_defect
+from images.samples.defects import DEFECTS, Defective
 
 MOST_TESTED = 60
 """Test images that are scored, at most; half of them defective where there are enough."""
@@ -125,13 +126,13 @@ def _painted_on(picture: Picture, other: Picture, seed: int) -> list[Picture]:
     ]
 
 
-def _painted(picture: Picture, other: Picture, kind: str, seed: int) -> tuple[Image, Mask]:
+def _painted(picture: Picture, other: Picture, kind: str, seed: int) -> Defective:
     return painted_defect(kind, picture.read(), other.read(), np.random.default_rng(seed))
 
 
 def _painted_image(picture: Picture, other: Picture, kind: str, seed: int) -> Image:
-    return _painted(picture, other, kind, seed)[0]
+    return _painted(picture, other, kind, seed).image
 
 
 def _painted_mask(picture: Picture, other: Picture, kind: str, seed: int) -> Mask:
-    return _painted(picture, other, kind, seed)[1]
+    return _painted(picture, other, kind, seed).mask

@@ -128,13 +128,21 @@ def tally_pixels(maps: Sequence[ScoreMap], truths: Sequence[Truth], ranking: Pix
 
 def draw(labels: Sequence[bool | None], draws: int = DRAWS) -> NDArray[np.float64]:
     """How often each image is drawn (draws, n); the same for the same labels."""
+    groups = [
+        [index for index, own in enumerate(labels) if own is label] for label in (True, False, None)
+    ]
+    return draw_within(groups, draws)
+
+
+def draw_within(groups: Sequence[Sequence[int]], draws: int = DRAWS) -> NDArray[np.float64]:
+    """How often each image is drawn (draws, n) where every group, which holds the numbers of
+    images, is drawn from apart; the same for the same groups."""
     rng = np.random.default_rng(0)
-    counts = np.zeros((draws, len(labels)))
-    for label in (True, False, None):
-        members = [index for index, own in enumerate(labels) if own is label]
+    counts = np.zeros((draws, sum(map(len, groups))))
+    for members in groups:
         if members:
             chances = np.full(len(members), 1 / len(members))
-            counts[:, members] = rng.multinomial(len(members), chances, size=draws)
+            counts[:, list(members)] = rng.multinomial(len(members), chances, size=draws)
     return counts
 
 
@@ -168,19 +176,21 @@ def resample(
     labels: Sequence[bool | None],
     metrics: Metrics,
     protocol: Protocol,
+    drawn: NDArray[np.float64] | None = None,
 ) -> Resampled:
-    """Compute all metrics on every draw.
+    """Compute all metrics on every draw: those of `draw`, unless `drawn` (m, n) is given.
 
     Classes of pixels change a metric a little; the values are shifted by what they move it on the
     images as they are.
     """
     whole = np.ones((1, len(labels)))
-    draws = np.concatenate([whole, draw(labels)])
-    drawn: dict[Level, list[PixelRanking]] = {
+    draws = np.concatenate([whole, draw(labels) if drawn is None else drawn])
+    rankings_of: dict[Level, list[PixelRanking]] = {
         "pixel": pixels.rankings(draws),
         "image": images.rankings(draws),
     }
-    rankings = [Rankings(*pair) for pair in zip(drawn["pixel"], drawn["image"], strict=True)]
+    pairs = zip(rankings_of["pixel"], rankings_of["image"], strict=True)
+    rankings = [Rankings(*pair) for pair in pairs]
     known: dict[Level, int] = {
         "pixel": int(np.count_nonzero(pixels.defective[:, -1] + pixels.normal[:, -1])),
         "image": sum(label is not None for label in labels),
@@ -193,7 +203,7 @@ def resample(
             values[measure.name] = np.clip(found[1:] - found[0] + exact, 0.0, 1.0)
             counts[measure.name] = known[measure.level]
     bands = {
-        level: _roc_band(drawn[level][1:])
+        level: _roc_band(rankings_of[level][1:])
         for level in known
         if f"{level}_auroc" in values and known[level] >= FEWEST_IMAGES
     }

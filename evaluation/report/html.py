@@ -51,6 +51,7 @@ from evaluation.report.plots import (
     separation_figure,
 )
 from evaluation.report.tables import versions
+from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
 from images.colour import to_rgb
@@ -144,6 +145,7 @@ def html_report(
         **_working_points(comparison, assessments),
         score_maps=_score_maps(comparison, assessments, thresholds, pictures),
         results=[assessment.result for assessment in assessments],
+        tuned=tuned_sentences(assessments),
         failures=comparison.failures,
         **_details(comparison, assessments),
     )

@@ -68,6 +68,7 @@ def method_facts(assessment: Assessment) -> dict[str, Any]:
         "detector": result.variant.detector,
         "params": result.params,
         "stages": result.variant.stages,
+        "tuned": None if result.variant.tuned is None else asdict(result.variant.tuned),
         "training": [_training_facts(curve) for curve in result.training if curve.fold is None],
         "seed": result.variant.seed,
         "fit_seconds": result.fit_seconds,

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from evaluation.report.tables import inert
+from evaluation.report.spreadsheets import inert
 from evaluation.suites.rows import COSTS, FOUND, MEASURES, Row
 from evaluation.suites.statistics import (
     LEVEL,

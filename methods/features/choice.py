@@ -19,6 +19,7 @@ from methods.patches.even_border import EvenBorder
 from methods.patches.grid import mean_of_highest
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.progress import Progress, span
+from methods.search import one_of
 
 if TYPE_CHECKING:
     FeatureName = str
@@ -88,6 +89,7 @@ class PatchModelParameters(FeatureParameters):
         "the stem. Later stages have a larger field of view and a coarser grid. The "
         "default was chosen by AUROC on test images of eight sets; without stage 6, "
         "score maps are a little sharper.",
+        json_schema_extra=one_of("3,4,5,6", "3,4,5", "4,5,6", "3,4", "4,5", "4,6"),
     )
 
 

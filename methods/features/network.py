@@ -21,6 +21,7 @@ from methods.features.registry import FeatureKind, register
 from methods.features.tiles import Piece, Tiling
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
+from methods.search import one_of
 
 FINEST_CELL = 8
 """Pixels from one cell to the next where the chosen stages have a finer grid than that."""
@@ -57,9 +58,13 @@ class ActivationParameters(Parameters):
         "the stem. Later stages have a larger field of view and a coarser grid. "
         "Stage 4 has cells of 8 pixels, for small defects; stage 6 describes the "
         "surrounding texture.",
+        json_schema_extra=one_of("4,6", "4", "5", "6", "4,5", "3,4,5,6"),
     )
     average: bool = Field(
-        True, title="Average 3 x 3", description="Average activations over 3 x 3 cells."
+        True,
+        title="Average 3 x 3",
+        description="Average activations over 3 x 3 cells.",
+        json_schema_extra=one_of(True, False),
     )
     short_side: int = Field(
         0,

@@ -13,6 +13,7 @@ from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.registry import FeatureKind, register
 from methods.parameters import Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
+from methods.search import within
 
 BAND_BYTES = 16 * 2**20
 
@@ -26,6 +27,7 @@ class RawPatchParameters(Parameters):
         le=64,
         title="Patch size",
         description="Side length of a raw patch or of a filter bank window, in pixels.",
+        json_schema_extra=within(7, 31),
     )
     stride: int = Field(
         2,

@@ -11,6 +11,7 @@ from methods.detector import Array
 from methods.features.patch_features import Patches
 from methods.models.moments import Moments, deviations
 from methods.parameters import Parameters
+from methods.search import one_of, within
 
 Kind = Literal["none", "random", "principal", "whitened"]
 
@@ -33,6 +34,7 @@ class ReductionParameters(Parameters):
         "none",
         title="Reduction",
         description=REDUCTIONS,
+        json_schema_extra=one_of("none", "principal", "whitened"),
     )
     dimensions: int = Field(
         100,
@@ -40,6 +42,7 @@ class ReductionParameters(Parameters):
         le=4096,
         title="Dimensions",
         description="Maximum number of dimensions after the reduction.",
+        json_schema_extra=within(30, 300, log=True),
     )
 
     def unused(self) -> frozenset[str]:
@@ -49,13 +52,19 @@ class ReductionParameters(Parameters):
 class WhitenedParameters(ReductionParameters):
     """A reduction that lets every component count alike, for models of plain distances."""
 
-    reduction: Kind = Field("whitened", title="Reduction", description=REDUCTIONS)
+    reduction: Kind = Field(
+        "whitened",
+        title="Reduction",
+        description=REDUCTIONS,
+        json_schema_extra=one_of("none", "principal", "whitened"),
+    )
     dimensions: int = Field(
         200,
         ge=1,
         le=4096,
         title="Dimensions",
         description="Maximum number of dimensions after the reduction.",
+        json_schema_extra=within(30, 300, log=True),
     )
 
 

@@ -9,6 +9,7 @@ from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session import widgets
 from dashboard.text import plain
 from evaluation.metrics.metrics import Measure, measures
+from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from images.dataset import DataSet
 from images.errors import shown
@@ -41,9 +42,8 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
     }
     if everything:
         costs["Memory, MB"] = [result.peak_memory_mb for result in results]
-    table = pd.DataFrame(
-        {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]} | figures | costs
-    )
+    names = {"": ["⬤"] * len(methods), "Method": [method.label for method in methods]}
+    table = pd.DataFrame(names | figures | costs | _tuned(methods))
     styled = table.style.apply(
         lambda column: [f"color: {m.colour}" for m in methods], subset=[""]
     ).highlight_max(subset=list(figures), props=BEST)
@@ -56,6 +56,8 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
             "Another comparison ran at the same time, so times and memory are unreliable for "
             f"{plain(', '.join(disturbed))}."
         )
+    for text in tuned_sentences([method.assessment for method in methods]):
+        st.caption(plain(text))
     _verdict(methods, [measure.name for measure in defined])
     _reasons([measure for measure in known if measure not in defined], methods[0])
 
@@ -102,6 +104,13 @@ def p_values_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
         "defect."
     )
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, key=widgets.P_VALUES)
+
+
+def _tuned(methods: Sequence[ShownMethod]) -> dict[str, list[str]]:
+    """How methods were tuned, as a column; none where no method was."""
+    marks = [method.assessment.result.variant.tuned for method in methods]
+    words = ["" if mark is None else mark.words() for mark in marks]
+    return {"Tuned": words} if any(words) else {}
 
 
 def _part(part: int, rest: int) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from methods.features.network import ActivationParameters, StageNumber
 from methods.parameters import learning_rate_field, smoothing_field
+from methods.search import one_of
 
 
 class StudentTeacherParameters(ActivationParameters):
@@ -25,6 +26,7 @@ class StudentTeacherParameters(ActivationParameters):
         description="Stages of the teacher whose activations the students learn, separated by "
         "commas; the first must have cells of at most 8 pixels. Stage 1 is the stem. Later stages "
         "have a larger field of view and a coarser grid.",
+        json_schema_extra=one_of("3,4,5,6", "3,4,5", "4,5,6", "3,4"),
     )
     students: int = Field(
         3,
@@ -40,6 +42,7 @@ class StudentTeacherParameters(ActivationParameters):
         title="Receptive fields",
         description="Pixels around a cell that a student sees, at the scale of the network. The "
         "score is the mean over the fields.",
+        json_schema_extra=one_of("65", "33", "17", "33,65"),
     )
     error: Literal["squared", "whitened"] = Field(
         "squared",
@@ -48,6 +51,7 @@ class StudentTeacherParameters(ActivationParameters):
         "teacher, so that features that students miss on normal images count less; or the "
         "squared difference, as published. With a self-supervised teacher, the squared difference "
         "can rank noise below normal texture.",
+        json_schema_extra=one_of("squared", "whitened"),
     )
     hard_share: float = Field(
         1.0,

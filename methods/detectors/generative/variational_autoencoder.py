@@ -12,6 +12,7 @@ from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.progress import Progress
 from methods.registry import register
+from methods.search import within
 from methods.training.crops import Crops
 
 COLLAPSED = 0.5
@@ -45,6 +46,7 @@ class VariationalParameters(RestorationParameters):
         title="KL weight",
         description="Weight of the KL term in training; 1 is the ELBO. With less, the code says "
         "more about the image, and defects are restored better.",
+        json_schema_extra=within(0.1, 10, log=True),
     )
     samples: int = Field(
         4,

@@ -13,6 +13,7 @@ from methods.detectors.one_class.parameters import OneClassParameters
 from methods.errors import DetectorError
 from methods.progress import Progress, span
 from methods.registry import register
+from methods.search import within
 from methods.training.crops import Batch, Crops
 from methods.training.normal_cells import Cells
 
@@ -49,6 +50,7 @@ class DeepSvddParameters(OneClassParameters):
         le=512,
         title="Code size",
         description="Numbers by which the network describes a patch.",
+        json_schema_extra=within(8, 128, log=True),
     )
     decay: float = Field(
         1e-6,

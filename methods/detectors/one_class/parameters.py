@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from methods.parameters import Parameters, learning_rate_field, smoothing_field
+from methods.search import one_of, within
 
 Side = Literal[8, 16, 32, 64]
 """Sides of the patches for which there is a network, pixels."""
@@ -33,6 +34,7 @@ class OneClassParameters(Parameters):
         title="Patch sizes",
         description="Sides of the patches in pixels of the reduced image. A network is trained "
         "for each of several, and their scores are multiplied.",
+        json_schema_extra=one_of("16", "32", "16,32"),
     )
     reduction: int = Field(
         2,
@@ -41,6 +43,7 @@ class OneClassParameters(Parameters):
         title="Reduction",
         description="Process the image at 1 / this of its resolution: faster, with a larger "
         "patch. Whole images are not reduced.",
+        json_schema_extra=within(1, 4),
     )
     width: int = Field(
         16,

@@ -28,6 +28,7 @@ from methods.patches.patch_detector import NormalPatches, PatchModel
 from methods.patches.reduction import Reduction
 from methods.progress import Progress, no_progress
 from methods.registry import register
+from methods.search import one_of
 from methods.training.crops import Batch, Crops
 from methods.training.normal_cells import Cells
 
@@ -58,12 +59,14 @@ class TransformationParameters(OneClassParameters):
         "the right transformation. two-step: the mean distance, over the transformations, of the "
         "classifier's last layer but one to that of normal patches. dirichlet is the published "
         "score; it also counts patches that are recognised better than normal ones.",
+        json_schema_extra=one_of("two-step", "softmax", "dirichlet"),
     )
     model: Literal["gaussian", "nearest neighbour"] = Field(
         "gaussian",
         title="Model",
         description="What the two-step score compares with: a Gaussian of normal patches, or the "
         "nearest of them.",
+        json_schema_extra=one_of("gaussian", "nearest neighbour"),
     )
     features: int = Field(
         32,

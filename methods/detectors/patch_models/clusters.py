@@ -10,6 +10,7 @@ from methods.models.clusters import ClusterModel, Entry
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Kind, Reduction
 from methods.registry import register
+from methods.search import one_of, within
 
 
 class ClusterParameters(PatchModelParameters):
@@ -20,12 +21,14 @@ class ClusterParameters(PatchModelParameters):
         title="Variance kept",
         description="Proportion of the variance of normal patches that the principal components "
         "explain. Features are first divided by their standard deviation.",
+        json_schema_extra=within(0.7, 0.99),
     )
     whiten: bool = Field(
         True,
         title="Whiten",
         description="Give all principal components the same variance, so that the distance does "
         "not depend on the few that vary most. Published: off.",
+        json_schema_extra=one_of(True, False),
     )
     clusters: int = Field(
         2000,
@@ -34,6 +37,7 @@ class ClusterParameters(PatchModelParameters):
         title="Clusters",
         description="Number of clusters, at most a quarter of the sample (published: 10 to 1000). "
         "Training and inference time grow with this number.",
+        json_schema_extra=within(250, 4000, log=True),
     )
     entries: Entry = Field(
         "centres",
@@ -47,6 +51,7 @@ class ClusterParameters(PatchModelParameters):
         le=1000,
         title="Nearest clusters",
         description="Number of nearest clusters over which the distance is averaged.",
+        json_schema_extra=within(1, 10),
     )
     sample: int = Field(
         20_000,

@@ -13,6 +13,7 @@ from methods.patches.reduction import REDUCTIONS, Kind
 from methods.patches.sampled import SampleDetector, SampleModel, SampleParameters
 from methods.progress import Progress
 from methods.registry import register
+from methods.search import within
 
 ROUNDS = 20
 """Of expectation-maximisation, at most: in many dimensions more of them change no ranking."""
@@ -36,6 +37,7 @@ class MixtureParameters(SampleParameters):
         description="Number of Number of Gaussians in the mixture. With 1, the score equals "
         "PaDiM with one Gaussian for all positions. On nanofibre "
         "micrographs 2, 4 and 8 ranked pixels equally well, 16 slightly worse.",
+        json_schema_extra=within(1, 16, log=True),
     )
     shrinkage: float = Field(
         0.01,
@@ -43,6 +45,7 @@ class MixtureParameters(SampleParameters):
         le=10,
         title="Shrinkage",
         description="Added to the diagonal of each covariance of standardised features.",
+        json_schema_extra=within(0.001, 1, log=True),
     )
 
 

@@ -12,6 +12,7 @@ from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.patches.reduction import Reduction
 from methods.registry import register
+from methods.search import one_of, within
 
 LENGTH = 22
 """Numbers that describe a window; all of them are kept."""
@@ -30,6 +31,7 @@ class HandcraftedParameters(Parameters):
         description="Side length of the windows over which filter responses are averaged, in "
         "pixels. A window should hold at least one element of the texture. 40 ranked pixels better "
         "than 24 on four of five sets.",
+        json_schema_extra=within(12, 64),
     )
     stride: int = Field(
         4,
@@ -43,6 +45,7 @@ class HandcraftedParameters(Parameters):
         title="Model",
         description="What normal windows are compared with: one Gaussian, or the nearest of many "
         "stored windows.",
+        json_schema_extra=one_of("gaussian", "nearest neighbour"),
     )
     shrinkage: float = Field(
         0.01,
@@ -50,6 +53,7 @@ class HandcraftedParameters(Parameters):
         le=10,
         title="Shrinkage",
         description="Added to the diagonal of the covariance of standardised features.",
+        json_schema_extra=within(0.001, 1, log=True),
     )
     smoothing: float = smoothing_field(4.0)
 

@@ -11,6 +11,7 @@ from methods.models.mean import MeanModel
 from methods.parameters import smoothing_field
 from methods.patches.patch_detector import PatchDetector, PatchModel
 from methods.registry import register
+from methods.search import one_of
 
 
 class MeanFeatureParameters(NetworkParameters):
@@ -24,6 +25,7 @@ class MeanFeatureParameters(NetworkParameters):
         True,
         title="Standardise",
         description="Divide each feature by its standard deviation over the normal images.",
+        json_schema_extra=one_of(True, False),
     )
     smoothing: float = smoothing_field(4.0)
 

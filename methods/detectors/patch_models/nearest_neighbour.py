@@ -15,6 +15,7 @@ from methods.models.neighbours import POOL, Memory, MemoryBank
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, WhitenedParameters
 from methods.registry import register
+from methods.search import one_of, within
 
 
 class NearestNeighbourParameters(
@@ -26,6 +27,7 @@ class NearestNeighbourParameters(
         description="How normal patches are selected for the memory: at random, or as a coreset "
         "(as published). On nanofibre micrographs a random memory ranked pixels better than the "
         "coreset, which prefers unusual patches.",
+        json_schema_extra=one_of("sample", "coreset"),
     )
     budget: float = Field(
         8.0,
@@ -44,6 +46,7 @@ class NearestNeighbourParameters(
         title="Neighbours",
         description="Number of neighbours used to weight a score by how rare the nearest normal "
         "patch is (published: 9). 1 turns weighting off.",
+        json_schema_extra=within(1, 9),
     )
 
     @model_validator(mode="before")

@@ -17,6 +17,7 @@ from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import REDUCTIONS, Kind, Reduction, ReductionParameters
 from methods.progress import Progress, span
 from methods.registry import register
+from methods.search import within
 
 HELD_OUT = 5000
 """Held-out patches on which the likelihood is checked."""
@@ -43,6 +44,7 @@ class FlowParameters(ReductionParameters, PatchModelParameters):
         title="Coupling layers",
         description="Number of affine coupling layers (published: 8). Training and inference time "
         "grow with it.",
+        json_schema_extra=within(2, 8),
     )
     hidden: int = Field(
         128,
@@ -50,6 +52,7 @@ class FlowParameters(ReductionParameters, PatchModelParameters):
         le=4096,
         title="Hidden units",
         description="Number of hidden units in each coupling layer.",
+        json_schema_extra=within(32, 256, log=True),
     )
     frequencies: int = Field(
         3,
@@ -58,6 +61,7 @@ class FlowParameters(ReductionParameters, PatchModelParameters):
         title="Position frequencies",
         description="Number of sine and cosine pairs, for each of the two axes, that tell the flow "
         "where in the image a patch is. 0 makes the density the same everywhere.",
+        json_schema_extra=within(0, 4),
     )
     sample: int = Field(
         40_000,
@@ -83,6 +87,7 @@ class FlowParameters(ReductionParameters, PatchModelParameters):
         le=1,
         title="Learning rate",
         description="Of the Adam optimiser at the start; it falls to zero along a cosine.",
+        json_schema_extra=within(0.00006, 0.0015, log=True),
     )
 
 

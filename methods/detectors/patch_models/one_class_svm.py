@@ -13,6 +13,7 @@ from methods.patches.patch_detector import Reason
 from methods.patches.sampled import SampleDetector, SampleParameters
 from methods.progress import Progress
 from methods.registry import register
+from methods.search import within
 
 
 class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
@@ -32,6 +33,7 @@ class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
         description="The parameter nu: at most this proportion of normal patches is outside the "
         "region, and at least this proportion are support vectors. Larger values "
         "make inference slower and the score more like a density.",
+        json_schema_extra=within(0.01, 0.5, log=True),
     )
     width: float = Field(
         0.5,
@@ -40,6 +42,7 @@ class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
         title="Kernel width",
         description="In units of the standard deviation of the distance of normal patches from "
         "their mean, times the square root of 1/2.",
+        json_schema_extra=within(0.1, 3, log=True),
     )
 
 

@@ -16,6 +16,7 @@ from methods.models.gaussian import GaussianAtEachPosition, SharedGaussian
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, ReductionParameters
 from methods.registry import register
+from methods.search import within
 
 
 class PadimParameters(CopiesParameters, TrimParameters, ReductionParameters, PatchModelParameters):
@@ -33,6 +34,7 @@ class PadimParameters(CopiesParameters, TrimParameters, ReductionParameters, Pat
         title="Shrinkage",
         description="Added to the diagonal of the covariance of standardised features. Use "
         "larger values with few images and a Gaussian per position.",
+        json_schema_extra=within(0.001, 1, log=True),
     )
 
     def unused(self) -> frozenset[str]:

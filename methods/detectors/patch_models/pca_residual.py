@@ -15,6 +15,7 @@ from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import components_for
 from methods.progress import Progress, span
 from methods.registry import register
+from methods.search import one_of, within
 
 EPSILON = 1e-6
 """Added to a variance before a patch is divided by its root."""
@@ -103,6 +104,7 @@ class PcaParameters(PatchModelParameters):
         title="Standardise",
         description="Divide each feature by its standard deviation over the normal patches, "
         "because the activations of a network have different scales.",
+        json_schema_extra=one_of(True, False),
     )
     variance: float = Field(
         0.95,
@@ -111,6 +113,7 @@ class PcaParameters(PatchModelParameters):
         title="Variance kept",
         description="Proportion of the variance of normal patches explained by the components. "
         "With too many components, defects are reconstructed too.",
+        json_schema_extra=within(0.5, 0.99),
     )
 
 

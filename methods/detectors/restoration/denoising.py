@@ -11,6 +11,7 @@ from methods.detectors.restoration.networks.losses import LossName
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.progress import Progress, span
 from methods.registry import register
+from methods.search import within
 from methods.training.crops import Crops
 
 
@@ -36,6 +37,7 @@ class DenoisingParameters(LossParameters):
         title="Noise",
         description="Standard deviation of the Gaussian noise that the autoencoder learns to "
         "remove, relative to the standard deviation of the normal images.",
+        json_schema_extra=within(0.1, 1, log=True),
     )
     layers: int = Field(
         20,

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from methods.parameters import Parameters, learning_rate_field, smoothing_field
+from methods.search import within
 
 
 class RestorationParameters(Parameters):
@@ -18,6 +19,7 @@ class RestorationParameters(Parameters):
         description=(
             "Process the image at 1 / this of its resolution: faster, with a larger field of view."
         ),
+        json_schema_extra=within(1, 4),
     )
     crop: int = Field(
         64,
@@ -49,6 +51,7 @@ class RestorationParameters(Parameters):
         title="Code size",
         description="Values per cell of the code. A cell covers a square of 2^depth pixels. A "
         "large code reconstructs defects too.",
+        json_schema_extra=within(4, 64, log=True),
     )
     steps: int = Field(
         250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."

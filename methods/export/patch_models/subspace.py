@@ -27,5 +27,5 @@ def _normalised(g: Graph, patches: str, model: SubspaceModel) -> str:
         part = g("Slice", patches, [start], [end], [0])
         centred = g("Sub", part, g("ReduceMean", part, axes=[0], keepdims=1))
         variance = g("ReduceMean", g("Mul", centred, centred), axes=[0], keepdims=1)
-        parts.append(g("Div", centred, g("Sqrt", g("Add", variance, np.float32(EPSILON)))))
+        parts.append(g("Div", centred, g("Sqrt", g("Add", variance, EPSILON))))
     return g("Concat", *parts, axis=0)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from methods.features.raw import RawPatchParameters
 from methods.parameters import smoothing_field
+from methods.search import one_of, within
 
 
 class SparseCodingParameters(RawPatchParameters):
@@ -24,6 +25,7 @@ class SparseCodingParameters(RawPatchParameters):
         title="Atoms",
         description="Number of patterns in the dictionary. A patch is reconstructed from a few "
         "of them. More atoms detect finer differences but take longer.",
+        json_schema_extra=within(64, 512, log=True),
     )
     penalty: float = Field(
         0.1,
@@ -32,12 +34,14 @@ class SparseCodingParameters(RawPatchParameters):
         title="Penalty on the l1 norm",
         description="Relative to the norm of a typical normal patch. With a higher penalty, "
         "patches use fewer atoms and have a larger error.",
+        json_schema_extra=within(0.02, 0.5, log=True),
     )
     contrast: Literal["kept", "evened"] = Field(
         "kept",
         title="Contrast",
         description="Code patches unchanged, or scaled to the norm of a typical patch. With "
         "scaling, the code does not see contrast defects.",
+        json_schema_extra=one_of("kept", "evened"),
     )
     indicators: Literal["coding", "coding and texture"] = Field(
         "coding and texture",
@@ -47,6 +51,7 @@ class SparseCodingParameters(RawPatchParameters):
         "contrast, roughness and coherence of the patch. Without these, small "
         "defects, smooth films and changes of orientation are easily missed. The "
         "default was chosen by pixel AUROC on test images of several sets.",
+        json_schema_extra=one_of("coding", "coding and texture"),
     )
     surroundings: int = Field(
         121,
@@ -56,6 +61,7 @@ class SparseCodingParameters(RawPatchParameters):
         description="Brightness is measured relative to the mean of a square with this side "
         "length in pixels. This removes slow changes of illumination, and also "
         "defects much larger than the square. 0 uses the absolute brightness.",
+        json_schema_extra=one_of(0, 61, 121, 241),
     )
     components: int = Field(
         16,
@@ -64,6 +70,7 @@ class SparseCodingParameters(RawPatchParameters):
         title="Components",
         description="Number of Gaussians in the density of the indicators of normal patches. 16 "
         "was chosen by pixel AUROC on the test images of six sets.",
+        json_schema_extra=within(4, 32, log=True),
     )
     training_patches: int = Field(
         40_000,
@@ -102,6 +109,7 @@ class MultiscaleParameters(SparseCodingParameters):
         le=2048,
         title="Atoms",
         description="Number of patterns in the dictionary of each scale.",
+        json_schema_extra=within(32, 256, log=True),
     )
     scales: int = Field(
         2,
@@ -119,4 +127,5 @@ class MultiscaleParameters(SparseCodingParameters):
         title="Penalty on the group norm",
         description="Relative to the norm of a typical normal patch. With a higher penalty, a "
         "patch uses fewer scales.",
+        json_schema_extra=within(0.01, 0.3, log=True),
     )

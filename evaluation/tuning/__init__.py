@@ -1,0 +1,1 @@
+"""Search for the parameters of a method on images that are no test images."""

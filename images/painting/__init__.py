@@ -1,0 +1,1 @@
+"""Defects painted on normal images, so that settings can be judged without any real defect."""
