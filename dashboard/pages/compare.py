@@ -1,5 +1,6 @@
 """The results: a table, heatmaps on one scale a method, curves and scores."""
 
+from collections.abc import Sequence
 from math import isfinite
 
 import streamlit as st
@@ -13,19 +14,23 @@ from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
 from dashboard.components.results.learning_view import learning_view
 from dashboard.components.results.normal_view import normal_view
-from dashboard.components.results.picture_order import choose_order
+from dashboard.components.results.picture_filter import choose_images
+from dashboard.components.results.post_processing import present as present_processing
 from dashboard.components.results.post_processing import processing_controls
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.components.results.results_table import (
     decisions_table,
+    explained,
     p_values_table,
     results_table,
+    verdict_line,
 )
 from dashboard.components.results.shown_methods import (
     ShownMethod,
     ThresholdChoice,
     shown_methods,
     threshold_controls,
+    threshold_note,
 )
 from dashboard.components.results.training_view import training_view
 from dashboard.components.results.working_points import working_points
@@ -88,7 +93,8 @@ def show() -> None:
     for failure in comparison.failures:
         st.error(f"**{plain(failure.variant.label)}** failed: {plain(failure.reason)}")
     if comparison.results:
-        st.fragment(_results)(mine, job, comparison)
+        with st.container(gap="xsmall"):
+            st.fragment(_results)(mine, job, comparison)
 
 
 def _heading(job: ComparisonJob) -> None:
@@ -116,28 +122,33 @@ def _left_out(job: ComparisonJob, comparison: Comparison) -> None:
 
 @guarded
 def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
-    table = st.container()
+    top = st.container(gap="xsmall")
     forget_unless(widgets.VIEW, VIEWS)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        view = st.segmented_control(
-            "View",
-            VIEWS,
-            default=HEATMAPS,
-            required=True,
-            key=widgets.VIEW,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
-    choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=HEATMAPS,
+        required=True,
+        key=widgets.VIEW,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        without_controls = view in (POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
+        choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
+        if view == HEATMAPS:
+            processing_controls()
+        metrics = st.popover("Metrics", icon=":material/table:")
+    everything = metrics.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
+    if not without_controls:
+        threshold_note(mine, job, choice)
     methods = shown_methods(mine, job, choice)
-    with table:
-        for text in warnings(comparison, [method.assessment for method in methods]):
-            st.warning(plain(text))
+    with metrics:
+        explained(methods)
+    with top:
+        verdict_line(methods)
         results_table(methods, everything)
+        _warnings(warnings(comparison, [method.assessment for method in methods]))
     if view == HEATMAPS:
         _heatmaps(mine, comparison.data, methods)
     elif view == LINES:
@@ -157,13 +168,24 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
     address.write()
 
 
+def _warnings(texts: Sequence[str]) -> None:
+    """What a person must know before trusting the results, folded so that the pictures are seen."""
+    if not texts:
+        return
+    with st.expander(
+        f"{count(len(texts), 'warning')}: {plain(texts[0])}", icon=":material/warning:"
+    ):
+        for text in texts:
+            st.warning(plain(text))
+
+
 def _page_of(images: list[int]) -> list[int]:
     """The images on the chosen page."""
     if len(images) <= ROWS_A_PAGE:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
     forget_unless(widgets.PAGE, range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=280)
+    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=200)
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 
@@ -171,10 +193,8 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) ->
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        ordered = choose_order(data, methods)
-        processing = processing_controls()
-        shown = _page_of(ordered)
-    gallery = gallery_of(mine, data)
+        shown = _page_of(choose_images(methods))
+    gallery, processing = gallery_of(mine, data), present_processing()
     layers(
         [method_layer(gallery, method) for method in methods],
         [picture_row(gallery, methods, index, GRID_SIDE, processing=processing) for index in shown],

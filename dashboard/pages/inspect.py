@@ -13,6 +13,7 @@ from dashboard.components.results.shown_methods import (
     method_colours,
     shown_methods,
     threshold_controls,
+    threshold_note,
 )
 from dashboard.components.run_panel import run_button
 from dashboard.errors import guarded
@@ -53,7 +54,10 @@ def show() -> None:
 def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
     index = _chosen_image(mine, data)
-    methods = shown_methods(mine, mine.job, threshold_controls(mine, mine.job))
+    with st.container(horizontal=True):
+        choice = threshold_controls(mine, mine.job)
+    threshold_note(mine, mine.job, choice)
+    methods = shown_methods(mine, mine.job, choice)
     gallery = gallery_of(mine, data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()

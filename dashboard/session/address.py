@@ -60,7 +60,7 @@ def _one_of(options: Sequence[str]) -> Callable[[str], str]:
 
 WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     widgets.VIEW: ("Heatmaps", str),
-    widgets.ORDER: ("defective first", str),
+    widgets.FILTER: ("All", str),
     widgets.PAGE: (1, _within(int, 1, 100_000)),
     widgets.BANDS: (False, "True".__eq__),
     widgets.ALL_METRICS: (False, "True".__eq__),

@@ -33,7 +33,7 @@ DRAW_IMAGE = "draw.image"
 CANCEL = "cancel"
 
 VIEW = "compare.view"
-ORDER = "compare.order"
+FILTER = "compare.filter"
 PAGE = "compare.page"
 BANDS = "compare.bands"
 GRID = "compare.grid"

@@ -15,7 +15,7 @@ import streamlit as st
 from evaluation.report.palette import COLOUR_MAPS, hex_colours
 
 FOLDER = Path(__file__).parent
-LEGEND = ("like normal", "threshold", "far above")
+LEGEND = ("normal", "threshold", "defect")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class MethodLayer:
     low: float
     """The score at the start of the colours."""
     threshold: float
+    image_threshold: float
+    """An image with this score or a higher one is flagged."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class PictureRow:
     """The region of interest; None for all pixels."""
     decisions: Sequence[str] = ()
     """Masks decided at the thresholds, for each method; empty where the scores tell them."""
+    defective: bool | None = None
+    """Whether the image is defective; None when that is unknown."""
+    image_scores: Sequence[float] = ()
+    """The score of the image by each method."""
 
 
 @cache

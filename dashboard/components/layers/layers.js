@@ -20,6 +20,13 @@ const MASK_COLOUR = [0, 200, 255];
 const DECISION_COLOUR = [255, 255, 255];
 const DIM = 3;
 const HIGHEST_ZOOM = 16;
+const NARROWEST = 96;
+// By whether an image is defective: when it is not flagged, and when it is.
+const CALLS = {
+  true: ["✗ missed", "✓ found"],
+  false: ["✓ no alarm", "✗ false alarm"],
+  null: ["not flagged", "flagged"],
+};
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -31,7 +38,10 @@ class LayersView {
     this.zoom = { scale: 1, x: 0.5, y: 0.5 };
     this.options = { opacity: 0.75, mask: true, decision: true, colours: null, ...remembered() };
     this.shown = 0;
-    this.watcher = new ResizeObserver(() => this.paintAll());
+    this.watcher = new ResizeObserver(() => {
+      this.layOut();
+      this.paintAll();
+    });
     this.watcher.observe(this.body);
     this.connectToolbar();
     this.body.addEventListener("keydown", (event) => this.onKey(event));
@@ -76,7 +86,7 @@ class LayersView {
       ...(withMask ? [{ title: "Mask", kind: "mask" }] : []),
       ...methods.map((method, index) => ({ title: method.label, kind: "method", index })),
     ];
-    table.style.setProperty("--columns", stacked ? 1 : this.columns.length);
+    this.layOut();
     this.body.classList.toggle("stacked", Boolean(stacked));
     this.heads = this.columns.map((column, at) => this.head(column, at));
     const heads = element("div", "heads");
@@ -84,6 +94,15 @@ class LayersView {
     table.append(heads);
     for (const [at, row] of rows.entries()) table.append(this.row(row, at));
     if (stacked) this.show(this.shown);
+  }
+
+  // Where columns would be too narrow to see anything, rows wrap to two pictures side by side.
+  layOut() {
+    if (!this.columns) return;
+    const narrow = this.body.clientWidth / this.columns.length < NARROWEST && this.columns.length > 2;
+    this.body.classList.toggle("narrow", narrow);
+    const columns = this.data.stacked ? 1 : narrow ? 2 : this.columns.length;
+    this.root.querySelector(".table").style.setProperty("--columns", columns);
   }
 
   head(column, at) {
@@ -135,22 +154,34 @@ class LayersView {
 
   row(row, at) {
     const line = element("div", "row");
-    const caption = element("div", "caption");
-    const name = element("span", "name");
-    name.textContent = row.name;
-    name.title = row.name;
-    caption.append(name);
-    if (row.note) {
-      const note = element("span", "note");
-      note.textContent = row.note;
-      caption.append(note);
+    if (this.data.stacked) {
+      const caption = element("div", "caption");
+      caption.append(text("name", row.name), text("note", row.note));
+      line.append(caption);
     }
-    line.append(caption);
-    for (const column of this.columns) line.append(this.cell(row, at, column));
+    for (const column of this.columns) {
+      const slot = element("div", "slot");
+      slot.append(this.over(row, column), this.cell(row, at, column, slot));
+      line.append(slot);
+    }
     return line;
   }
 
-  cell(row, rowAt, column) {
+  // What stands over a picture: the name of the image, its kind, or what a method decides about it.
+  over(row, column) {
+    const over = element("div", "over");
+    if (column.kind === "image") {
+      over.append(text("name", row.name.split("/").at(-1), row.name));
+      if (!this.columns.some(({ kind }) => kind === "mask")) over.append(text("note", row.note));
+    } else if (column.kind === "mask") {
+      over.append(text("column", "Mask"), text("note", row.note));
+    } else {
+      over.append(text("column", column.title), text("call", ""));
+    }
+    return over;
+  }
+
+  cell(row, rowAt, column, slot) {
     const box = element("div", "cell");
     const [width, height] = row.size;
     box.style.setProperty("--ratio", width / height);
@@ -167,7 +198,7 @@ class LayersView {
     canvas.setAttribute("aria-label", `${what}: ${row.name}${row.note ? `, ${row.note}` : ""}`);
     const [cross, mark] = [element("div", "cross"), element("div", "mark")];
     box.append(canvas, cross, mark);
-    const cell = { box, canvas, cross, mark, row, rowAt, column, layers: {} };
+    const cell = { slot, box, canvas, cross, mark, row, rowAt, column, layers: {} };
     this.cells.push(cell);
     this.connectPointer(cell);
     const wanted = { image: row.image };
@@ -196,8 +227,8 @@ class LayersView {
     this.shown = at;
     this.heads.forEach((head, index) => head.classList.toggle("current", index === at));
     for (const cell of this.cells) {
-      cell.box.hidden = this.columns.indexOf(cell.column) !== at;
-      if (!cell.box.hidden) this.paint(cell);
+      cell.slot.hidden = this.columns.indexOf(cell.column) !== at;
+      if (!cell.slot.hidden) this.paint(cell);
     }
   }
 
@@ -226,14 +257,21 @@ class LayersView {
     const legend = this.root.querySelector(".legend");
     const bar = element("div", "bar");
     bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
-    const marks = element("div", "marks");
-    for (const text of this.data.legend) {
-      const mark = element("span");
-      mark.textContent = text;
-      marks.append(mark);
-    }
-    legend.replaceChildren(bar, marks);
+    bar.setAttribute("role", "img");
+    bar.setAttribute("aria-label", `Colours from ${this.data.legend.join(" over ")}`);
+    bar.append(text("middle", this.data.legend[1]));
+    legend.replaceChildren(text("low", this.data.legend[0]), bar, text("high", this.data.legend[2]));
     legend.hidden = !this.data.methods.length;
+    this.tellState();
+  }
+
+  // The state of the layers in one line, for when their controls are folded.
+  tellState() {
+    const { opacity, decision, mask } = this.options;
+    const parts = [`heatmap ${Math.round(100 * opacity)} %`];
+    if (decision) parts.push("decision");
+    if (mask) parts.push("true defect");
+    this.root.querySelector(".state").textContent = parts.join(", ");
   }
 
   paintHeads() {
@@ -244,6 +282,21 @@ class LayersView {
       column.slider.value = nearest(method.levels, threshold);
       column.value.textContent = short(threshold);
     }
+    for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
+  }
+
+  // What a method decides about an image at the present threshold. A threshold that is moved holds
+  // for images too; see `ShownMethod.image_threshold`.
+  tellCall({ slot, row, column }) {
+    const { threshold, image_threshold } = this.data.methods[column.index];
+    const present = this.thresholds[column.index];
+    const score = row.image_scores[column.index];
+    const least = present === threshold ? image_threshold : present;
+    const flagged = score >= least;
+    const call = slot.querySelector(".call");
+    call.textContent = CALLS[row.defective][Number(flagged)];
+    call.title = `Image score ${short(score)}; flagged from ${short(least)}`;
+    call.classList.toggle("wrong", row.defective !== null && row.defective !== flagged);
   }
 
   paintAll(methodIndex = null) {
@@ -350,6 +403,7 @@ class LayersView {
 
   set(name, value) {
     this.options[name] = value;
+    this.tellState();
     this.paintAll();
     remember(this.options);
   }
@@ -388,7 +442,7 @@ class LayersView {
   }
 
   onKey(event) {
-    if (event.target.matches("input[type=range]") || event.ctrlKey || event.metaKey) return;
+    if (event.target.matches("input[type=range], summary, select") || event.ctrlKey || event.metaKey) return;
     const keys = {
       "+": () => this.zoomBy(1.5),
       "-": () => this.zoomBy(1 / 1.5),
@@ -479,6 +533,13 @@ class LayersView {
 function element(tag, name = "") {
   const made = document.createElement(tag);
   made.className = name;
+  return made;
+}
+
+function text(name, content, title = content) {
+  const made = element("span", name);
+  made.textContent = content;
+  made.title = title;
   return made;
 }
 

@@ -17,7 +17,9 @@ def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
     assessment = method.assessment
     low = assessment.display_range(method.first_threshold).low
     levels = gallery.levels(assessment, low, method.first_threshold)
-    return MethodLayer(method.label, method.colour, levels, low, method.threshold)
+    return MethodLayer(
+        method.label, method.colour, levels, low, method.threshold, method.image_threshold
+    )
 
 
 def picture_row(
@@ -50,6 +52,8 @@ def picture_row(
             address(data, "decision", index, side, at)
             for at, data in enumerate(decided_masks(methods, index, side, processing))
         ],
+        methods[0].assessment.labels[index],
+        [float(method.assessment.image_scores[index]) for method in methods],
     )
 
 

@@ -133,31 +133,40 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     session.view.thresholds.clear()
 
 
-def test_the_images_in_another_order(session: Session) -> None:
+def test_images_are_filtered_with_counts(session: Session) -> None:
     test = page(compare, session)
-    order = test.selectbox(key="compare.order")
-    assert order.options == [
-        "Images defective first",
-        "Images as given",
-        "Images by name",
-        "Images by kind",
-        "Images by score of PCA",
-        "Images by score of PCA coarse",
-    ]
-
-    def shown(choice: str) -> list[int]:
-        order.select(choice).run()
-        (view,) = components(test)
-        return [row["index"] for row in view["rows"]]
-
-    assert shown("by name") == [3, 0, 1, 2]
-    assert shown("by kind") == [0, 1, 2, 3]
+    pills = test.get("button_group")
     assert session.job is not None
-    scores = session.job.assessments()[1].image_scores
-    by_score = shown("by score of PCA coarse")
-    assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
-    assert set(by_score[:2]) == {2, 3}
-    assert shown("as given") == [0, 1, 2, 3]
+    choice = ThresholdChoice.present
+    chosen = test.button_group(key="compare.filter")
+    assert pills
+    assert choice
+    assert chosen.options[0] == "All 4"
+    assert "Defective 2" in chosen.options
+    chosen.set_value("Defective").run()
+    (view,) = components(test)
+    assert {row["index"] for row in view["rows"]} == {2, 3}
+    assert [row["defective"] for row in view["rows"]] == [True, True]
+
+
+def test_the_first_sentence_counts_what_is_found_at_the_threshold_of_images(
+    session: Session,
+) -> None:
+    test = page(compare, session)
+    assert session.job is not None
+    first = session.job.assessments()[0]
+    threshold = first.threshold("normal-quantile", "image", false_positive_rate=0.01).value
+    decided = first.confusion(threshold, "image")
+    table = test.dataframe[0].value
+    assert table["Found"][0] == decided.true_positives
+    assert table["Missed"][0] == decided.false_negatives
+    assert table["False alarms"][0] == decided.false_positives
+    assert "defective images" in texts(test)
+    session.view.thresholds["PCA"] = manual(float(first.image_scores.min()))
+    test.run()
+    table = test.dataframe[0].value
+    assert (table["Found"][0], table["False alarms"][0]) == (2, 2)
+    session.view.thresholds.clear()
 
 
 def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None:
@@ -201,7 +210,7 @@ def test_image_scores(session: Session) -> None:
     decisions = test.table[0].value
     assert session.job is not None
     for row, assessment in enumerate(session.job.assessments()):
-        chosen = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01).value
+        chosen = assessment.threshold("normal-quantile", "image", false_positive_rate=0.01).value
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
@@ -296,10 +305,9 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     whole = small_set()
     session = compared(DataSet("many", whole.normal, whole.test * 4))
     test = page(compare, session)
-    test.selectbox(key="compare.order").select("as given").run()
     test.pagination(key="compare.page").set_value(3).run()
     (view,) = components(test)
-    assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
+    assert len(view["rows"]) == 4
     session.images.use(DataSet("fewer", whole.normal, whole.test * 2))
     session.start()
     assert session.job is not None
@@ -307,7 +315,8 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     test.run()
     assert not test.exception
     (view,) = components(test)
-    assert [row["index"] for row in view["rows"]] == [0, 1, 2, 3, 4, 5]
+    assert len(view["rows"]) == 6
+    assert all(row["defective"] for row in view["rows"][:4])
 
 
 def test_without_normal_images_thresholds_come_from_the_test_scores() -> None:
