@@ -36,8 +36,9 @@ IMAGES = PageEntry("images", "Images", "image", "images")
 METHODS = PageEntry("methods", "Methods", "tune", "methods")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
+PRESENT = PageEntry("present", "Present", "slideshow", "present")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
-PAGES = (IMAGES, METHODS, COMPARE, INSPECT, SHARE)
+PAGES = (IMAGES, METHODS, COMPARE, INSPECT, PRESENT, SHARE)
 
 
 def switch_to(entry: PageEntry) -> None:

@@ -46,6 +46,11 @@ THRESHOLD_LEVEL = "threshold.level"
 THRESHOLD_RATE = "threshold.rate"
 THRESHOLD_RESET = "threshold.reset"
 
+PRESENTED = "present.show"
+PRESENT_TITLE = "present.title"
+PRESENT_NOTES = "present.notes"
+PRESENT_IMAGES = "present.images"
+
 INSPECTED = "inspect.layers"
 INSPECTED_PICTURE = "inspect-picture"
 """A container; `page.css` names it too."""
@@ -176,6 +181,11 @@ def steps_to_add(label: str) -> str:
 def continue_training(label: str) -> str:
     """The button that trains a method for longer."""
     return f"training.continue.{label}"
+
+
+def present_caption(index: int) -> str:
+    """What is said of a test image that is presented."""
+    return f"present.caption.{index}"
 
 
 def cloud(label: str) -> str:

@@ -37,6 +37,11 @@ TARGET_RANGE = (0.001, 1.0)
 """Rates that the calibration plot shows."""
 
 
+def dash_of(index: int) -> str:
+    """The line style of the method at a place in its comparison."""
+    return DASHES[index % len(DASHES)]
+
+
 @dataclass(frozen=True)
 class PlottedMethod:
     """A method as a line in a plot."""
@@ -76,7 +81,7 @@ def curve_figure(
             mode="lines",
             name=_legend(kind, level, method.assessment),
             legendgroup=str(at),
-            line={"color": method.colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
+            line={"color": method.colour, "width": 2.5, "dash": dash_of(at)},
             hovertemplate="%{x:.3f}, %{y:.3f}<br>threshold %{customdata:.4g}",
         )
         if method.threshold is not None:
@@ -177,7 +182,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "graph
             customdata=values,
             mode="lines+markers",
             name=_name(method.assessment),
-            line={"color": method.colour, "width": 2, "dash": DASHES[at // 8 % len(DASHES)]},
+            line={"color": method.colour, "width": 2, "dash": dash_of(at)},
             hovertemplate="target %{x:.1%}, found %{customdata:.2%}",
         )
     axis = {"type": "log", "range": [float(np.log10(each)) for each in TARGET_RANGE]}

@@ -6,15 +6,13 @@ thresholds by itself; see `layers.js`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.components.front_end import front_end
 from evaluation.report.palette import COLOUR_MAPS, hex_colours
 
-FOLDER = Path(__file__).parent
 LEGEND = ("normal", "threshold", "defect")
 
 
@@ -58,11 +56,6 @@ class PictureRow:
     """The score of the image by each method."""
 
 
-@cache
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
-
-
 def layers(
     methods: Sequence[MethodLayer],
     rows: Sequence[PictureRow],
@@ -80,9 +73,7 @@ def layers(
     thresholds set manually with `moved_thresholds` and the place that was pressed with
     `picked_place`.
     """
-    component = st.components.v2.component(
-        "layers", html=_read("layers.html"), css=_read("layers.css"), js=_read("layers.js")
-    )
+    component = st.components.v2.component("layers", **front_end("layers"))
     component(
         key=key,
         data={

@@ -16,17 +16,8 @@ export default function (component) {
   };
 }
 
-const MASK_COLOUR = [0, 200, 255];
-const DECISION_COLOUR = [255, 255, 255];
-const DIM = 3;
 const HIGHEST_ZOOM = 16;
 const NARROWEST = 96;
-// By whether an image is defective: when it is not flagged, and when it is.
-const CALLS = {
-  true: ["✗ missed", "✓ found"],
-  false: ["✓ no alarm", "✗ false alarm"],
-  null: ["not flagged", "flagged"],
-};
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -285,18 +276,12 @@ class LayersView {
     for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
   }
 
-  // What a method decides about an image at the present threshold. A threshold that is moved holds
-  // for images too; see `ShownMethod.image_threshold`.
   tellCall({ slot, row, column }) {
-    const { threshold, image_threshold } = this.data.methods[column.index];
-    const present = this.thresholds[column.index];
-    const score = row.image_scores[column.index];
-    const least = present === threshold ? image_threshold : present;
-    const flagged = score >= least;
+    const { words, wrong, title } = calling(row, this.data.methods, column.index, this.thresholds);
     const call = slot.querySelector(".call");
-    call.textContent = CALLS[row.defective][Number(flagged)];
-    call.title = `Image score ${short(score)}; flagged from ${short(least)}`;
-    call.classList.toggle("wrong", row.defective !== null && row.defective !== flagged);
+    call.textContent = words;
+    call.title = title;
+    call.classList.toggle("wrong", wrong);
   }
 
   paintAll(methodIndex = null) {
@@ -337,48 +322,17 @@ class LayersView {
   }
 
   compose(cell, stroke) {
-    const { image, mask, scores, decision, counted } = cell.layers;
     const { kind, index } = cell.column;
-    if (kind === "mask") return this.composeMask(cell, mask);
-    const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
-    if (kind === "method") {
-      const method = this.data.methods[index];
-      const table = this.colourTable(method, this.thresholds[index]);
-      blend(out.data, scores.data, table, counted?.data);
-      if (this.options.decision) {
-        const first = method.levels.findIndex((level) => level >= this.thresholds[index]);
-        const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
-        // A mask that the server decided holds for its threshold alone, not while one is moved.
-        const decided = decision && this.thresholds[index] === method.threshold;
-        const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
-        const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
-        outline(out, seen, DECISION_COLOUR, stroke);
-      }
-    }
-    if (counted) dim(out.data, counted.data);
-    if (this.options.mask && mask) {
-      outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, stroke);
-    }
-    return onCanvas(cell, out);
+    if (kind === "mask") return this.composeMask(cell, cell.layers.mask);
+    const { opacity, mask, decision } = this.options;
+    const method = kind === "method" ? this.data.methods[index] : null;
+    const look = { palette: this.palette, opacity, mask, decision, stroke };
+    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index], look));
   }
 
   composeMask(cell, mask) {
     const out = new ImageData(new Uint8ClampedArray(mask.data), mask.width, mask.height);
     return onCanvas(cell, out);
-  }
-
-  // Colour and opacity of every level. The threshold lies in the middle of the colours; scores
-  // below it fade the more the lower they are, unless the opacity is full.
-  colourTable(method, threshold) {
-    const table = new Float32Array(256 * 4);
-    const { opacity } = this.options;
-    method.levels.forEach((score, level) => {
-      const place = position(score, method.low, threshold);
-      const colour = this.palette[Math.round(place * (this.palette.length - 1))];
-      const fading = 1 + 5 * Math.max(0, 1 - 2 * place);
-      table.set([...colour, opacity ** fading], 4 * level);
-    });
-    return table;
   }
 
   // ---- the person's hands ------------------------------------------------------------------------
@@ -530,26 +484,6 @@ class LayersView {
   }
 }
 
-function element(tag, name = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
-}
-
-function text(name, content, title = content) {
-  const made = element("span", name);
-  made.textContent = content;
-  made.title = title;
-  return made;
-}
-
-// The place of a score on a method's scale, 0 to 1, with the threshold at one half; as in
-// `evaluation/report/display.py`.
-function position(score, low, threshold) {
-  const start = threshold > low ? low : threshold - Math.max(Math.abs(threshold), 1) * 1e-3;
-  return Math.min(1, Math.max(0, (0.5 * (score - start)) / (threshold - start)));
-}
-
 // A browser may keep nothing for a page, and then refuses to.
 function remember(options) {
   try {
@@ -568,30 +502,10 @@ function remembered() {
   }
 }
 
-function coloursFrom(hex) {
-  return hex.map((code) => [1, 3, 5].map((at) => parseInt(code.slice(at, at + 2), 16)));
-}
-
 // The level at or above a score, so that the decision drawn is `score >= threshold`.
 function nearest(levels, score) {
   const at = levels.findIndex((level) => level >= score);
   return at < 0 ? levels.length - 1 : at;
-}
-
-function short(value) {
-  return Number(value.toPrecision(3)).toString();
-}
-
-async function loadPixels(address) {
-  const image = new Image();
-  image.src = new URL(address.replace(/^\//, ""), document.baseURI);
-  await image.decode();
-  const canvas = element("canvas");
-  canvas.width = image.naturalWidth;
-  canvas.height = image.naturalHeight;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 function onCanvas(cell, pixels) {
@@ -600,45 +514,4 @@ function onCanvas(cell, pixels) {
   cell.drawing.height = pixels.height;
   cell.drawing.getContext("2d").putImageData(pixels, 0, 0);
   return cell.drawing;
-}
-
-// Scores are not shown where no figure looks.
-function blend(out, levels, table, counted) {
-  for (let at = 0; at < out.length; at += 4) {
-    if (counted && counted[at] <= 127) continue;
-    const entry = 4 * levels[at];
-    const share = table[entry + 3];
-    for (let channel = 0; channel < 3; channel++) {
-      out[at + channel] += (table[entry + channel] - out[at + channel]) * share;
-    }
-  }
-}
-
-function dim(out, counted) {
-  for (let at = 0; at < out.length; at += 4) {
-    if (counted[at] > 127) continue;
-    for (let channel = 0; channel < 3; channel++) out[at + channel] /= DIM;
-  }
-}
-
-// Colours the pixels inside a region that lie at most `stroke` pixels from its border.
-function outline(out, inside, colour, stroke) {
-  const { data, width, height } = out;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      if (!inside(at) || !nearBorder(x, y)) continue;
-      for (let channel = 0; channel < 3; channel++) data[4 * at + channel] = colour[channel];
-    }
-  }
-
-  function nearBorder(x, y) {
-    return (
-      !seen(x - stroke, y) || !seen(x + stroke, y) || !seen(x, y - stroke) || !seen(x, y + stroke)
-    );
-  }
-
-  function seen(x, y) {
-    return x < 0 || y < 0 || x >= width || y >= height || inside(y * width + x);
-  }
 }

@@ -22,10 +22,41 @@ FOUND, MISSED, ALARMS = "Found", "Missed", "False alarms"
 
 def verdict_line(methods: Sequence[ShownMethod]) -> None:
     """Draw the sentence that says who finds how much at the present thresholds."""
-    decided = [Decided(method.label, method.flags) for method in methods]
     labels = methods[0].assessment.labels
-    sure = p_values_text(ranked(decided, labels)) if len(methods) > 1 and any(labels) else None
-    st.markdown(f"**{plain(verdict(decided, labels))}**", help=sure and plain(sure))
+    known = any(label is not None for label in labels)
+    sure = p_values_text(ranked(_decided(methods), labels)) if len(methods) > 1 and known else None
+    st.markdown(f"**{plain(verdict_text(methods))}**", help=sure and plain(sure))
+
+
+def verdict_text(methods: Sequence[ShownMethod]) -> str:
+    """The sentence that says who finds how much at the present thresholds."""
+    return verdict(_decided(methods), methods[0].assessment.labels)
+
+
+def _decided(methods: Sequence[ShownMethod]) -> list[Decided]:
+    return [Decided(method.label, method.flags) for method in methods]
+
+
+def presented_table(methods: Sequence[ShownMethod]) -> list[list[str]]:
+    """The numbers for an audience, as texts by row; the first row is the heading."""
+    decisions, totals = _decisions(methods)
+    known = [
+        measure
+        for measure in measures(methods[0].assessment.protocol)
+        if measure.name in SHORT_LIST and _value(methods[0], measure) is not None
+    ]
+    head = ["Method", *decisions, *(measure.title for measure in known), "Inference, s/image"]
+    rows = [head]
+    for at, method in enumerate(methods):
+        counts = [
+            f"{column[at]} of {totals[name]}" if name in totals else str(column[at])
+            for name, column in decisions.items()
+        ]
+        values = [_value(method, measure) for measure in known]
+        figures = ["–" if value is None else f"{value:.3f}" for value in values]
+        seconds = f"{method.assessment.result.score_seconds_per_image:.3f}"
+        rows.append([method.label, *counts, *figures, seconds])
+    return rows
 
 
 def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
