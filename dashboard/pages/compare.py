@@ -1,7 +1,6 @@
 """The results: a table, heatmaps on one scale a method, curves and scores."""
 
 from collections.abc import Sequence
-from math import isfinite
 
 import streamlit as st
 
@@ -12,6 +11,8 @@ from dashboard.components.next_step_view import next_step_view
 from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
+from dashboard.components.results.cost_view import cost_view
+from dashboard.components.results.curves_view import curves_view
 from dashboard.components.results.learning_view import learning_view
 from dashboard.components.results.normal_view import normal_view
 from dashboard.components.results.picture_filter import choose_images
@@ -42,17 +43,14 @@ from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import count, listed, plain
 from evaluation.comparison.comparison import Comparison
-from evaluation.decisions.thresholds import Level, from_curve
-from evaluation.metrics.curves import Undefined
-from evaluation.report.html import CURVES
-from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
+VIEWS = HEATMAPS, LINES, SCORES, COST, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
+    "Cost",
     "Calibration",
     "Working points",
     "Normal images",
@@ -134,7 +132,7 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
         label_visibility="collapsed",
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        without_controls = view in (POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
+        without_controls = view in (COST, POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
         choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
         if view == HEATMAPS:
             processing_controls()
@@ -152,9 +150,11 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
     if view == HEATMAPS:
         _heatmaps(mine, comparison.data, methods)
     elif view == LINES:
-        _curves(mine, methods)
+        curves_view(mine, comparison.data, methods)
     elif view == SCORES:
         _image_scores(comparison.data, methods)
+    elif view == COST:
+        cost_view(methods)
     elif view == CALIBRATION:
         calibration_view(methods)
     elif view == NORMAL:
@@ -213,59 +213,6 @@ def _pick(mine: Session) -> None:
         mine.view.image, mine.view.place = picked.image, picked.place
         mine.view.layer = picked.layer
         mine.view.to_inspect = True
-
-
-def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
-    bands = st.toggle(
-        "95 % confidence bands (bootstrap over images)",
-        key=widgets.BANDS,
-        persist_state="session",
-    )
-    left, right = st.columns(2)
-    for at, (kind, level) in enumerate(CURVES):
-        with (left, right)[at % 2]:
-            try:
-                _curve(mine, kind, level, methods, bands)
-            except Undefined as reason:
-                st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
-    st.caption(
-        "The dots show the current thresholds. Click a point on a curve to use its threshold."
-    )
-
-
-def _curve(
-    mine: Session, kind: CurveKind, level: Level, methods: tuple[ShownMethod, ...], bands: bool
-) -> None:
-    lines = [
-        PlottedMethod(method.assessment, method.colour, method.threshold) for method in methods
-    ]
-    figure = curve_figure(kind, level, lines, bands=bands)
-    # Plotly lets a person press markers only, so the lines get some that are not seen.
-    unseen = {"opacity": 0}
-    figure.update_traces(
-        mode="lines+markers",
-        marker=unseen,
-        selected={"marker": unseen},
-        unselected={"marker": unseen},
-        selector={"mode": "lines", "fill": None},
-    )
-    key = widgets.curve(kind, level)
-    st.plotly_chart(
-        figure,
-        key=key,
-        on_select=lambda: _take_point(mine, key, methods),
-        selection_mode="points",
-        alt=f"{kind} curves of {level}s for {', '.join(method.label for method in methods)}.",
-    )
-
-
-def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Take the threshold of the point of a curve that was pressed."""
-    for point in st.session_state[key].selection.points:
-        threshold = point.get("customdata")
-        if isinstance(threshold, int | float) and isfinite(threshold):
-            label = methods[int(point["legendgroup"])].label
-            mine.view.thresholds[label] = from_curve(float(threshold))
 
 
 def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:

@@ -17,11 +17,12 @@ from dashboard.components.results.shown_methods import (
 )
 from dashboard.components.run_panel import run_button
 from dashboard.session import widgets
+from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison.storage import folder_name
+from evaluation.decisions.masks import PostProcessing
 from evaluation.report.sheet import Sheet, SheetMethod, closing_page, sheet_pdf
-from images.dataset import DataSet
 from images.errors import shown
 
 SIDE = 960
@@ -40,13 +41,12 @@ def show() -> None:
         st.markdown("This page shows results full screen. Run a comparison first.")
         run_button("present")
         return
-    data = job.data
     methods = shown_methods(mine, job, ThresholdChoice.present(job))
-    title, notes, images = _choices(data, methods)
+    title, notes, images = _choices(job, methods)
     if not images:
         st.info("Choose at least one image.")
         return
-    captions = _captions(data, images)
+    captions = _captions(job, images)
     sheet = Sheet(
         title,
         notes,
@@ -56,11 +56,14 @@ def show() -> None:
             SheetMethod(method.assessment, method.colour, method.threshold, method.image_threshold)
             for method in methods
         ),
-        data,
+        job.data,
         tuple(zip(images, captions, strict=True)),
     )
-    closing = _closing(sheet, _signature(mine, methods, title))
-    here = _presentation(mine, sheet, methods, address(closing, "closing"), hosted=True)
+    processing = post_processing.present()
+    with st.spinner("Preparing the pictures ..."):
+        closing = _closing(sheet, _signature(methods, title))
+        place = address(closing, "closing")
+        here = _presentation(mine, sheet, methods, processing, place, hosted=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=140):
             present(here, key=widgets.PRESENTED)
@@ -68,7 +71,7 @@ def show() -> None:
         st.download_button(
             "HTML",
             lambda: standalone(
-                _presentation(mine, sheet, methods, data_address(closing), hosted=False)
+                _presentation(mine, sheet, methods, processing, data_address(closing), hosted=False)
             ),
             file_name=f"{stem}.html",
             mime="text/html",
@@ -93,14 +96,16 @@ def show() -> None:
     st.caption(plain(here.verdict))
 
 
-def _choices(data: DataSet, methods: Sequence[ShownMethod]) -> tuple[str, str, list[int]]:
+def _choices(job: ComparisonJob, methods: Sequence[ShownMethod]) -> tuple[str, str, list[int]]:
     """Title, notes and images, as the presenter sets them."""
+    test = job.data.test
+    first = f"Defects in {job.data.name}"
     title = st.text_input(
         "Title",
-        value=f"Defects in {data.name}",
         max_chars=120,
         key=widgets.PRESENT_TITLE,
         persist_state="session",
+        placeholder=first,
     )
     notes = st.text_area(
         "Notes",
@@ -110,29 +115,26 @@ def _choices(data: DataSet, methods: Sequence[ShownMethod]) -> tuple[str, str, l
         persist_state="session",
         placeholder="What the audience reads on the first page",
     )
-    count = len(data.test)
-    if any(at >= count for at in st.session_state.get(widgets.PRESENT_IMAGES, ())):
-        del st.session_state[widgets.PRESENT_IMAGES]
     images = st.multiselect(
         "Images",
-        range(count),
+        range(len(test)),
         default=most_telling(methods)[:FIRST],
-        format_func=lambda at: f"{shown(data.test[at].name)}, {data.test[at].kind or 'not known'}",
-        key=widgets.PRESENT_IMAGES,
+        format_func=lambda at: f"{shown(test[at].name)}, {test[at].kind or 'not known'}",
+        key=widgets.present_images(job.token),
         persist_state="session",
         help="In the order in which they are presented.",
     )
-    return title.strip() or data.name, notes.strip(), images
+    return title.strip() or first, notes.strip(), images
 
 
-def _captions(data: DataSet, images: Sequence[int]) -> list[str]:
+def _captions(job: ComparisonJob, images: Sequence[int]) -> list[str]:
     """What the presenter says of each image."""
     with st.expander("A sentence for each image"):
         return [
             st.text_input(
-                plain(shown(data.test[at].name)),
+                plain(shown(job.data.test[at].name)),
                 max_chars=200,
-                key=widgets.present_caption(at),
+                key=widgets.present_caption(job.token, at),
                 persist_state="session",
             ).strip()
             for at in images
@@ -140,11 +142,16 @@ def _captions(data: DataSet, images: Sequence[int]) -> list[str]:
 
 
 def _presentation(
-    mine: Session, sheet: Sheet, methods: tuple[ShownMethod, ...], closing: str, *, hosted: bool
+    mine: Session,
+    sheet: Sheet,
+    methods: tuple[ShownMethod, ...],
+    processing: PostProcessing,
+    closing: str,
+    *,
+    hosted: bool,
 ) -> Presentation:
     """What `present.js` shows; with pictures hosted by this server, or inside the file."""
     gallery = gallery_of(mine, sheet.data)
-    processing = post_processing.present()
     return Presentation(
         sheet.title,
         sheet.notes,
@@ -167,7 +174,7 @@ def _presentation(
     )
 
 
-def _signature(mine: Session, methods: Sequence[ShownMethod], title: str) -> str:
+def _signature(methods: Sequence[ShownMethod], title: str) -> str:
     """What the picture of curves and numbers depends on."""
     parts = [
         (str(method.assessment.result.folder), method.threshold, method.image_threshold)

@@ -63,6 +63,7 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     widgets.FILTER: ("All", str),
     widgets.PAGE: (1, _within(int, 1, 100_000)),
     widgets.BANDS: (False, "True".__eq__),
+    widgets.RATE_AXIS: ("whole", str),
     widgets.ALL_METRICS: (False, "True".__eq__),
     widgets.POINTS_METHOD: (None, str),
     widgets.THRESHOLD_RULE: (DEFAULT_RULE, _rule_name),

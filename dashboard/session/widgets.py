@@ -14,6 +14,8 @@ SOURCE = "images.source"
 SAMPLE = "images.sample"
 PART = "images.part"
 LAYOUT = "images.layout"
+KIND = "images.kind"
+"""Of which kind test images are shown."""
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
 PUT_BACK = "images.put_back"
@@ -32,15 +34,22 @@ DRAW_IMAGE = "draw.image"
 
 CANCEL = "cancel"
 
+SEARCH = "methods.search"
+
 VIEW = "compare.view"
 FILTER = "compare.filter"
 PAGE = "compare.page"
 BANDS = "compare.bands"
+RATE_AXIS = "compare.axis"
+PLOTTED = "compare.plotted"
 GRID = "compare.grid"
 ALL_METRICS = "table.all"
 RESULTS_TABLE = "table"
 P_VALUES = "p_values"
 POINTS_METHOD = "points.method"
+COST_METRIC = "cost.metric"
+COST_PLOT = "cost.plot"
+COST_TABLE = "cost.table"
 THRESHOLD_RULE = "threshold.rule"
 THRESHOLD_LEVEL = "threshold.level"
 THRESHOLD_RATE = "threshold.rate"
@@ -49,7 +58,6 @@ THRESHOLD_RESET = "threshold.reset"
 PRESENTED = "present.show"
 PRESENT_TITLE = "present.title"
 PRESENT_NOTES = "present.notes"
-PRESENT_IMAGES = "present.images"
 
 INSPECTED = "inspect.layers"
 INSPECTED_PICTURE = "inspect-picture"
@@ -123,6 +131,11 @@ def parameter(form: str, name: str) -> str:
     return f"{form}.{name}"
 
 
+def add_recommended(name: str) -> str:
+    """The button that puts a recommended method into the comparison."""
+    return f"recommended.{name}"
+
+
 def add_method(name: str) -> str:
     """The button that puts a method into the comparison."""
     return f"add.{name}"
@@ -183,9 +196,14 @@ def continue_training(label: str) -> str:
     return f"training.continue.{label}"
 
 
-def present_caption(index: int) -> str:
-    """What is said of a test image that is presented."""
-    return f"present.caption.{index}"
+def present_images(token: str) -> str:
+    """Which test images of a comparison are presented."""
+    return f"present.images.{token}"
+
+
+def present_caption(token: str, index: int) -> str:
+    """What is said of a test image of a comparison that is presented."""
+    return f"present.caption.{token}.{index}"
 
 
 def cloud(label: str) -> str:

@@ -1,11 +1,14 @@
 """What the methods find and miss among the test images, in one plain sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.assessment import Assessment
 from evaluation.decisions.confusion import Confusion, confusion
+from evaluation.decisions.thresholds import Manual, Threshold
+from evaluation.metrics.curves import Undefined
 from evaluation.metrics.paired import SIGNIFICANT, Flags, lead, p_value
 from evaluation.metrics.truth import known_labels
 
@@ -25,6 +28,41 @@ class Decided:
         """The decisions about images whose label is known."""
         known, defective = known_labels(labels)
         return confusion(self.flags[known], defective[known])
+
+
+def decided_at(
+    assessments: Sequence[Assessment],
+    thresholds: Mapping[str, Threshold],
+    image_thresholds: Mapping[str, float] | None = None,
+) -> list[Decided]:
+    """What methods decide at thresholds by their labels.
+
+    Without `image_thresholds` the rule of each pixel threshold is applied to images, for its
+    default rate.
+    """
+    given = image_thresholds or {}
+    labels = [assessment.result.variant.label for assessment in assessments]
+    return [
+        Decided(
+            label,
+            assessment.image_scores
+            >= (
+                given[label] if label in given else _image_threshold(assessment, thresholds[label])
+            ),
+        )
+        for label, assessment in zip(labels, assessments, strict=True)
+    ]
+
+
+def _image_threshold(assessment: Assessment, chosen: Threshold) -> float:
+    """What the rule of a pixel threshold sets on images; one that a person chose holds for both,
+    like one whose rule sets nothing on images."""
+    if isinstance(chosen.rule, Manual):
+        return chosen.value
+    try:
+        return assessment.threshold(chosen.rule.name, "image").value
+    except Undefined:
+        return chosen.value
 
 
 @dataclass(frozen=True)

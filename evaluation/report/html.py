@@ -37,15 +37,11 @@ from evaluation.metrics.separation import (
     separation_by_method,
     separation_by_raw_pixels,
 )
+from evaluation.report.curve_plots import CURVES, CurveKind, curve_figure
+from evaluation.report.decided import decided_at, verdict
 from evaluation.report.display import Picture8, outline, overlay
 from evaluation.report.palette import MASK_COLOUR, channels, method_colour
-from evaluation.report.plots import (
-    CurveKind,
-    PlottedMethod,
-    calibration_figure,
-    curve_figure,
-    separation_figure,
-)
+from evaluation.report.plots import PlottedMethod, calibration_figure, separation_figure
 from evaluation.report.tables import versions
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
@@ -60,13 +56,6 @@ SIDE = 420
 OPACITY = 0.6
 PICTURES = 6
 
-CURVES: tuple[tuple[CurveKind, Level], ...] = (
-    ("ROC", "pixel"),
-    ("ROC", "image"),
-    ("PRO", "pixel"),
-    ("Precision and recall", "pixel"),
-)
-
 COMPARED = ("image_auroc", "pixel_auroc", "aupro")
 """The metrics by which methods are compared in words."""
 
@@ -79,6 +68,8 @@ class ReportChoice:
     """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
     pictures: Sequence[int] | None = None
     """Test images whose maps are shown; by default a few spread over the set."""
+    image_thresholds: Mapping[str, float] | None = None
+    """The threshold of image scores of each method; by default see `decided_at`."""
 
 
 def write_report(
@@ -120,6 +111,9 @@ def html_report(
         methods=[
             {"label": label, "colour": method_colour(index)} for index, label in enumerate(labels)
         ],
+        decided=verdict(
+            decided_at(assessments, thresholds, choice.image_thresholds), assessments[0].labels
+        ),
         verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
         levels=[_level(assessments, level) for level in LEVELS],
         curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],

@@ -15,7 +15,8 @@ from evaluation.assessment import Assessment
 from evaluation.report.display import outline, overlay
 from evaluation.report.drawn_text import PAPER, Pen, page
 from evaluation.report.palette import MASK_COLOUR, channels, colour_table
-from evaluation.report.sheet_plots import PlotLine, draw_plots, draw_table
+from evaluation.report.plots import PlottedMethod
+from evaluation.report.sheet_plots import draw_plots, draw_table
 from images.colour import to_rgb
 from images.dataset import DataSet
 from images.errors import shown
@@ -145,7 +146,8 @@ def _pictures(sheet: Sheet, index: int) -> list[tuple[str, str | None, Pillow.Im
         if mask is not None:
             pixels = outline(pixels, mask, channels(MASK_COLOUR), thickness)
         label = "Image" if method is None else f"{method.label}: {method.call(index)}"
-        drawn.append((label, method and method.colour, Pillow.fromarray(pixels)))
+        colour = None if method is None else method.colour
+        drawn.append((label, colour, Pillow.fromarray(pixels)))
     return drawn
 
 
@@ -186,7 +188,8 @@ def _closing(sheet: Sheet) -> Pillow.Image:
     below = pen.text((MARGIN, MARGIN - 30), sheet.title, TITLE, width=width, bold=True)
     below = pen.text((MARGIN, below + 8), sheet.verdict, TEXT, width=width)
     lines = [
-        PlotLine(method.assessment, method.colour, method.threshold) for method in sheet.methods
+        PlottedMethod(method.assessment, method.colour, method.threshold)
+        for method in sheet.methods
     ]
     below = draw_plots(picture, pen, (MARGIN, below + GAP), width, lines)
     draw_table(

@@ -1,29 +1,36 @@
 """Curves and the table of numbers, drawn with Pillow for pages to print."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from evaluation.metrics.curves import Curve, Undefined
+from evaluation.report.curve_plots import AXES, CURVES, CurveKind, curve_of
 from evaluation.report.drawn_text import Pen, Place
-from evaluation.report.html import CURVES
-from evaluation.report.plots import AXES, CurveKind, PlottedMethod, curve_of, dash_of
+from evaluation.report.plots import PlottedMethod, dash_of
 
-PlotLine = PlottedMethod
 FINE = 3
 """How much finer plots are drawn than they are shown, so that lines are smooth."""
 GRID, FRAME = "#dddddd", "#888888"
-DASH_LENGTHS = {"solid": (1, 0), "dash": (18, 8), "dot": (4, 6), "dashdot": (18, 6, 4, 6)}
+DASH_LENGTHS: Mapping[str, Sequence[int]] = {
+    "solid": (1, 0),
+    "dash": (18, 8),
+    "dot": (4, 6),
+    "dashdot": (18, 6, 4, 6),
+}
 """Drawn and left out in turn, pixels."""
 GAP = 36
 LETTERS = 19
+LARGEST, SMALLEST = 26, 9
+"""Sizes of letters in the table, pixels."""
 
 
 def draw_plots(
-    picture: Pillow.Image, pen: Pen, place: Place, width: int, lines: Sequence[PlotLine]
+    picture: Pillow.Image, pen: Pen, place: Place, width: int, lines: Sequence[PlottedMethod]
 ) -> int:
     """Draw the curves of all methods side by side; returns where they end."""
     x, y = round(place[0]), round(place[1])
@@ -31,7 +38,7 @@ def draw_plots(
     for at, (kind, level) in enumerate(CURVES):
         left = x + at * (side + GAP)
         pen.text((left, y), kind if kind == "PRO" else f"{kind}, {level}s", LETTERS + 3, bold=True)
-        curves = []
+        curves: list[Curve] = []
         try:
             curves = [curve_of(kind, level, line.assessment) for line in lines]
         except Undefined as reason:
@@ -51,20 +58,24 @@ def draw_table(
 ) -> None:
     """Draw a table, its first row as the heading, in letters small enough to end above `bottom`."""
     x, y = place
-    size = int(min(26, (bottom - y) / len(rows) / 1.5))
     cells = max(len(rows[0]) - 1, 1)
-    first = min(width * 0.3, max(pen.length(row[0], size) for row in rows) + 3 * size)
-    step = min(size * 8, (width - first) / cells)
+    size = int(min(LARGEST, (bottom - y) / len(rows) / 1.5))
+    while True:
+        first = min(width * 0.3, max(pen.length(row[0], size) for row in rows) + 3 * size)
+        step = max(pen.length(cell, size) for row in rows for cell in row[1:]) + 1.5 * size
+        if first + cells * step <= width or size <= SMALLEST:
+            break
+        size -= 1
     for at, row in enumerate(rows):
         top = y + at * size * 1.5
         pen.label((x, top), row[0], size, colours[at - 1] if at else None, width=first - size)
         for column, cell in enumerate(row[1:]):
-            pen.label((x + first + column * step, top), cell, size, None, width=step - size / 2)
+            pen.label((x + first + column * step, top), cell, size, None, width=step)
         if not at:
             pen.draw.line((x, top + size * 1.4, x + first + cells * step, top + size * 1.4), FRAME)
 
 
-def _plot(side: int, curves: Sequence[Curve], lines: Sequence[PlotLine]) -> Pillow.Image:
+def _plot(side: int, curves: Sequence[Curve], lines: Sequence[PlottedMethod]) -> Pillow.Image:
     fine = Pillow.new("RGB", (side * FINE, side * FINE), "white")
     draw = ImageDraw.Draw(fine)
     end = side * FINE - 1
@@ -79,7 +90,7 @@ def _plot(side: int, curves: Sequence[Curve], lines: Sequence[PlotLine]) -> Pill
     return fine.resize((side, side), Pillow.Resampling.LANCZOS)
 
 
-def _dashed(points: np.ndarray, pattern: Sequence[int]) -> list[np.ndarray]:
+def _dashed(points: NDArray[np.float64], pattern: list[int]) -> list[NDArray[np.float64]]:
     """The drawn pieces of a line (n, 2)."""
     if not pattern[1]:
         return [points]
@@ -101,5 +112,5 @@ def _axes(pen: Pen, kind: CurveKind, place: Place, side: int) -> None:
     """What lies along both axes, under the plot."""
     across, up = AXES[kind]
     x, y = place
-    pen.text((x, y + side + 4), f"0 – 1: {across}", LETTERS - 2)
-    pen.text((x, y + side + 28), f"upwards: {up}", LETTERS - 2)
+    pen.label((x, y + side + 4), f"0 to 1: {across}", LETTERS - 2, None, width=side)
+    pen.label((x, y + side + 28), f"up: {up}", LETTERS - 2, None, width=side)

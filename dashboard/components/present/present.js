@@ -81,7 +81,7 @@ class Show {
     if (!row) return this.drawCover();
     const turn = (this.turn = Symbol());
     const layers = await this.layersOf(row);
-    if (turn !== this.turn) return;
+    if (turn !== this.turn || !this.stage.open) return;
     if (sweeps) this.drawCurtain(row, layers);
     else this.drawPanels(row, layers);
     this.stage.dataset.drawn = this.at;
@@ -270,6 +270,7 @@ class Show {
 
   open(full = false) {
     if (!this.stage.open) this.stage.showModal();
+    this.find(".view").focus();
     if (full) this.fullScreen();
     this.wake();
     this.draw();

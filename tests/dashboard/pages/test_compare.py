@@ -1,6 +1,7 @@
 """The results as a person sees them."""
 
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,9 +10,9 @@ import pytest
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.results import curves_view
 from dashboard.components.results.result_rows import decided_masks
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
-from dashboard.pages import compare as compare_page
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.decisions.masks import PostProcessing
@@ -112,12 +113,12 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     assert session.job is not None
     methods = shown_methods(session, session.job, ThresholdChoice())
     points = [
-        {"customdata": 0.25, "legendgroup": "1"},
-        {"customdata": float("inf"), "legendgroup": "0"},
+        {"customdata": [0.25, 2, 1], "legendgroup": "1"},
+        {"customdata": [float("inf"), 0, 0], "legendgroup": "0"},
     ]
     pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
     monkeypatch.setattr("streamlit.session_state", pressed)
-    compare_page._take_point(session, "curve", methods)
+    curves_view._take_point(session, "curve", methods)
     monkeypatch.undo()
     assert list(session.view.thresholds) == ["PCA coarse"]
     plain, coarse = shown_methods(session, session.job, ThresholdChoice())
@@ -129,6 +130,7 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     chosen = {method.label: method.chosen for method in (plain, coarse)}
     report = html_report(comparison, session.job.assessments(), ReportChoice(chosen, [0]))
     assert report.count("Tuned on the test images.") == 1
+    assert " of 2 defective images with " in report
     assert "Set on the labelled test images." in report
     session.view.thresholds.clear()
 
@@ -197,9 +199,40 @@ def test_curves_of_all_methods(session: Session) -> None:
     test = page(compare, session)
     test.segmented_control(key="compare.view").select("Curves").run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 4
-    spec = test.get("plotly_chart")[0].proto.spec
-    assert "PCA coarse (" in spec
+    specs = [chart.proto.spec for chart in test.get("plotly_chart")]
+    assert len(specs) == 5
+    assert "PCA coarse (" in specs[0]
+    kinds = test.table[0].value
+    assert list(kinds["Kind"]) == ["good", "square"]
+    assert session.job is not None
+    flags = shown_methods(session, session.job, ThresholdChoice())[0].flags
+    assert kinds["PCA"].iloc[1].startswith(f"{flags[2:].sum()} of 2 (")
+
+
+def test_methods_and_axis_are_chosen_for_all_curves_at_once(session: Session) -> None:
+    test = page(compare, session, {"compare.view": "Curves", "compare.axis": "logarithmic"})
+    test.button_group(key="compare.plotted").set_value(["PCA"]).run()
+    assert not test.exception
+    drawn = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+    logarithmic = {
+        figure["layout"]["title"]["text"]
+        for figure in drawn
+        if figure["layout"]["xaxis"].get("type") == "log"
+    }
+    assert logarithmic == {"ROC, pixels", "ROC, images", "PRO"}
+    for figure in drawn:
+        hidden = {one.get("legendgroup") for one in figure["data"] if one.get("visible") is False}
+        assert hidden == {"1"}
+
+
+def test_variants_differ_in_one_parameter_beside_their_cost(session: Session) -> None:
+    test = page(compare, session, {"compare.view": "Cost"})
+    assert not test.exception
+    table = test.dataframe[1].value
+    assert list(table["Method"]) == ["PCA", "PCA coarse"]
+    params = [name for name in table.columns if name not in ("Method", "Image AUROC")]
+    assert len(params) == 1 + 3
+    assert table[params[0]][1] == "0.5"
 
 
 def test_image_scores(session: Session) -> None:

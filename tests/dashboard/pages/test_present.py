@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -41,10 +42,12 @@ def test_the_most_telling_images_come_first_with_the_numbers(session: Session) -
 
 def test_title_notes_images_and_captions_are_the_presenters(session: Session) -> None:
     test = page(present, session)
+    assert session.job is not None
+    token = session.job.token
     test.text_input(key="present.title").set_value("For the board").run()
     test.text_area(key="present.notes").set_value("Two lines").run()
-    test.multiselect(key="present.images").set_value([3, 0]).run()
-    test.text_input(key="present.caption.0").set_value("A good one.").run()
+    test.multiselect(key=f"present.images.{token}").set_value([3, 0]).run()
+    test.text_input(key=f"present.caption.{token}.0").set_value("A good one.").run()
     (show,) = components(test)
     assert (show["title"], show["notes"]) == ("For the board", "Two lines")
     assert [row["index"] for row in show["rows"]] == [3, 0]
@@ -54,19 +57,20 @@ def test_title_notes_images_and_captions_are_the_presenters(session: Session) ->
 def test_the_file_holds_all_pictures_and_no_text_becomes_markup(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = []
+    made: list[Any] = []
     monkeypatch.setattr(present_page, "present", lambda shown, key: made.append((shown, key)))
-    given = []
+    given: list[tuple[Any, ...]] = []
     whole = present_page._presentation
 
-    def keep(*arguments, **options):  # type: ignore[no-untyped-def]
+    def keep(*arguments: Any, **options: Any) -> Any:
         given.append(arguments)
         return whole(*arguments, **options)
 
     monkeypatch.setattr(present_page, "_presentation", keep)
     page(present, session)
-    mine, sheet, methods, _ = given[0]
-    text = standalone(whole(mine, sheet, methods, data_address(b"\x89PNG"), hosted=False))
+    mine, sheet, methods, processing, _ = given[0]
+    closing = data_address(b"\x89PNG")
+    text = standalone(whole(mine, sheet, methods, processing, closing, hosted=False))
     found = re.search(r'id="data">(.*?)</script>', text, re.S)
     assert found
     data = json.loads(found[1])

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from evaluation.metrics.paired import lead, p_value
 
 
-def flags(text: str) -> np.ndarray:
+def flags(text: str) -> NDArray[np.bool_]:
     return np.array([letter == "1" for letter in text])
 
 

@@ -1,6 +1,7 @@
 """Pages to print."""
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from tests.dashboard.small import compared, small_set
 
 
 @pytest.fixture(scope="module")
-def sheet() -> Sheet:
+def sheet() -> Iterator[Sheet]:
+    """Pages of a comparison, which is kept as long as its session is."""
     session = compared(small_set())
     assert session.job is not None
     methods = [
@@ -25,9 +27,8 @@ def sheet() -> Sheet:
     ]
     table = [["Method", "Found"], ["PCA", "2 of 2"], ["PCA coarse", "0 of 2"]]
     images = [(2, "A square."), (0, "")]
-    return Sheet(
-        "Squares", "Notes\nand more", "PCA finds all.", table, methods, small_set(), images
-    )
+    yield Sheet("Squares", "Two\nlines", "PCA finds all.", table, methods, small_set(), images)
+    assert session.job is not None
 
 
 def test_a_cover_a_page_for_each_image_and_the_numbers(sheet: Sheet) -> None:
@@ -36,7 +37,7 @@ def test_a_cover_a_page_for_each_image_and_the_numbers(sheet: Sheet) -> None:
     assert pdf.count(b"/Type /Page\n") == 4
     closing = Pillow.open(io.BytesIO(closing_page(sheet)))
     assert closing.size == PAPER
-    found = {tuple(colour) for colour in np.asarray(closing).reshape(-1, 3)[::1]}
+    found = {tuple(colour) for colour in np.asarray(closing).reshape(-1, 3)}
     assert {(0, 0x72, 0xB2), (0xE6, 0x9F, 0)} <= found
 
 
