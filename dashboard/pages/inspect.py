@@ -43,7 +43,7 @@ def show() -> None:
         return
     st.markdown(
         "Click a position in the image to see what each method found there. Use the number keys "
-        "or the arrow keys to switch between methods."
+        "or the arrow keys to switch between methods; Enter on a heatmap goes to its highest score."
     )
     st.fragment(_inspect)(mine, comparison.data)
     assert mine.job is not None
@@ -80,7 +80,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
             st.info("Click a position in the image.", icon=":material/touch_app:")
             return
         row, col = mine.view.place
-        st.subheader(f"Row {row}, column {col}")
+        st.header(f"Row {row}, column {col}")
         for method in methods:
             with st.container(border=True):
                 _explanation(gallery, method, index, row, col)

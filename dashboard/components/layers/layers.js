@@ -186,6 +186,7 @@ class LayersView {
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     const what = column.kind === "method" ? `Heatmap of ${column.title}` : column.title;
+    if (column.kind === "method") canvas.tabIndex = 0;
     canvas.setAttribute("aria-label", `${what}: ${row.name}${row.note ? `, ${row.note}` : ""}`);
     const [cross, mark] = [element("div", "cross"), element("div", "mark")];
     box.append(canvas, cross, mark);
@@ -402,6 +403,8 @@ class LayersView {
       "-": () => this.zoomBy(1 / 1.5),
       0: () => this.zoomTo(1, 0.5, 0.5),
     };
+    const cell = this.cells.find(({ canvas }) => canvas === event.target);
+    if (cell?.layers.scores) keys.Enter = () => this.pickHighest(cell);
     if (this.data.stacked) {
       const count = this.columns.length;
       keys.ArrowRight = () => this.show((this.shown + 1) % count);
@@ -425,7 +428,18 @@ class LayersView {
   }
 
   pick(cell, event) {
-    const [x, y] = this.place(cell, event);
+    this.pickAt(cell, ...this.place(cell, event));
+  }
+
+  // By keyboard: the place with the highest score.
+  pickHighest(cell) {
+    const { width, height, data } = cell.layers.scores;
+    let highest = 0;
+    for (let at = 1; at < width * height; at++) if (data[4 * at] > data[4 * highest]) highest = at;
+    this.pickAt(cell, ((highest % width) + 0.5) / width, (Math.floor(highest / width) + 0.5) / height);
+  }
+
+  pickAt(cell, x, y) {
     const [width, height] = cell.row.size;
     this.trigger("picked", {
       layer: cell.column.title,
