@@ -73,7 +73,10 @@ def layers(
     thresholds set manually with `moved_thresholds` and the place that was pressed with
     `picked_place`.
     """
-    component = st.components.v2.component("layers", **front_end("layers"))
+    files = front_end("layers")
+    component = st.components.v2.component(
+        "layers", html=files["html"], css=files["css"], js=files["js"]
+    )
     component(
         key=key,
         data={

@@ -44,7 +44,10 @@ class Presentation:
 
 def present(presentation: Presentation, *, key: str) -> None:
     """Draw the button that opens the presentation."""
-    component = st.components.v2.component("present", **front_end("present"))
+    files = front_end("present")
+    component = st.components.v2.component(
+        "present", html=files["html"], css=files["css"], js=files["js"]
+    )
     component(key=key, data=presentation.data())
 
 

@@ -47,8 +47,9 @@ def filtered(methods: Sequence[ShownMethod]) -> Mapping[str, list[int]]:
     """
     flags = np.array([method.flags for method in methods])
     known, defective = _truth(methods)
-    by_all, by_any = flags.all(axis=0), flags.any(axis=0)
-    members = {
+    by_all: NDArray[np.bool_] = np.asarray(flags.all(axis=0))
+    by_any: NDArray[np.bool_] = np.asarray(flags.any(axis=0))
+    members: dict[str, NDArray[np.bool_]] = {
         ALL: np.ones(len(known), dtype=bool),
         DISAGREE: by_any & ~by_all,
         MISSED: defective & ~by_all,
