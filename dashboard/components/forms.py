@@ -63,7 +63,7 @@ def parameter_form(
     rest = [name for name in used if name not in first]
     _fields(fields, first, given, key)
     if rest:
-        with st.expander("Advanced settings"):
+        with st.expander("Advanced"):
             _fields(fields, rest, given, key)
     if wrong:
         st.error(wrong, icon=":material/error:")
