@@ -37,10 +37,11 @@ METHODS = PageEntry("methods", "Methods", "tune", "methods")
 TUNE = PageEntry("tune", "Tune", "manage_search", "tune")
 COMPARE = PageEntry("compare", "Compare", "compare", "compare")
 INSPECT = PageEntry("inspect", "Inspect", "frame_inspect", "inspect")
+PRESENT = PageEntry("present", "Present", "slideshow", "present")
 SHARE = PageEntry("share", "Share", "ios_share", "share")
 APPLY = PageEntry("apply", "Apply", "fact_check", "apply")
 LEADERBOARD = PageEntry("leaderboard", "Leaderboard", "leaderboard", "leaderboard")
-PAGES = (IMAGES, METHODS, TUNE, COMPARE, INSPECT, SHARE, APPLY, LEADERBOARD)
+PAGES = (IMAGES, METHODS, TUNE, COMPARE, INSPECT, PRESENT, SHARE, APPLY, LEADERBOARD)
 
 
 def switch_to(entry: PageEntry) -> None:

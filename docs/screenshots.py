@@ -18,11 +18,26 @@ FIRST_SCREEN = 8
 """Pictures of the first two rows: the image, and a heatmap of each of three methods."""
 COLOURS = 256
 """Enough for the interface and the heatmaps; a palette keeps a picture small."""
+FILM = (
+    ("ArrowRight", 1, 1600),
+    ("c", 1, 800),
+    ("]", 8, 120),
+    ("[", 14, 120),
+    ("]", 6, 120),
+    ("c", 1, 800),
+    ("b", 2, 1200),
+)
+"""Keys of the film, how often each is pressed, and how long a frame then lasts in milliseconds."""
+FILM_SIZE = (768, 432)
+FILM_COLOURS = 64
+SETTLED_MILLISECONDS = 400
+QUIET_MILLISECONDS = 3_000
+"""Until the controls of a presentation are gone."""
 PATIENCE_MILLISECONDS = 60_000
 
 
 def main() -> None:
-    """Write `compare.png`, `curves.png` and `inspect.png`."""
+    """Write `compare.png`, `curves.png`, `inspect.png` and `present.gif`."""
     with dashboard() as address, chromium() as browser:
         expect.set_options(timeout=PATIENCE_MILLISECONDS)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -43,6 +58,32 @@ def main() -> None:
         expect(page.get_by_text("ROC, images", exact=True)).to_be_visible()
         expect(page.locator(".js-plotly-plot .scatterlayer .trace")).not_to_have_count(0)
         save(page, "curves.png")
+        page.set_viewport_size({"width": 1280, "height": 720})
+        go_to(page, "Present")
+        page.get_by_role("button", name="▶ Present").click()
+        present(page)
+
+
+def present(page: Page) -> None:
+    """Write `present.gif`: an image under a curtain, then side by side, with and without scores."""
+    page.wait_for_timeout(QUIET_MILLISECONDS)
+    frames, lasts = [], []
+    for key, times, lasting in FILM:
+        for _ in range(times):
+            page.keyboard.press(key)
+            page.wait_for_timeout(SETTLED_MILLISECONDS)
+            seen = Pillow.open(io.BytesIO(page.screenshot())).convert("RGB")
+            seen.thumbnail(FILM_SIZE)
+            frames.append(seen.quantize(FILM_COLOURS, dither=Pillow.Dither.NONE))
+            lasts.append(lasting)
+    frames[0].save(
+        FOLDER / "present.gif",
+        save_all=True,
+        append_images=frames[1:],
+        duration=lasts,
+        loop=0,
+        optimize=True,
+    )
 
 
 def save(page: Page, name: str) -> None:

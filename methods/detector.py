@@ -28,6 +28,7 @@ from images.version import VERSION
 from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.errors import EarlierVersionError, OtherNetworkError, UnavailableError
+from methods.measured import Measured
 from methods.parameters import Parameters, parse_parameters
 from methods.patches.grid import ScoreMap
 from methods.progress import Progress, no_progress, span
@@ -118,6 +119,10 @@ class Detector(ABC):
     taken from the map."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
+    choose: ClassVar[str] = ""
+    """When to use it, one sentence; empty where that is open."""
+    measured: ClassVar[Measured] = Measured()
+    """What it reached on reference sets, and what it cost."""
     lengths: ClassVar[tuple[str, ...]] = ()
     """Parameters that say for how many steps networks are trained; none where training cannot be
     continued (see `continuing`)."""

@@ -1,7 +1,7 @@
 """Forms made from the parameters of a detector: each field's title, help, bounds and choices."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from dashboard.session import widgets
 from dashboard.text import plain
+from methods.detector import Detector
 from methods.parameters import (
     Offered,
     ParameterError,
@@ -21,16 +22,29 @@ from methods.parameters import (
 )
 
 COLUMNS = 3
+ALWAYS_MAIN = ("features", "backbone", "smoothing", "steps")
+"""Parameters that are worth a look first, whatever the presets change."""
+
+
+def main_parameters(detector: type[Detector]) -> frozenset[str]:
+    """The parameters that presets change, and a few others; the rest is for experts."""
+    changed_by = {name for params in detector.presets.values() for name in params}
+    return frozenset(changed_by | {*ALWAYS_MAIN} & {*detector.Params.model_fields})
 
 
 def parameter_form(
-    model: type[Parameters], values: Mapping[str, Any], owner: str, key: str
+    model: type[Parameters],
+    values: Mapping[str, Any],
+    owner: str,
+    key: str,
+    main: Collection[str] = (),
 ) -> dict[str, Any]:
     """Draw the form; returns the parameters that differ from their defaults, as their types.
 
-    Parameters that count for nothing as the others are set have no widget and keep their values.
-    `key` tells this form from others. A value out of bounds is told in a sentence that names
-    `owner`, and the values given before are returned.
+    Those not in `main` are folded, unless it is empty. Parameters that count for nothing as the
+    others are set have no widget and keep their values. `key` tells this form from others. A value
+    out of bounds is told in a sentence that names `owner`, and the values given before are
+    returned.
     """
     fields = model.model_fields
     given = {
@@ -44,14 +58,27 @@ def parameter_form(
         unused = parsed.unused()
     except ParameterError as error:
         wrong = str(error)
-    columns = st.columns(COLUMNS)
-    for at, name in enumerate(name for name in fields if name not in unused):
-        with columns[at % COLUMNS]:
-            given[name] = _widget(fields[name], given[name], widgets.parameter(key, name))
+    used = [name for name in fields if name not in unused]
+    first = [name for name in used if name in main] or used
+    rest = [name for name in used if name not in first]
+    _fields(fields, first, given, key)
+    if rest:
+        with st.expander("Advanced"):
+            _fields(fields, rest, given, key)
     if wrong:
         st.error(wrong, icon=":material/error:")
         return dict(values)
     return changed(model, given, owner)
+
+
+def _fields(
+    fields: Mapping[str, FieldInfo], names: Sequence[str], given: dict[str, Any], key: str
+) -> None:
+    """Draw some of the fields in columns and take their values."""
+    columns = st.columns(COLUMNS)
+    for at, name in enumerate(names):
+        with columns[at % COLUMNS]:
+            given[name] = _widget(fields[name], given[name], widgets.parameter(key, name))
 
 
 def forget(model: type[Parameters], key: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.session import widgets
 from dashboard.session.state import Session
 from dashboard.text import count, listed, plain
+from images.copies import copies
 from images.dataset import DataSet
 from images.errors import shown
 from images.layouts import registry as layouts
@@ -126,6 +127,13 @@ def file_warnings(data: DataSet) -> None:
         )
     if doubts:
         st.warning(listed(doubts))
+    same = copies(data)
+    if same:
+        st.warning(
+            f"{count(len(same), 'test image')} with exactly the pixels of a normal image. What "
+            "methods say about them proves nothing:\n\n"
+            + listed([f"{one.name} is {other.name}" for one, other in same])
+        )
 
 
 def mask_fixes(mine: Session, data: DataSet) -> None:

@@ -1,6 +1,6 @@
 """The results: a table, heatmaps on one scale a method, curves and scores."""
 
-from math import isfinite
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,21 +12,27 @@ from dashboard.components.pictures import GRID_SIDE
 from dashboard.components.results import plots
 from dashboard.components.results.calibration_view import calibration_view
 from dashboard.components.results.classes_view import classes_view
+from dashboard.components.results.cost_view import cost_view
+from dashboard.components.results.curves_view import curves_view
 from dashboard.components.results.learning_view import learning_view
 from dashboard.components.results.normal_view import normal_view
-from dashboard.components.results.picture_order import choose_order
+from dashboard.components.results.picture_filter import choose_images
+from dashboard.components.results.post_processing import present as present_processing
 from dashboard.components.results.post_processing import processing_controls
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.components.results.results_table import (
     decisions_table,
+    explained,
     p_values_table,
     results_table,
+    verdict_line,
 )
 from dashboard.components.results.shown_methods import (
     ShownMethod,
     ThresholdChoice,
     shown_methods,
     threshold_controls,
+    threshold_note,
 )
 from dashboard.components.results.training_view import training_view
 from dashboard.components.results.working_points import working_points
@@ -38,18 +44,15 @@ from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
 from dashboard.text import count, listed, plain
 from evaluation.comparison.comparison import Comparison
-from evaluation.decisions.thresholds import Level, from_curve
-from evaluation.metrics.curves import Undefined
-from evaluation.report.html import CURVES
-from evaluation.report.plots import CurveKind, PlottedMethod, curve_figure
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
 
-VIEWS = HEATMAPS, LINES, SCORES, CLASSES, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
+VIEWS = HEATMAPS, LINES, SCORES, CLASSES, COST, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
     "Heatmaps",
     "Curves",
     "Image scores",
     "Classes",
+    "Cost",
     "Calibration",
     "Working points",
     "Normal images",
@@ -90,7 +93,8 @@ def show() -> None:
     for failure in comparison.failures:
         st.error(f"**{plain(failure.variant.label)}** failed: {plain(failure.reason)}")
     if comparison.results:
-        st.fragment(_results)(mine, job, comparison)
+        with st.container(gap="xsmall"):
+            st.fragment(_results)(mine, job, comparison)
 
 
 def _heading(job: ComparisonJob) -> None:
@@ -118,37 +122,44 @@ def _left_out(job: ComparisonJob, comparison: Comparison) -> None:
 
 @guarded
 def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
-    table = st.container()
+    top = st.container(gap="xsmall")
     offered = [view for view in VIEWS if view != CLASSES or len(comparison.data.known_classes) > 1]
     forget_unless(widgets.VIEW, offered)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        view = st.segmented_control(
-            "View",
-            offered,
-            default=HEATMAPS,
-            required=True,
-            key=widgets.VIEW,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        everything = st.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    without_controls = view in (CLASSES, POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
-    choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
+    view = st.segmented_control(
+        "View",
+        offered,
+        default=HEATMAPS,
+        required=True,
+        key=widgets.VIEW,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        without_controls = view in (CLASSES, COST, POINTS, CALIBRATION, NORMAL, LEARNING, TRAINING)
+        choice = ThresholdChoice.present(job) if without_controls else threshold_controls(mine, job)
+        if view == HEATMAPS:
+            processing_controls()
+        metrics = st.popover("Metrics", icon=":material/table:")
+    everything = metrics.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
+    if not without_controls:
+        threshold_note(mine, job, choice)
     methods = shown_methods(mine, job, choice)
-    with table:
-        for text in warnings(comparison, [method.assessment for method in methods]):
-            st.warning(plain(text))
+    with metrics:
+        explained(methods)
+    with top:
+        verdict_line(methods)
         results_table(methods, everything)
+        _warnings(warnings(comparison, [method.assessment for method in methods]))
     if view == HEATMAPS:
         _heatmaps(mine, comparison.data, methods)
     elif view == LINES:
-        _curves(mine, methods)
+        curves_view(mine, comparison.data, methods)
     elif view == SCORES:
         _image_scores(comparison.data, methods)
     elif view == CLASSES:
         classes_view(comparison.data.known_classes, methods)
+    elif view == COST:
+        cost_view(methods)
     elif view == CALIBRATION:
         calibration_view(methods)
     elif view == NORMAL:
@@ -162,13 +173,24 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
     address.write()
 
 
+def _warnings(texts: Sequence[str]) -> None:
+    """What a person must know before trusting the results, folded so that the pictures are seen."""
+    if not texts:
+        return
+    with st.expander(
+        f"{count(len(texts), 'warning')}: {plain(texts[0])}", icon=":material/warning:"
+    ):
+        for text in texts:
+            st.warning(plain(text))
+
+
 def _page_of(images: list[int]) -> list[int]:
     """The images on the chosen page."""
     if len(images) <= ROWS_A_PAGE:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
     forget_unless(widgets.PAGE, range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=280)
+    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=200)
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 
@@ -176,10 +198,8 @@ def _heatmaps(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) ->
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        ordered = choose_order(data, methods)
-        processing = processing_controls()
-        shown = _page_of(ordered)
-    gallery = gallery_of(mine, data)
+        shown = _page_of(choose_images(methods))
+    gallery, processing = gallery_of(mine, data), present_processing()
     layers(
         [method_layer(gallery, method) for method in methods],
         [picture_row(gallery, methods, index, GRID_SIDE, processing=processing) for index in shown],
@@ -198,59 +218,6 @@ def _pick(mine: Session) -> None:
         mine.view.image, mine.view.place = picked.image, picked.place
         mine.view.layer = picked.layer
         mine.view.to_inspect = True
-
-
-def _curves(mine: Session, methods: tuple[ShownMethod, ...]) -> None:
-    bands = st.toggle(
-        "95 % confidence bands (bootstrap over images)",
-        key=widgets.BANDS,
-        persist_state="session",
-    )
-    left, right = st.columns(2)
-    for at, (kind, level) in enumerate(CURVES):
-        with (left, right)[at % 2]:
-            try:
-                _curve(mine, kind, level, methods, bands)
-            except Undefined as reason:
-                st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
-    st.caption(
-        "The dots show the current thresholds. Click a point on a curve to use its threshold."
-    )
-
-
-def _curve(
-    mine: Session, kind: CurveKind, level: Level, methods: tuple[ShownMethod, ...], bands: bool
-) -> None:
-    lines = [
-        PlottedMethod(method.assessment, method.colour, method.threshold) for method in methods
-    ]
-    figure = curve_figure(kind, level, lines, bands=bands)
-    # Plotly lets a person press markers only, so the lines get some that are not seen.
-    unseen = {"opacity": 0}
-    figure.update_traces(
-        mode="lines+markers",
-        marker=unseen,
-        selected={"marker": unseen},
-        unselected={"marker": unseen},
-        selector={"mode": "lines", "fill": None},
-    )
-    key = widgets.curve(kind, level)
-    st.plotly_chart(
-        figure,
-        key=key,
-        on_select=lambda: _take_point(mine, key, methods),
-        selection_mode="points",
-        alt=f"{kind} curves of {level}s for {', '.join(method.label for method in methods)}.",
-    )
-
-
-def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Take the threshold of the point of a curve that was pressed."""
-    for point in st.session_state[key].selection.points:
-        threshold = point.get("customdata")
-        if isinstance(threshold, int | float) and isfinite(threshold):
-            label = methods[int(point["legendgroup"])].label
-            mine.view.thresholds[label] = from_curve(float(threshold))
 
 
 def _image_scores(data: DataSet, methods: tuple[ShownMethod, ...]) -> None:

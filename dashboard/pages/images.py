@@ -1,5 +1,6 @@
 """Choose a sample or upload images, and see how each file is used."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -13,6 +14,7 @@ from dashboard.components.understanding import file_roles, file_warnings, mask_f
 from dashboard.components.upload import upload
 from dashboard.session import widgets
 from dashboard.session.state import Session, session
+from dashboard.session.widgets import forget_unless
 from dashboard.text import count, listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import shown
@@ -20,6 +22,7 @@ from images.samples.catalogue import samples
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
+ALL, UNKNOWN = "All", "kind unknown"
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
 
@@ -81,7 +84,7 @@ def _preview(mine: Session, data: DataSet) -> None:
         mask_fixes(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
-        st.subheader(f"{count(len(data.normal), 'normal image')} for training")
+        st.header(f"{count(len(data.normal), 'normal image')} for training")
         _taken_out(mine)
         _known_classes(mine, data)
         _strip(
@@ -90,10 +93,15 @@ def _preview(mine: Session, data: DataSet) -> None:
             lambda index: gallery.normal(index, THUMBNAIL_SIDE).data,
         )
     with test:
-        st.subheader(f"{count(len(data.test), 'test image')}")
+        st.header(f"{count(len(data.test), 'test image')}")
         if data.test:
             draw_button()
-        _strip("test", data.test, lambda index: gallery.preview(index, THUMBNAIL_SIDE))
+        chosen = _of_kind(data.test)
+        _strip(
+            "test",
+            [data.test[index] for index in chosen],
+            lambda at: gallery.preview(chosen[at], THUMBNAIL_SIDE),
+        )
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the outline of the mask.")
         if any(picture.read_counted for picture in data.test):
@@ -140,15 +148,34 @@ def _taken_out(mine: Session) -> None:
         )
 
 
+def _of_kind(pictures: Sequence[Picture]) -> list[int]:
+    """The numbers of the test images of the kind that a person chooses; of all at first."""
+    kinds = Counter(picture.kind or UNKNOWN for picture in pictures)
+    if len(kinds) < 2:
+        return list(range(len(pictures)))
+    names = [ALL, *sorted(kinds)]
+    forget_unless(widgets.KIND, names)
+    chosen = st.pills(
+        "Kind",
+        names,
+        default=ALL,
+        required=True,
+        format_func=lambda name: f"{name} {len(pictures) if name == ALL else kinds[name]}",
+        key=widgets.KIND,
+        label_visibility="collapsed",
+    )
+    return [at for at, picture in enumerate(pictures) if chosen in (ALL, picture.kind or UNKNOWN)]
+
+
 def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:
     """Thumbnails with their names, a page at a time."""
     if not pictures:
         return
     page = 1
     if len(pictures) > A_STRIP:
-        page = st.pagination(
-            -(-len(pictures) // A_STRIP), key=widgets.thumbnails_page(key), persist_state="session"
-        )
+        pages = -(-len(pictures) // A_STRIP)
+        forget_unless(widgets.thumbnails_page(key), range(1, pages + 1))
+        page = st.pagination(pages, key=widgets.thumbnails_page(key), persist_state="session")
     shown = range((page - 1) * A_STRIP, min(page * A_STRIP, len(pictures)))
     markup.pictures("thumbnails", (_thumbnail(pictures[index], make(index)) for index in shown))
 

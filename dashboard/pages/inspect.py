@@ -13,6 +13,7 @@ from dashboard.components.results.shown_methods import (
     method_colours,
     shown_methods,
     threshold_controls,
+    threshold_note,
 )
 from dashboard.components.run_panel import run_button
 from dashboard.errors import guarded
@@ -42,7 +43,7 @@ def show() -> None:
         return
     st.markdown(
         "Click a position in the image to see what each method found there. Use the number keys "
-        "or the arrow keys to switch between methods."
+        "or the arrow keys to switch between methods; Enter on a heatmap goes to its highest score."
     )
     st.fragment(_inspect)(mine, comparison.data)
     assert mine.job is not None
@@ -53,7 +54,10 @@ def show() -> None:
 def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
     index = _chosen_image(mine, data)
-    methods = shown_methods(mine, mine.job, threshold_controls(mine, mine.job))
+    with st.container(horizontal=True):
+        choice = threshold_controls(mine, mine.job)
+    threshold_note(mine, mine.job, choice)
+    methods = shown_methods(mine, mine.job, choice)
     gallery = gallery_of(mine, data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()
@@ -76,7 +80,7 @@ def _inspect(mine: Session, data: DataSet) -> None:
             st.info("Click a position in the image.", icon=":material/touch_app:")
             return
         row, col = mine.view.place
-        st.subheader(f"Row {row}, column {col}")
+        st.header(f"Row {row}, column {col}")
         for method in methods:
             with st.container(border=True):
                 _explanation(gallery, method, index, row, col)

@@ -1,15 +1,20 @@
 """Choose methods and set their parameters."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.components import markup
-from dashboard.components.forms import forget, parameter_form
+from dashboard.components.forms import forget, main_parameters, parameter_form
+from dashboard.components.method_cards import found_by, method_card
 from dashboard.components.next_step_view import next_step_view
 from dashboard.session import widgets
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session, session
 from dashboard.text import plain
+from evaluation.recommendation import Recommendation, described, recommended
 from evaluation.report.palette import method_colour
+from images.dataset import DataSet
 from methods import registry
 from methods.detector import Detector
 from methods.parameters import as_text
@@ -28,21 +33,71 @@ def show() -> None:
     )
     if mine.data is not None:
         next_step_view(mine, mine.data, "methods")
-    st.subheader("In the comparison")
+    st.header("In the comparison")
     if not mine.methods.chosen:
         st.info("No method is chosen. Add one below.")
     for at, chosen in enumerate(list(mine.methods.chosen)):
         _chosen_method(mine, at, chosen)
-    st.subheader("All methods")
-    for family, names in registry.families().items():
-        st.markdown(f"#### {plain(family)}")
-        for start in range(0, len(names), CARDS_A_ROW):
-            row = names[start : start + CARDS_A_ROW]
-            for column, name in zip(st.columns(CARDS_A_ROW), row, strict=False):
+    _recommended(mine)
+    st.header("All methods")
+    wish = st.text_input(
+        "Search",
+        key=widgets.SEARCH,
+        persist_state="session",
+        placeholder="Search all methods, such as: network, texture, no normal images",
+        label_visibility="collapsed",
+    )
+    groups = {
+        family: [registry.get(name) for name in names]
+        for family, names in registry.families().items()
+    }
+    found = {
+        family: [one for one in detectors if found_by(wish, one, family)]
+        for family, detectors in groups.items()
+    }
+    if not any(found.values()):
+        st.info(f"No method has all of these words: {plain(wish)}.")
+    for family, detectors in found.items():
+        if detectors:
+            st.subheader(plain(family))
+        for start in range(0, len(detectors), CARDS_A_ROW):
+            row = detectors[start : start + CARDS_A_ROW]
+            for column, detector in zip(st.columns(CARDS_A_ROW), row, strict=False):
                 with column:
-                    _card(mine, registry.get(name))
+                    used = sum(one.detector == detector.name for one in mine.methods.chosen)
+                    method_card(detector, used, mine.methods.add)
     for text in registry.left_out():
         st.caption(plain(text))
+
+
+def _recommended(mine: Session) -> None:
+    """Which methods suit the images, and why."""
+    if mine.data is None or not mine.data.test:
+        return
+    known, suits = _advice(mine.data, mine.data.name)
+    if not suits:
+        return
+    st.header("Recommended for your images")
+    st.caption(plain(f"{known}."))
+    for one in suits:
+        title = registry.get(one.detector).title
+        used = any(chosen.detector == one.detector for chosen in mine.methods.chosen)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                f"{title} is chosen" if used else f"Add {title}",
+                key=widgets.add_recommended(one.detector),
+                icon=":material/check:" if used else ":material/add:",
+                disabled=used,
+                on_click=mine.methods.add,
+                args=(one.detector, one.params),
+            )
+            st.markdown(plain(one.reason), width="stretch")
+
+
+@st.cache_data(max_entries=20, show_spinner="Looking at the images ...")
+def _advice(_data: DataSet, name: str) -> tuple[str, Sequence[Recommendation]]:
+    """What is known of the images and the methods that suit; `name` tells sets apart."""
+    return described(_data), recommended(_data)
 
 
 def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
@@ -87,7 +142,8 @@ def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:
                 args=(detector, chosen, dict(params)),
             )
     form = widgets.method(chosen.number)
-    chosen.change(parameter_form(detector.Params, chosen.params, chosen.label, form))
+    main = main_parameters(detector)
+    chosen.change(parameter_form(detector.Params, chosen.params, chosen.label, form, main))
     if chosen.stages:
         words = f"The training is {chosen.variant().continued}."
         st.caption(plain(f"{words} A changed setting trains from the beginning again."))
@@ -121,21 +177,3 @@ def _difference(detector: type[Detector], chosen: Chosen) -> str:
     if chosen.tuned is not None:
         notes.append(chosen.tuned.words())
     return ", ".join(settings + notes)
-
-
-def _card(mine: Session, detector: type[Detector]) -> None:
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**{plain(detector.title)}**")
-        st.markdown(plain(detector.summary))
-        if detector.cost:
-            st.caption(f":material/timer: {plain(detector.cost)}")
-        st.caption(f":material/article: {plain(detector.reference)}")
-        used = sum(chosen.detector == detector.name for chosen in mine.methods.chosen)
-        st.button(
-            "Add again" if used else "Add",
-            key=widgets.add_method(detector.name),
-            icon=":material/add:",
-            type="secondary" if used else "primary",
-            on_click=mine.methods.add,
-            args=(detector.name,),
-        )

@@ -50,8 +50,11 @@ def show() -> None:
     stem = folder_name(job.data.name, "comparison")
     methods = shown_methods(mine, job, ThresholdChoice.present(job))
     thresholds = {method.label: method.chosen for method in methods}
+    choice = ReportChoice(
+        thresholds, image_thresholds={method.label: method.image_threshold for method in methods}
+    )
     processing = post_processing.present()
-    st.subheader("Files")
+    st.header("Files")
     st.markdown(
         "The report is a single file with metrics, curves, heatmaps, methods and versions. The "
         "archive contains the report, the metrics (`results.json`), the image scores "
@@ -68,7 +71,7 @@ def show() -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            lambda: html_report(comparison, job.assessments(), ReportChoice(thresholds)),
+            lambda: html_report(comparison, job.assessments(), choice),
             file_name=f"{stem}.html",
             mime="text/html",
             icon=":material/description:",
@@ -94,7 +97,7 @@ def show() -> None:
     st.subheader("Methods")
     _methods(methods, comparison, ThresholdChoice.present(job), processing)
     _models(comparison, job, thresholds)
-    st.subheader("Link")
+    st.header("Link")
     _link(mine, job)
 
 
@@ -135,7 +138,7 @@ def _models(
     comparison: Comparison, job: ComparisonJob, thresholds: Mapping[str, Threshold]
 ) -> None:
     """Methods as files that score images elsewhere; says why one cannot be exported."""
-    st.subheader("Model")
+    st.header("Model")
     by_label = {each.result.variant.label: each for each in job.assessments()}
     reasons = {label: why_not(each.result) for label, each in by_label.items()}
     offered = [label for label, reason in reasons.items() if not reason]

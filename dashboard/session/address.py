@@ -61,9 +61,10 @@ def _one_of(options: Sequence[str]) -> Callable[[str], str]:
 
 WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     widgets.VIEW: ("Heatmaps", str),
-    widgets.ORDER: ("defective first", str),
+    widgets.FILTER: ("All", str),
     widgets.PAGE: (1, _within(int, 1, 100_000)),
     widgets.BANDS: (False, "True".__eq__),
+    widgets.RATE_AXIS: ("whole", str),
     widgets.ALL_METRICS: (False, "True".__eq__),
     widgets.POINTS_METHOD: (None, str),
     widgets.CLASSES_RATE: (100 * IMAGE_RATE, _within(float, 0.5, 50)),

@@ -14,6 +14,8 @@ SOURCE = "images.source"
 SAMPLE = "images.sample"
 PART = "images.part"
 LAYOUT = "images.layout"
+KIND = "images.kind"
+"""Of which kind test images are shown."""
 REMOVE_UPLOADS = "images.remove"
 DRAW = "images.draw"
 FOR_CLASSES = "images.for_classes"
@@ -44,11 +46,14 @@ TUNED_ASIDE = "tune.aside"
 TUNE = "tune.start"
 CANCEL_TUNING = "tune.cancel"
 TAKE_TUNED = "tune.take"
+SEARCH = "methods.search"
 
 VIEW = "compare.view"
-ORDER = "compare.order"
+FILTER = "compare.filter"
 PAGE = "compare.page"
 BANDS = "compare.bands"
+RATE_AXIS = "compare.axis"
+PLOTTED = "compare.plotted"
 GRID = "compare.grid"
 ALL_METRICS = "table.all"
 RESULTS_TABLE = "table"
@@ -56,10 +61,17 @@ P_VALUES = "p_values"
 POINTS_METHOD = "points.method"
 CLASSES_RATE = "classes.rate"
 OSCR = "classes.oscr"
+COST_METRIC = "cost.metric"
+COST_PLOT = "cost.plot"
+COST_TABLE = "cost.table"
 THRESHOLD_RULE = "threshold.rule"
 THRESHOLD_LEVEL = "threshold.level"
 THRESHOLD_RATE = "threshold.rate"
 THRESHOLD_RESET = "threshold.reset"
+
+PRESENTED = "present.show"
+PRESENT_TITLE = "present.title"
+PRESENT_NOTES = "present.notes"
 
 INSPECTED = "inspect.layers"
 INSPECTED_PICTURE = "inspect-picture"
@@ -161,6 +173,11 @@ def parameter(form: str, name: str) -> str:
     return f"{form}.{name}"
 
 
+def add_recommended(name: str) -> str:
+    """The button that puts a recommended method into the comparison."""
+    return f"recommended.{name}"
+
+
 def add_method(name: str) -> str:
     """The button that puts a method into the comparison."""
     return f"add.{name}"
@@ -229,6 +246,16 @@ def continue_training(label: str) -> str:
 def tuning_plot(label: str, what: str) -> str:
     """A plot or table of the search of a method."""
     return f"tune.plot.{label}.{what}"
+
+
+def present_images(token: str) -> str:
+    """Which test images of a comparison are presented."""
+    return f"present.images.{token}"
+
+
+def present_caption(token: str, index: int) -> str:
+    """What is said of a test image of a comparison that is presented."""
+    return f"present.caption.{token}.{index}"
 
 
 def cloud(label: str) -> str:

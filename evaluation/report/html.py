@@ -41,15 +41,11 @@ from evaluation.metrics.separation import (
 )
 from evaluation.report.class_plots import class_figures, oscr_figure
 from evaluation.report.class_table import COLUMNS, EXPLAINED, class_rows
+from evaluation.report.curve_plots import CURVES, CurveKind, curve_figure
+from evaluation.report.decided import decided_at, verdict
 from evaluation.report.display import Picture8, outline, overlay
 from evaluation.report.palette import MASK_COLOUR, channels, method_colour
-from evaluation.report.plots import (
-    CurveKind,
-    PlottedMethod,
-    calibration_figure,
-    curve_figure,
-    separation_figure,
-)
+from evaluation.report.plots import PlottedMethod, calibration_figure, separation_figure
 from evaluation.report.tables import versions
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
@@ -65,13 +61,6 @@ SIDE = 420
 OPACITY = 0.6
 PICTURES = 6
 
-CURVES: tuple[tuple[CurveKind, Level], ...] = (
-    ("ROC", "pixel"),
-    ("ROC", "image"),
-    ("PRO", "pixel"),
-    ("Precision and recall", "pixel"),
-)
-
 COMPARED = ("image_auroc", "pixel_auroc", "aupro")
 """The metrics by which methods are compared in words."""
 
@@ -84,6 +73,8 @@ class ReportChoice:
     """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
     pictures: Sequence[int] | None = None
     """Test images whose maps are shown; by default a few spread over the set."""
+    image_thresholds: Mapping[str, float] | None = None
+    """The threshold of image scores of each method; by default see `decided_at`."""
 
 
 def write_report(
@@ -125,6 +116,9 @@ def html_report(
         methods=[
             {"label": label, "colour": method_colour(index)} for index, label in enumerate(labels)
         ],
+        decided=verdict(
+            decided_at(assessments, thresholds, choice.image_thresholds), assessments[0].labels
+        ),
         verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
         levels=[_level(assessments, level) for level in LEVELS],
         curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],

@@ -1,9 +1,9 @@
-"""Plots of curves and of how images separate; their numbers come from elsewhere."""
+"""Plots of calibration and of how images separate, and what all plots share of a method."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import binom
@@ -11,9 +11,8 @@ from scipy.stats import binom
 from evaluation.assessment import Assessment
 from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import Level, Quantity
-from evaluation.metrics.curves import Curve
 from evaluation.metrics.separation import Separation
-from evaluation.report.palette import GROUP_LOOKS, channels
+from evaluation.report.palette import GROUP_LOOKS
 from methods.lazy import lazily
 
 if TYPE_CHECKING:
@@ -21,20 +20,16 @@ if TYPE_CHECKING:
 else:
     graph_objects = lazily("plotly.graph_objects")
 
-CurveKind = Literal["ROC", "Precision and recall", "PRO"]
-
 DASHES = ("solid", "dash", "dot", "dashdot")
 """Lines that lie on each other are told apart by these too."""
 
-AXES: Mapping[CurveKind, tuple[str, str]] = {
-    "ROC": ("False positive rate", "True positive rate"),
-    "Precision and recall": ("Recall", "Precision"),
-    "PRO": ("False positive rate of pixels", "Mean overlap with defect regions"),
-}
-
-
 TARGET_RANGE = (0.001, 1.0)
 """Rates that the calibration plot shows."""
+
+
+def dash_of(index: int) -> str:
+    """The line style of the method at a place in its comparison."""
+    return DASHES[index % len(DASHES)]
 
 
 @dataclass(frozen=True)
@@ -45,52 +40,6 @@ class PlottedMethod:
     colour: str
     threshold: float | None = None
     """Where its marker lies; None for no marker."""
-
-
-def curve_figure(
-    kind: CurveKind, level: Level, methods: Sequence[PlottedMethod], *, bands: bool = False
-) -> "graph_objects.Figure":
-    """The curves of all methods, with the point of each at its threshold.
-
-    With `bands`, ROC curves have a band in which 95 % of the draws of other images lie. Raises
-    `Undefined` where no method has such a curve.
-    """
-    lines = [curve_of(kind, level, method.assessment) for method in methods]
-    figure = graph_objects.Figure()
-    if kind == "ROC":
-        figure.add_scatter(
-            x=[0, 1],
-            y=[0, 1],
-            mode="lines",
-            line={"color": "#888888", "width": 1, "dash": "dot"},
-            name="chance",
-            hoverinfo="skip",
-        )
-    for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
-        if bands and kind == "ROC":
-            _shade(figure, level, method, str(at))
-        figure.add_scatter(
-            x=line.x,
-            y=line.y,
-            customdata=line.thresholds,
-            mode="lines",
-            name=_legend(kind, level, method.assessment),
-            legendgroup=str(at),
-            line={"color": method.colour, "width": 2.5, "dash": DASHES[at // 8 % len(DASHES)]},
-            hovertemplate="%{x:.3f}, %{y:.3f}<br>threshold %{customdata:.4g}",
-        )
-        if method.threshold is not None:
-            _mark(figure, line, method, str(at))
-    across, up = AXES[kind]
-    figure.update_layout(
-        title={"text": kind if kind == "PRO" else f"{kind}, {level}s"},
-        xaxis={"title": across, "range": [-0.02, 1.02]},
-        yaxis={"title": up, "range": [-0.02, 1.03]},
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
-        height=480,
-        margin={"l": 10, "r": 10, "t": 50, "b": 10},
-    )
-    return figure
 
 
 QUANTITY_TITLES: Mapping[Quantity, str] = {
@@ -176,8 +125,8 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "graph
             },
             customdata=values,
             mode="lines+markers",
-            name=_name(method.assessment),
-            line={"color": method.colour, "width": 2, "dash": DASHES[at // 8 % len(DASHES)]},
+            name=plotted_name(method.assessment),
+            line={"color": method.colour, "width": 2, "dash": dash_of(at)},
             hovertemplate="target %{x:.1%}, found %{customdata:.2%}",
         )
     axis = {"type": "log", "range": [float(np.log10(each)) for each in TARGET_RANGE]}
@@ -207,59 +156,6 @@ def _draw_threshold(figure: "graph_objects.Figure", point: WorkingPoint, rank: i
         figure.add_annotation(**name, **place, xshift=2 + 22 * rank)
 
 
-def curve_of(kind: CurveKind, level: Level, assessment: Assessment) -> Curve:
-    """One curve; raises `Undefined` where it has none."""
-    if kind == "ROC":
-        return assessment.roc(level)
-    if kind == "PRO":
-        return assessment.pro()
-    return assessment.precision_recall(level)
-
-
-def _shade(figure: "graph_objects.Figure", level: Level, method: PlottedMethod, group: str) -> None:
-    band = method.assessment.resampled.roc_bands.get(level)
-    if band is None:
-        return
-    red, green, blue = channels(method.colour)
-    figure.add_scatter(
-        x=np.concatenate([band.x, band.x[::-1]]),
-        y=np.concatenate([band.high, band.low[::-1]]),
-        mode="lines",
-        line={"width": 0},
-        fill="toself",
-        fillcolor=f"rgba({red}, {green}, {blue}, 0.12)",
-        legendgroup=group,
-        showlegend=False,
-        hoverinfo="skip",
-    )
-
-
-def _mark(figure: "graph_objects.Figure", line: Curve, method: PlottedMethod, group: str) -> None:
-    assert method.threshold is not None
-    at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
-    figure.add_scatter(
-        x=[float(line.x[at])],
-        y=[float(line.y[at])],
-        mode="markers",
-        name=f"{_name(method.assessment)}: at its threshold",
-        legendgroup=group,
-        showlegend=False,
-        marker={"color": method.colour, "size": 11, "line": {"color": "white", "width": 1.5}},
-        hovertemplate=f"threshold {method.threshold:.4g}<br>%{{x:.3f}}, %{{y:.3f}}",
-    )
-
-
-def _legend(kind: CurveKind, level: Level, assessment: Assessment) -> str:
-    measure = {
-        "ROC": f"{level}_auroc",
-        "Precision and recall": f"{level}_average_precision",
-        "PRO": "aupro",
-    }[kind]
-    value = assessment.metrics.values[measure]
-    name = _name(assessment)
-    return name if value is None else f"{name} ({value:.3f})"
-
-
-def _name(assessment: Assessment) -> str:
+def plotted_name(assessment: Assessment) -> str:
     """The label as plotly shows it; plotly reads tags in texts."""
     return escape(assessment.result.variant.label)

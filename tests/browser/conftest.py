@@ -1,10 +1,18 @@
 """A server and a browser for all tests of this folder; a page that tells errors."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.browser.person import (
+    choose_methods,
+    drawn_pictures,
+    open_dashboard,
+    run,
+    set_parameter,
+)
 from tests.browser.server import NAMES, chromium, dashboard, find_browser
 
 PATIENCE_MILLISECONDS = 30_000
@@ -29,6 +37,22 @@ def address(browser: Browser) -> Iterator[str]:
     """Where the dashboard answers."""
     with dashboard() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def comparison(browser: Browser, address: str) -> Iterator[str]:
+    """The end of the address of a finished comparison; a page keeps it open."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    open_dashboard(opened, address)
+    choose_methods(opened, ["pca-residual", "pca-residual"])
+    set_parameter(opened, "PCA residual 2", "Smoothing", "12")
+    run(opened)
+    expect(drawn_pictures(opened).first).to_be_visible()
+    yield f"?comparison={parse_qs(urlparse(opened.url).query)['comparison'][0]}"
+    context.close()
 
 
 @pytest.fixture

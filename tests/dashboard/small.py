@@ -95,7 +95,7 @@ def texts(test: AppTest) -> str:
     """Everything that is said on a page."""
     kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.success)
     said = [str(element.value) for kind in kinds for element in kind]
-    headings = [str(element.value) for kind in (test.title, test.subheader) for element in kind]
+    headings = [str(element.value) for kind in (test.title, test.header) for element in kind]
     return "\n".join(said + headings).replace("\\", "")
 
 

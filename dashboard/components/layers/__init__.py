@@ -6,16 +6,14 @@ thresholds by itself; see `layers.js`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dashboard.components.front_end import front_end
 from evaluation.report.palette import COLOUR_MAPS, hex_colours
 
-FOLDER = Path(__file__).parent
-LEGEND = ("like normal", "threshold", "far above")
+LEGEND = ("normal", "threshold", "defect")
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class MethodLayer:
     low: float
     """The score at the start of the colours."""
     threshold: float
+    image_threshold: float
+    """An image with this score or a higher one is flagged."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,10 @@ class PictureRow:
     """The region of interest; None for all pixels."""
     decisions: Sequence[str] = ()
     """Masks decided at the thresholds, for each method; empty where the scores tell them."""
-
-
-@cache
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+    defective: bool | None = None
+    """Whether the image is defective; None when that is unknown."""
+    image_scores: Sequence[float] = ()
+    """The score of the image by each method."""
 
 
 def layers(
@@ -74,8 +73,9 @@ def layers(
     thresholds set manually with `moved_thresholds` and the place that was pressed with
     `picked_place`.
     """
+    files = front_end("layers")
     component = st.components.v2.component(
-        "layers", html=_read("layers.html"), css=_read("layers.css"), js=_read("layers.js")
+        "layers", html=files["html"], css=files["css"], js=files["js"]
     )
     component(
         key=key,

@@ -16,10 +16,8 @@ export default function (component) {
   };
 }
 
-const MASK_COLOUR = [0, 200, 255];
-const DECISION_COLOUR = [255, 255, 255];
-const DIM = 3;
 const HIGHEST_ZOOM = 16;
+const NARROWEST = 96;
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -31,7 +29,10 @@ class LayersView {
     this.zoom = { scale: 1, x: 0.5, y: 0.5 };
     this.options = { opacity: 0.75, mask: true, decision: true, colours: null, ...remembered() };
     this.shown = 0;
-    this.watcher = new ResizeObserver(() => this.paintAll());
+    this.watcher = new ResizeObserver(() => {
+      this.layOut();
+      this.paintAll();
+    });
     this.watcher.observe(this.body);
     this.connectToolbar();
     this.body.addEventListener("keydown", (event) => this.onKey(event));
@@ -76,7 +77,7 @@ class LayersView {
       ...(withMask ? [{ title: "Mask", kind: "mask" }] : []),
       ...methods.map((method, index) => ({ title: method.label, kind: "method", index })),
     ];
-    table.style.setProperty("--columns", stacked ? 1 : this.columns.length);
+    this.layOut();
     this.body.classList.toggle("stacked", Boolean(stacked));
     this.heads = this.columns.map((column, at) => this.head(column, at));
     const heads = element("div", "heads");
@@ -84,6 +85,15 @@ class LayersView {
     table.append(heads);
     for (const [at, row] of rows.entries()) table.append(this.row(row, at));
     if (stacked) this.show(this.shown);
+  }
+
+  // Where columns would be too narrow to see anything, rows wrap to two pictures side by side.
+  layOut() {
+    if (!this.columns) return;
+    const narrow = this.body.clientWidth / this.columns.length < NARROWEST && this.columns.length > 2;
+    this.body.classList.toggle("narrow", narrow);
+    const columns = this.data.stacked ? 1 : narrow ? 2 : this.columns.length;
+    this.root.querySelector(".table").style.setProperty("--columns", columns);
   }
 
   head(column, at) {
@@ -135,22 +145,34 @@ class LayersView {
 
   row(row, at) {
     const line = element("div", "row");
-    const caption = element("div", "caption");
-    const name = element("span", "name");
-    name.textContent = row.name;
-    name.title = row.name;
-    caption.append(name);
-    if (row.note) {
-      const note = element("span", "note");
-      note.textContent = row.note;
-      caption.append(note);
+    if (this.data.stacked) {
+      const caption = element("div", "caption");
+      caption.append(text("name", row.name), text("note", row.note));
+      line.append(caption);
     }
-    line.append(caption);
-    for (const column of this.columns) line.append(this.cell(row, at, column));
+    for (const column of this.columns) {
+      const slot = element("div", "slot");
+      slot.append(this.over(row, column), this.cell(row, at, column, slot));
+      line.append(slot);
+    }
     return line;
   }
 
-  cell(row, rowAt, column) {
+  // What stands over a picture: the name of the image, its kind, or what a method decides about it.
+  over(row, column) {
+    const over = element("div", "over");
+    if (column.kind === "image") {
+      over.append(text("name", row.name.split("/").at(-1), row.name));
+      if (!this.columns.some(({ kind }) => kind === "mask")) over.append(text("note", row.note));
+    } else if (column.kind === "mask") {
+      over.append(text("column", "Mask"), text("note", row.note));
+    } else {
+      over.append(text("column", column.title), text("call", ""));
+    }
+    return over;
+  }
+
+  cell(row, rowAt, column, slot) {
     const box = element("div", "cell");
     const [width, height] = row.size;
     box.style.setProperty("--ratio", width / height);
@@ -164,10 +186,11 @@ class LayersView {
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     const what = column.kind === "method" ? `Heatmap of ${column.title}` : column.title;
+    if (column.kind === "method") canvas.tabIndex = 0;
     canvas.setAttribute("aria-label", `${what}: ${row.name}${row.note ? `, ${row.note}` : ""}`);
     const [cross, mark] = [element("div", "cross"), element("div", "mark")];
     box.append(canvas, cross, mark);
-    const cell = { box, canvas, cross, mark, row, rowAt, column, layers: {} };
+    const cell = { slot, box, canvas, cross, mark, row, rowAt, column, layers: {} };
     this.cells.push(cell);
     this.connectPointer(cell);
     const wanted = { image: row.image };
@@ -196,8 +219,8 @@ class LayersView {
     this.shown = at;
     this.heads.forEach((head, index) => head.classList.toggle("current", index === at));
     for (const cell of this.cells) {
-      cell.box.hidden = this.columns.indexOf(cell.column) !== at;
-      if (!cell.box.hidden) this.paint(cell);
+      cell.slot.hidden = this.columns.indexOf(cell.column) !== at;
+      if (!cell.slot.hidden) this.paint(cell);
     }
   }
 
@@ -226,14 +249,21 @@ class LayersView {
     const legend = this.root.querySelector(".legend");
     const bar = element("div", "bar");
     bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
-    const marks = element("div", "marks");
-    for (const text of this.data.legend) {
-      const mark = element("span");
-      mark.textContent = text;
-      marks.append(mark);
-    }
-    legend.replaceChildren(bar, marks);
+    bar.setAttribute("role", "img");
+    bar.setAttribute("aria-label", `Colours from ${this.data.legend.join(" over ")}`);
+    bar.append(text("middle", this.data.legend[1]));
+    legend.replaceChildren(text("low", this.data.legend[0]), bar, text("high", this.data.legend[2]));
     legend.hidden = !this.data.methods.length;
+    this.tellState();
+  }
+
+  // The state of the layers in one line, for when their controls are folded.
+  tellState() {
+    const { opacity, decision, mask } = this.options;
+    const parts = [`heatmap ${Math.round(100 * opacity)} %`];
+    if (decision) parts.push("decision");
+    if (mask) parts.push("true defect");
+    this.root.querySelector(".state").textContent = parts.join(", ");
   }
 
   paintHeads() {
@@ -244,6 +274,15 @@ class LayersView {
       column.slider.value = nearest(method.levels, threshold);
       column.value.textContent = short(threshold);
     }
+    for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
+  }
+
+  tellCall({ slot, row, column }) {
+    const { words, wrong, title } = calling(row, this.data.methods, column.index, this.thresholds);
+    const call = slot.querySelector(".call");
+    call.textContent = words;
+    call.title = title;
+    call.classList.toggle("wrong", wrong);
   }
 
   paintAll(methodIndex = null) {
@@ -284,48 +323,17 @@ class LayersView {
   }
 
   compose(cell, stroke) {
-    const { image, mask, scores, decision, counted } = cell.layers;
     const { kind, index } = cell.column;
-    if (kind === "mask") return this.composeMask(cell, mask);
-    const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
-    if (kind === "method") {
-      const method = this.data.methods[index];
-      const table = this.colourTable(method, this.thresholds[index]);
-      blend(out.data, scores.data, table, counted?.data);
-      if (this.options.decision) {
-        const first = method.levels.findIndex((level) => level >= this.thresholds[index]);
-        const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
-        // A mask that the server decided holds for its threshold alone, not while one is moved.
-        const decided = decision && this.thresholds[index] === method.threshold;
-        const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
-        const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
-        outline(out, seen, DECISION_COLOUR, stroke);
-      }
-    }
-    if (counted) dim(out.data, counted.data);
-    if (this.options.mask && mask) {
-      outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, stroke);
-    }
-    return onCanvas(cell, out);
+    if (kind === "mask") return this.composeMask(cell, cell.layers.mask);
+    const { opacity, mask, decision } = this.options;
+    const method = kind === "method" ? this.data.methods[index] : null;
+    const look = { palette: this.palette, opacity, mask, decision, stroke };
+    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index], look));
   }
 
   composeMask(cell, mask) {
     const out = new ImageData(new Uint8ClampedArray(mask.data), mask.width, mask.height);
     return onCanvas(cell, out);
-  }
-
-  // Colour and opacity of every level. The threshold lies in the middle of the colours; scores
-  // below it fade the more the lower they are, unless the opacity is full.
-  colourTable(method, threshold) {
-    const table = new Float32Array(256 * 4);
-    const { opacity } = this.options;
-    method.levels.forEach((score, level) => {
-      const place = position(score, method.low, threshold);
-      const colour = this.palette[Math.round(place * (this.palette.length - 1))];
-      const fading = 1 + 5 * Math.max(0, 1 - 2 * place);
-      table.set([...colour, opacity ** fading], 4 * level);
-    });
-    return table;
   }
 
   // ---- the person's hands ------------------------------------------------------------------------
@@ -350,6 +358,7 @@ class LayersView {
 
   set(name, value) {
     this.options[name] = value;
+    this.tellState();
     this.paintAll();
     remember(this.options);
   }
@@ -388,12 +397,14 @@ class LayersView {
   }
 
   onKey(event) {
-    if (event.target.matches("input[type=range]") || event.ctrlKey || event.metaKey) return;
+    if (event.target.matches("input[type=range], summary, select") || event.ctrlKey || event.metaKey) return;
     const keys = {
       "+": () => this.zoomBy(1.5),
       "-": () => this.zoomBy(1 / 1.5),
       0: () => this.zoomTo(1, 0.5, 0.5),
     };
+    const cell = this.cells.find(({ canvas }) => canvas === event.target);
+    if (cell?.layers.scores) keys.Enter = () => this.pickHighest(cell);
     if (this.data.stacked) {
       const count = this.columns.length;
       keys.ArrowRight = () => this.show((this.shown + 1) % count);
@@ -417,7 +428,18 @@ class LayersView {
   }
 
   pick(cell, event) {
-    const [x, y] = this.place(cell, event);
+    this.pickAt(cell, ...this.place(cell, event));
+  }
+
+  // By keyboard: the place with the highest score.
+  pickHighest(cell) {
+    const { width, height, data } = cell.layers.scores;
+    let highest = 0;
+    for (let at = 1; at < width * height; at++) if (data[4 * at] > data[4 * highest]) highest = at;
+    this.pickAt(cell, ((highest % width) + 0.5) / width, (Math.floor(highest / width) + 0.5) / height);
+  }
+
+  pickAt(cell, x, y) {
     const [width, height] = cell.row.size;
     this.trigger("picked", {
       layer: cell.column.title,
@@ -476,19 +498,6 @@ class LayersView {
   }
 }
 
-function element(tag, name = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
-}
-
-// The place of a score on a method's scale, 0 to 1, with the threshold at one half; as in
-// `evaluation/report/display.py`.
-function position(score, low, threshold) {
-  const start = threshold > low ? low : threshold - Math.max(Math.abs(threshold), 1) * 1e-3;
-  return Math.min(1, Math.max(0, (0.5 * (score - start)) / (threshold - start)));
-}
-
 // A browser may keep nothing for a page, and then refuses to.
 function remember(options) {
   try {
@@ -507,30 +516,10 @@ function remembered() {
   }
 }
 
-function coloursFrom(hex) {
-  return hex.map((code) => [1, 3, 5].map((at) => parseInt(code.slice(at, at + 2), 16)));
-}
-
 // The level at or above a score, so that the decision drawn is `score >= threshold`.
 function nearest(levels, score) {
   const at = levels.findIndex((level) => level >= score);
   return at < 0 ? levels.length - 1 : at;
-}
-
-function short(value) {
-  return Number(value.toPrecision(3)).toString();
-}
-
-async function loadPixels(address) {
-  const image = new Image();
-  image.src = new URL(address.replace(/^\//, ""), document.baseURI);
-  await image.decode();
-  const canvas = element("canvas");
-  canvas.width = image.naturalWidth;
-  canvas.height = image.naturalHeight;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 function onCanvas(cell, pixels) {
@@ -539,45 +528,4 @@ function onCanvas(cell, pixels) {
   cell.drawing.height = pixels.height;
   cell.drawing.getContext("2d").putImageData(pixels, 0, 0);
   return cell.drawing;
-}
-
-// Scores are not shown where no figure looks.
-function blend(out, levels, table, counted) {
-  for (let at = 0; at < out.length; at += 4) {
-    if (counted && counted[at] <= 127) continue;
-    const entry = 4 * levels[at];
-    const share = table[entry + 3];
-    for (let channel = 0; channel < 3; channel++) {
-      out[at + channel] += (table[entry + channel] - out[at + channel]) * share;
-    }
-  }
-}
-
-function dim(out, counted) {
-  for (let at = 0; at < out.length; at += 4) {
-    if (counted[at] > 127) continue;
-    for (let channel = 0; channel < 3; channel++) out[at + channel] /= DIM;
-  }
-}
-
-// Colours the pixels inside a region that lie at most `stroke` pixels from its border.
-function outline(out, inside, colour, stroke) {
-  const { data, width, height } = out;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      if (!inside(at) || !nearBorder(x, y)) continue;
-      for (let channel = 0; channel < 3; channel++) data[4 * at + channel] = colour[channel];
-    }
-  }
-
-  function nearBorder(x, y) {
-    return (
-      !seen(x - stroke, y) || !seen(x + stroke, y) || !seen(x, y - stroke) || !seen(x, y + stroke)
-    );
-  }
-
-  function seen(x, y) {
-    return x < 0 || y < 0 || x >= width || y >= height || inside(y * width + x);
-  }
 }

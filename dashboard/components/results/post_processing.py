@@ -31,8 +31,8 @@ def present() -> PostProcessing:
 def processing_controls() -> PostProcessing:
     """Draw the choice."""
     chosen = present()
-    label = "Post-processing" if chosen == NO_PROCESSING else "Post-processing: on"
-    with st.popover(label, icon=":material/auto_fix_high:"):
+    label = "none" if chosen == NO_PROCESSING else _in_words(chosen)
+    with st.popover(f"Post-processing: {label}", icon=":material/auto_fix_high:"):
         st.caption(
             "Cleans up the predicted masks that are shown and exported, in this order. Scores "
             "and metrics do not change."
@@ -48,3 +48,11 @@ def processing_controls() -> PostProcessing:
                 persist_state="session",
             )
     return present()
+
+
+def _in_words(chosen: PostProcessing) -> str:
+    return ", ".join(
+        f"{title.split(',')[0].lower()} {value}"
+        for name, (title, _) in FIELDS.items()
+        if (value := getattr(chosen, name))
+    )

@@ -1,5 +1,7 @@
 """Results as columns and rows of the picture view, shared by the pages that draw it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard.components.gallery import Gallery, address
@@ -17,7 +19,9 @@ def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
     assessment = method.assessment
     low = assessment.display_range(method.first_threshold).low
     levels = gallery.levels(assessment, low, method.first_threshold)
-    return MethodLayer(method.label, method.colour, levels, low, method.threshold)
+    return MethodLayer(
+        method.label, method.colour, levels, low, method.threshold, method.image_threshold
+    )
 
 
 def picture_row(
@@ -27,8 +31,12 @@ def picture_row(
     side: int,
     mark: tuple[int, int] | None = None,
     processing: PostProcessing = NO_PROCESSING,
+    place: Callable[..., str] = address,
 ) -> PictureRow:
-    """A test image as a row of pictures at most `side` pixels wide and high."""
+    """A test image as a row of pictures at most `side` pixels wide and high.
+
+    `place` gives the address of a picture; see `gallery.address`.
+    """
     picture = gallery.data.test[index]
     photograph, mask = gallery.test(index, side), gallery.mask(index, side)
     counted = gallery.counted(index, side)
@@ -41,15 +49,17 @@ def picture_row(
         picture.name,
         picture.kind or "kind unknown",
         (photograph.width, photograph.height),
-        address(photograph.data, "image", index, side),
-        None if mask is None else address(mask, "mask", index, side),
-        [address(data, "scores", index, side, at) for at, data in enumerate(scores)],
+        place(photograph.data, "image", index, side),
+        None if mask is None else place(mask, "mask", index, side),
+        [place(data, "scores", index, side, at) for at, data in enumerate(scores)],
         mark,
-        None if counted is None else address(counted, "counted", index, side),
+        None if counted is None else place(counted, "counted", index, side),
         [
-            address(data, "decision", index, side, at)
+            place(data, "decision", index, side, at)
             for at, data in enumerate(decided_masks(methods, index, side, processing))
         ],
+        methods[0].assessment.labels[index],
+        [float(method.assessment.image_scores[index]) for method in methods],
     )
 
 

@@ -1,9 +1,11 @@
 """The methods of a comparison as they are shown everywhere: label, colour, threshold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
@@ -22,6 +24,7 @@ from evaluation.decisions.thresholds import (
     LEVELS,
     RULES,
     Level,
+    Manual,
     Threshold,
     rule,
 )
@@ -38,11 +41,33 @@ class ShownMethod:
     chosen: Threshold
     first_threshold: float
     """The one that it has before anybody chose another; display levels are laid out around it."""
+    image_by_rule: float
+    """The threshold of image scores that the chosen rule sets for images, whatever a person
+    moved."""
 
     @property
     def threshold(self) -> float:
         """A score at or above it is anomalous."""
         return self.chosen.value
+
+    @property
+    def image_threshold(self) -> float:
+        """An image with this score or a higher one is flagged.
+
+        The chosen rule sets it on images: a threshold that 1 % of normal pixels reach would flag
+        nearly every image. A threshold that a person chose holds for both.
+        """
+        return self.chosen.value if isinstance(self.chosen.rule, Manual) else self.image_by_rule
+
+    @property
+    def flags(self) -> NDArray[np.bool_]:
+        """Which test images (n,) are flagged."""
+        return self.assessment.image_scores >= self.image_threshold
+
+    @property
+    def flags_by_rule(self) -> NDArray[np.bool_]:
+        """Which ones the chosen rule flags, whatever threshold a person moved."""
+        return self.assessment.image_scores >= self.image_by_rule
 
     @property
     def label(self) -> str:
@@ -57,6 +82,13 @@ class ThresholdChoice:
     rule: str = DEFAULT_RULE
     rate: float = DEFAULT_RATE
     level: Level = "pixel"
+
+    def text(self) -> str:
+        """The choice in a few words."""
+        chosen = rule(self.rule)
+        if chosen.name == DEFAULT_RULE:
+            return f"{100 * self.rate:.3g} % of normal {self.level}s"
+        return f"{chosen.title}, {self.level}s"
 
     @classmethod
     def present(cls, job: ComparisonJob) -> "ThresholdChoice":
@@ -88,58 +120,20 @@ def _forget_unknown_choices(rules: Sequence[str]) -> None:
 
 
 def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
-    """Draw the choice of a rule; a new choice resets thresholds that were set manually."""
-    offered = _offered_rules(job)
-    _forget_unknown_choices(offered)
-    which, of, target, hand = st.columns([3, 1.5, 1.7, 3], vertical_alignment="bottom")
-    name = which.selectbox(
-        "Threshold",
-        offered,
-        format_func=lambda name: rule(name).title,
-        key=widgets.THRESHOLD_RULE,
-        persist_state="session",
-        on_change=mine.view.thresholds.clear,
-        help="\n\n".join(
-            f"**{plain(known.title)}** {plain(known.description)}" for known in map(rule, offered)
-        ),
-    )
-    level = of.selectbox(
-        "of",
-        LEVELS,
-        format_func="{}s".format,
-        key=widgets.THRESHOLD_LEVEL,
-        persist_state="session",
-        on_change=mine.view.thresholds.clear,
-        help=f"Apply the rule to pixels or to whole images. Image score: {ImageScore().text()}.",
-    )
-    percent = target.number_input(
-        "Rate, %",
-        min_value=0.0,
-        max_value=50.0,
-        value=100 * DEFAULT_RATE,
-        step=0.5,
-        format="%g",
-        key=widgets.THRESHOLD_RATE,
-        persist_state="session",
-        on_change=mine.view.thresholds.clear,
-        help="The proportion of normal pixels or images that may be flagged. For the false "
-        "discovery rate: the proportion of flagged images that may be normal.",
-        disabled=not rule(name).uses_rate,
-    )
-    with hand:
-        _note(mine, job, ThresholdChoice(name, percent / 100, level))
-    return ThresholdChoice(name, percent / 100, level)
+    """Draw the choice of a rule, folded into a button that says what is chosen.
+
+    A new choice resets thresholds that were set manually.
+    """
+    choice = ThresholdChoice.present(job)
+    with st.popover(f"Threshold: {plain(choice.text())}", icon=":material/tune:"):
+        choice = _rule_controls(mine, job)
+    _reset(mine)
+    return choice
 
 
-def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
+def threshold_note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
+    """Draw what a person must know of how the thresholds were set, where there is something."""
     chosen = mine.view.thresholds
-    if chosen:
-        st.button(
-            f"Set manually: {plain(', '.join(chosen))}. Reset",
-            icon=":material/undo:",
-            on_click=chosen.clear,
-            key=widgets.THRESHOLD_RESET,
-        )
     if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
         st.caption(
             "Set on the test images themselves, so the result is optimistic. Expect worse on new "
@@ -158,6 +152,61 @@ def _note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
                 f"{1 / (min(counts) + 1):.1%}. Below that, the threshold depends on the highest "
                 "normal score alone."
             )
+
+
+def _reset(mine: Session) -> None:
+    chosen = mine.view.thresholds
+    if chosen:
+        st.button(
+            f"Set manually: {plain(', '.join(chosen))}. Reset",
+            icon=":material/undo:",
+            on_click=chosen.clear,
+            key=widgets.THRESHOLD_RESET,
+        )
+
+
+def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
+    offered = _offered_rules(job)
+    name = st.selectbox(
+        "Threshold",
+        offered,
+        format_func=lambda name: rule(name).title,
+        key=widgets.THRESHOLD_RULE,
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="\n\n".join(
+            f"**{plain(known.title)}** {plain(known.description)}" for known in map(rule, offered)
+        ),
+    )
+    level = st.selectbox(
+        "of",
+        LEVELS,
+        format_func="{}s".format,
+        key=widgets.THRESHOLD_LEVEL,
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help=f"Apply the rule to pixels or to whole images. Image score: {ImageScore().text()}.",
+    )
+    percent = st.number_input(
+        "Rate, %",
+        min_value=0.0,
+        max_value=50.0,
+        value=100 * DEFAULT_RATE,
+        step=0.5,
+        format="%g",
+        key=widgets.THRESHOLD_RATE,
+        persist_state="session",
+        on_change=mine.view.thresholds.clear,
+        help="The proportion of normal pixels or images that may be flagged. For the false "
+        "discovery rate: the proportion of flagged images that may be normal.",
+        disabled=not rule(name).uses_rate,
+    )
+    st.caption(
+        "Heatmaps are outlined where a pixel reaches the threshold. Whether an image is flagged is "
+        "decided by its image score, at the threshold that the same rule sets on images; a "
+        "threshold that you move holds for both."
+    )
+    return ThresholdChoice(name, percent / 100, level)
 
 
 def method_colours(job: ComparisonJob) -> dict[str, str]:
@@ -179,8 +228,9 @@ def shown_methods(
             value = _by_rule(assessment, str(assessment.result.folder), choice)
         except Undefined as reason:
             st.warning(f"{plain(label)}: this rule cannot set a threshold: {plain(str(reason))}.")
+        image = _image_threshold(assessment, choice, value)
         value = mine.view.thresholds.get(label, value)
-        shown.append(ShownMethod(assessment, colours[label], value, first.value))
+        shown.append(ShownMethod(assessment, colours[label], value, first.value, image))
     return tuple(shown)
 
 
@@ -199,6 +249,15 @@ def bundle_for(
         chosen={choice.level: method.chosen},
         processing=processing,
     )
+
+
+def _image_threshold(assessment: Assessment, choice: ThresholdChoice, chosen: Threshold) -> float:
+    """What the rule sets on images; the threshold itself where it sets nothing there."""
+    try:
+        of_images = replace(choice, level="image")
+        return _by_rule(assessment, str(assessment.result.folder), of_images).value
+    except Undefined:
+        return chosen.value
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)

@@ -218,6 +218,7 @@ class DeepSvdd(OneClassDetector[SvddScorer]):
         "another method for textures and for defects smoother than them: pixel AUROC on nanofibre "
         "micrographs was 0.39 and on a wire grid 0.74; padim had 0.97 and 0.99."
     )
+    choose = "Images are small and show one object."
     reference = (
         "Ruff et al., Deep one-class classification, ICML 2018; several patch sizes: Yi, Yoon, "
         "Patch SVDD, ACCV 2020"

@@ -319,6 +319,7 @@ class Transformations(OneClassDetector[TransformationScorer]):
         "same when turned and mirrored, such as a wire grid or nanofibres, since there is nothing "
         "to learn; use padim there."
     )
+    choose = "Images have a direction, such as an object that always stands upright."
     reference = (
         "Golan, El-Yaniv, Deep anomaly detection using geometric transformations, NeurIPS 2018"
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from methods.features.choice import FeatureDetector, PatchModelParameters
+from methods.measured import Measured
 from methods.models.clusters import ClusterModel, Entry
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Kind, Reduction
@@ -73,6 +74,8 @@ class Clusters(FeatureDetector):
         "clusters (k-means). The score is the distance to the nearest cluster centre. It misses "
         "defects near any centre and flags normal patches that are rare."
     )
+    choose = "Normal patches fall into a few clear groups."
+    measured = Measured(training_seconds=5.6, image_seconds=0.72)
     reference = (
         "Napoletano, Piccoli and Schettini, Anomaly detection in nanofibrous materials by "
         "CNN-based self-similarity, Sensors 2018"

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from methods.features.filter_bank import FilterBank
+from methods.measured import Measured
 from methods.models.gaussian import SharedGaussian
 from methods.models.neighbours import MemoryBank
 from methods.parameters import Parameters, smoothing_field
@@ -94,6 +95,8 @@ class Handcrafted(PatchDetector):
         "windows. It needs no network and misses changes of shape that leave these averages as "
         "they are, defects much smaller than the window, and all differences of hue."
     )
+    choose = "You want no network, and features that can be explained."
+    measured = Measured(training_seconds=4.0, image_seconds=1.4)
     reference = (
         "Jain and Farrokhnia, Unsupervised texture segmentation using Gabor filters, Pattern "
         "Recognition 1991; Ojala, Pietikäinen and Mäenpää, Multiresolution gray-scale and rotation "

@@ -11,6 +11,7 @@ from methods.features.choice import (
     PatchModelParameters,
     TrimParameters,
 )
+from methods.measured import Measured
 from methods.models.neighbours import POOL, Memory, MemoryBank
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, WhitenedParameters
@@ -71,6 +72,8 @@ class NearestNeighbour(FeatureDetector):
         "Stores a representative set of normal patches, described by a pretrained network. The "
         "score is the distance to the nearest one. It misses normal parts in the wrong place."
     )
+    choose = "You want to see the nearest normal patch of each defect."
+    measured = Measured(0.984, 0.993, 6.2, 1.1)
     reference = (
         "Roth, Pemula, Zepeda, Schoelkopf, Brox and Gehler, Towards total recall in industrial "
         "anomaly detection (PatchCore), CVPR 2022"

@@ -12,6 +12,7 @@ from methods.features.choice import (
     PatchModelParameters,
     TrimParameters,
 )
+from methods.measured import Measured
 from methods.models.gaussian import GaussianAtEachPosition, SharedGaussian
 from methods.patches.patch_detector import PatchModel
 from methods.patches.reduction import Reduction, ReductionParameters
@@ -53,6 +54,8 @@ class Padim(FeatureDetector):
         "positions or one per position. It misses defects that lie between two kinds of normal "
         "patches."
     )
+    choose = "The first choice for most images."
+    measured = Measured(0.984, 0.993, 4.0, 0.55)
     reference = (
         "Defard, Setkov, Loesch and Audigier, PaDiM: a patch distribution modeling framework for "
         "anomaly detection and localization, ICPR workshops 2021"

@@ -10,6 +10,7 @@ from pydantic import Field
 from methods.detector import Array
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.patch_features import Band, Patches
+from methods.measured import Measured
 from methods.models.moments import Moments, deviations
 from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import components_for
@@ -135,6 +136,8 @@ class PcaResidual(FeatureDetector):
         "residual. It misses defects inside the subspace of the normal patches, such as smooth "
         "blobs with raw pixels."
     )
+    choose = "You need a quick method with few parameters."
+    measured = Measured(training_seconds=3.6, image_seconds=0.57)
     reference = "Jackson and Mudholkar, Control procedures for residuals, Technometrics 1979"
     cost = (
         "Training on 5 images of 1024 x 700 pixels takes 3.6 s, inference 0.57 s per image, "

@@ -8,6 +8,7 @@ from pydantic import Field
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
+from methods.measured import Measured
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
@@ -88,6 +89,8 @@ class Inpainting(RestorationDetector["parts.ConvolutionalAutoencoder"]):
         "a square and can be predicted from their surroundings. It is slow: pixel AUROC on a "
         "wire grid was 0.97 in several times the time of padim, which had 0.99."
     )
+    choose = "Defects are small and stand out from a predictable surrounding."
+    measured = Measured(0.917, 0.897, 15, 0.8, grows=False)
     reference = (
         "Zavrtanik, Kristan, Skočaj, Reconstruction by inpainting for visual anomaly detection, "
         "Pattern Recognition 2021"

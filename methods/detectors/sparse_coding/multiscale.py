@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from methods.detectors.sparse_coding.coding.parameters import MultiscaleParameters
 from methods.detectors.sparse_coding.sparse_coding import SparseCoding
+from methods.measured import Measured
 from methods.registry import register
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class MultiscaleSparseCoding(SparseCoding):
         "per patch. The score is how rare its error, norms and texture are. It is robust to "
         "changes of magnification and misses defects that look normal at another scale."
     )
+    choose = "The magnification of the images varies."
+    measured = Measured(training_seconds=19, image_seconds=0.63)
     reference = (
         "Carrera, Boracchi, Foi and Wohlberg, Scale-invariant anomaly detection with multiscale "
         "group-sparse models, ICIP 2016"

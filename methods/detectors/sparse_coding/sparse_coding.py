@@ -9,6 +9,7 @@ from methods.detector import Panel
 from methods.detectors.sparse_coding.coding.parameters import SparseCodingParameters
 from methods.features.patch_features import PatchFeatures
 from methods.features.raw import RawPatches
+from methods.measured import Measured
 from methods.patches.patch_detector import PatchDetector
 from methods.registry import register
 
@@ -27,6 +28,8 @@ class SparseCoding(PatchDetector):
         "The score is how rare its reconstruction error, l1 norm and texture are. It misses "
         "defects that look like another normal patch, such as a part in the wrong place."
     )
+    choose = "You want no pretrained network, and to see the atoms that were used."
+    measured = Measured(0.941, 0.943, 8.8, 0.35)
     reference = (
         "Carrera, Manganini, Boracchi and Lanzarone, Defect detection in SEM images of "
         "nanofibrous materials, IEEE Transactions on Industrial Informatics 2017"

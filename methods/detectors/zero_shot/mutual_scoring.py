@@ -11,6 +11,7 @@ from images.on_demand import selected
 from methods.detector import Array, DetectorError, Need, digest
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.network import StageNumber
+from methods.measured import Measured
 from methods.models.mutual import MutualScores
 from methods.patches.even_border import EvenBorder
 from methods.patches.patch_detector import PatchModel
@@ -74,6 +75,8 @@ class MutualScoring(FeatureDetector):
         "patch. The score is the distance to the most similar of them. It misses a defect that "
         "most images have, and cannot judge a single image."
     )
+    choose = "There are no normal images, and several test images."
+    measured = Measured(0.968, 0.994)
     reference = (
         "Li, Huang, Xue and Zhou, MuSc: zero-shot industrial anomaly classification and "
         "segmentation with mutual scoring of the unlabeled images, ICLR 2024"

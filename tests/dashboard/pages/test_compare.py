@@ -1,6 +1,7 @@
 """The results as a person sees them."""
 
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,9 +10,9 @@ import pytest
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.results import curves_view
 from dashboard.components.results.result_rows import decided_masks
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
-from dashboard.pages import compare as compare_page
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.decisions.masks import PostProcessing
@@ -112,12 +113,12 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     assert session.job is not None
     methods = shown_methods(session, session.job, ThresholdChoice())
     points = [
-        {"customdata": 0.25, "legendgroup": "1"},
-        {"customdata": float("inf"), "legendgroup": "0"},
+        {"customdata": [0.25, 2, 1], "legendgroup": "1"},
+        {"customdata": [float("inf"), 0, 0], "legendgroup": "0"},
     ]
     pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
     monkeypatch.setattr("streamlit.session_state", pressed)
-    compare_page._take_point(session, "curve", methods)
+    curves_view._take_point(session, "curve", methods)
     monkeypatch.undo()
     assert list(session.view.thresholds) == ["PCA coarse"]
     plain, coarse = shown_methods(session, session.job, ThresholdChoice())
@@ -129,35 +130,45 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     chosen = {method.label: method.chosen for method in (plain, coarse)}
     report = html_report(comparison, session.job.assessments(), ReportChoice(chosen, [0]))
     assert report.count("Tuned on the test images.") == 1
+    assert " of 2 defective images with " in report
     assert "Set on the labelled test images." in report
     session.view.thresholds.clear()
 
 
-def test_the_images_in_another_order(session: Session) -> None:
+def test_images_are_filtered_with_counts(session: Session) -> None:
     test = page(compare, session)
-    order = test.selectbox(key="compare.order")
-    assert order.options == [
-        "Images defective first",
-        "Images as given",
-        "Images by name",
-        "Images by kind",
-        "Images by score of PCA",
-        "Images by score of PCA coarse",
-    ]
-
-    def shown(choice: str) -> list[int]:
-        order.select(choice).run()
-        (view,) = components(test)
-        return [row["index"] for row in view["rows"]]
-
-    assert shown("by name") == [3, 0, 1, 2]
-    assert shown("by kind") == [0, 1, 2, 3]
+    pills = test.get("button_group")
     assert session.job is not None
-    scores = session.job.assessments()[1].image_scores
-    by_score = shown("by score of PCA coarse")
-    assert scores[by_score].tolist() == sorted(scores.tolist(), reverse=True)
-    assert set(by_score[:2]) == {2, 3}
-    assert shown("as given") == [0, 1, 2, 3]
+    choice = ThresholdChoice.present
+    chosen = test.button_group(key="compare.filter")
+    assert pills
+    assert choice
+    assert chosen.options[0] == "All 4"
+    assert "Defective 2" in chosen.options
+    chosen.set_value("Defective").run()
+    (view,) = components(test)
+    assert {row["index"] for row in view["rows"]} == {2, 3}
+    assert [row["defective"] for row in view["rows"]] == [True, True]
+
+
+def test_the_first_sentence_counts_what_is_found_at_the_threshold_of_images(
+    session: Session,
+) -> None:
+    test = page(compare, session)
+    assert session.job is not None
+    first = session.job.assessments()[0]
+    threshold = first.threshold("normal-quantile", "image", false_positive_rate=0.01).value
+    decided = first.confusion(threshold, "image")
+    table = test.dataframe[0].value
+    assert table["Found"][0] == decided.true_positives
+    assert table["Missed"][0] == decided.false_negatives
+    assert table["False alarms"][0] == decided.false_positives
+    assert "defective images" in texts(test)
+    session.view.thresholds["PCA"] = manual(float(first.image_scores.min()))
+    test.run()
+    table = test.dataframe[0].value
+    assert (table["Found"][0], table["False alarms"][0]) == (2, 2)
+    session.view.thresholds.clear()
 
 
 def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None:
@@ -188,9 +199,40 @@ def test_curves_of_all_methods(session: Session) -> None:
     test = page(compare, session)
     test.segmented_control(key="compare.view").select("Curves").run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 4
-    spec = test.get("plotly_chart")[0].proto.spec
-    assert "PCA coarse (" in spec
+    specs = [chart.proto.spec for chart in test.get("plotly_chart")]
+    assert len(specs) == 5
+    assert "PCA coarse (" in specs[0]
+    kinds = test.table[0].value
+    assert list(kinds["Kind"]) == ["good", "square"]
+    assert session.job is not None
+    flags = shown_methods(session, session.job, ThresholdChoice())[0].flags
+    assert kinds["PCA"].iloc[1].startswith(f"{flags[2:].sum()} of 2 (")
+
+
+def test_methods_and_axis_are_chosen_for_all_curves_at_once(session: Session) -> None:
+    test = page(compare, session, {"compare.view": "Curves", "compare.axis": "logarithmic"})
+    test.button_group(key="compare.plotted").set_value(["PCA"]).run()
+    assert not test.exception
+    drawn = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+    logarithmic = {
+        figure["layout"]["title"]["text"]
+        for figure in drawn
+        if figure["layout"]["xaxis"].get("type") == "log"
+    }
+    assert logarithmic == {"ROC, pixels", "ROC, images", "PRO"}
+    for figure in drawn:
+        hidden = {one.get("legendgroup") for one in figure["data"] if one.get("visible") is False}
+        assert hidden == {"1"}
+
+
+def test_variants_differ_in_one_parameter_beside_their_cost(session: Session) -> None:
+    test = page(compare, session, {"compare.view": "Cost"})
+    assert not test.exception
+    table = test.dataframe[1].value
+    assert list(table["Method"]) == ["PCA", "PCA coarse"]
+    params = [name for name in table.columns if name not in ("Method", "Image AUROC")]
+    assert len(params) == 1 + 3
+    assert table[params[0]][1] == "0.5"
 
 
 def test_image_scores(session: Session) -> None:
@@ -201,7 +243,7 @@ def test_image_scores(session: Session) -> None:
     decisions = test.table[0].value
     assert session.job is not None
     for row, assessment in enumerate(session.job.assessments()):
-        chosen = assessment.threshold("normal-quantile", "pixel", false_positive_rate=0.01).value
+        chosen = assessment.threshold("normal-quantile", "image", false_positive_rate=0.01).value
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
@@ -296,10 +338,9 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     whole = small_set()
     session = compared(DataSet("many", whole.normal, whole.test * 4))
     test = page(compare, session)
-    test.selectbox(key="compare.order").select("as given").run()
     test.pagination(key="compare.page").set_value(3).run()
     (view,) = components(test)
-    assert [row["index"] for row in view["rows"]] == [12, 13, 14, 15]
+    assert len(view["rows"]) == 4
     session.images.use(DataSet("fewer", whole.normal, whole.test * 2))
     session.start()
     assert session.job is not None
@@ -307,7 +348,8 @@ def test_the_next_comparison_begins_on_its_first_page() -> None:
     test.run()
     assert not test.exception
     (view,) = components(test)
-    assert [row["index"] for row in view["rows"]] == [0, 1, 2, 3, 4, 5]
+    assert len(view["rows"]) == 6
+    assert all(row["defective"] for row in view["rows"][:4])
 
 
 def test_without_normal_images_thresholds_come_from_the_test_scores() -> None:

@@ -41,6 +41,17 @@ def test_opens_on_a_sample_that_is_ready_to_run() -> None:
     assert 'alt="test/scratch/' in shown
 
 
+def test_test_images_of_one_kind_are_shown() -> None:
+    session = Session()
+    test = page(images, session, {"images.kind": "good"})
+    assert not test.exception
+    assert session.data is not None
+    good = [picture.name for picture in session.data.test if picture.kind == "good"]
+    shown = "".join(element.proto.body for element in test.get("html"))
+    assert shown.count("<img") == len(session.data.normal) + len(good)
+    assert 'alt="test/scratch/' not in shown
+
+
 def test_another_sample() -> None:
     session = Session()
     test = page(images, session)

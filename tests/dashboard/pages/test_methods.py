@@ -1,14 +1,17 @@
 """Choosing methods and setting their parameters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from dashboard.components.forms import main_parameters
+from dashboard.components.method_cards import split_summary
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from methods import registry
-from tests.dashboard.small import page, texts
+from tests.dashboard.small import page, quick_session, small_set, texts
 
 RAW = {"features": "raw patches"}
 NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
@@ -30,7 +33,9 @@ def test_every_method_has_a_card() -> None:
     test = page(methods, chosen_pca())
     assert not test.exception
     for name in registry.names():
-        assert registry.get(name).summary in texts(test)
+        does, blind = split_summary(registry.get(name).summary)
+        assert does in texts(test)
+        assert blind in texts(test)
         assert registry.get(name).reference in texts(test)
         assert registry.get(name).cost in texts(test)
         assert test.button(key=f"add.{name}").label.startswith("Add")
@@ -42,6 +47,42 @@ def test_a_method_that_is_not_available_is_named(monkeypatch: pytest.MonkeyPatch
     said = "words is not available: its package is missing. To use it: install it."
     assert registry.left_out() == (said,)
     assert said in texts(page(methods, chosen_pca()))
+
+
+def test_what_a_method_cannot_see_stands_apart() -> None:
+    assert split_summary("Does this. The score is 0.5 high. It misses holes. Beware.") == (
+        "Does this. The score is 0.5 high.",
+        "It misses holes. Beware.",
+    )
+    own = [registry.get(name) for name in registry.names()]
+    parts = {one.name: split_summary(one.summary) for one in own if one.choose}
+    assert all(does for does, _ in parts.values())
+    assert [name for name, (_, blind) in parts.items() if not blind] == ["denoising-autoencoder"]
+
+
+def test_methods_are_searched_by_all_words() -> None:
+    test = page(methods, chosen_pca(), {"methods.search": "dictionary PATCH"})
+    shown = {button.key for button in test.button if button.key.startswith("add.")}
+    assert "add.sparse-coding" in shown
+    assert "add.padim" not in shown
+    nothing = page(methods, chosen_pca(), {"methods.search": "xyzzy"})
+    assert "No method has all of these words" in texts(nothing)
+
+
+def test_a_recommended_method_is_added_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = quick_session(small_set())
+    test = page(methods, session)
+    assert "The most accurate of the quick methods" in texts(test) or "same object" in texts(test)
+    test.button(key="recommended.padim").click().run()
+    assert session.methods.chosen[-1].detector == "padim"
+    none = quick_session(replace(small_set(), name="no normal", normal=()))
+    assert "There is no normal image" in texts(page(methods, none))
+
+
+def test_parameters_that_presets_change_come_first() -> None:
+    main = main_parameters(registry.get("padim"))
+    assert {"positions", "reduction", "features", "smoothing"} <= main
+    assert "shrinkage" not in main
 
 
 def test_a_card_without_a_measured_cost_has_no_line_for_it(
@@ -79,7 +120,8 @@ def test_the_form_leaves_out_what_counts_for_nothing() -> None:
 
     def shown() -> set[str]:
         widgets = [*test.number_input, *test.toggle, *test.text_input, *test.selectbox]
-        return {str(widget.key).removeprefix("method.1.") for widget in widgets} - {"label"}
+        names = {str(widget.key).removeprefix("method.1.") for widget in widgets}
+        return names - {"label", "methods.search"}
 
     fields = set(registry.get("pca-residual").Params.model_fields)
     assert shown() == fields - NETWORK

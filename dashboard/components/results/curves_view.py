@@ -1,0 +1,161 @@
+"""Curves of all methods, and which kinds of defects each one finds."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.results.shown_methods import ShownMethod
+from dashboard.session import widgets
+from dashboard.session.state import Session
+from dashboard.session.widgets import forget_unless
+from dashboard.text import plain
+from evaluation.decisions.kinds import FlaggedKind, flagged_by_kind
+from evaluation.decisions.thresholds import Level, from_curve
+from evaluation.metrics.curves import Undefined
+from evaluation.report.curve_plots import (
+    CORNER,
+    CURVES,
+    RATE_AXES,
+    CurveKind,
+    RateAxis,
+    curve_figure,
+)
+from evaluation.report.plots import PlottedMethod
+from images.dataset import DataSet
+
+AXIS_TITLES: Mapping[RateAxis, str] = {
+    "whole": "FPR to 1",
+    "low rates": f"FPR to {CORNER:g}",
+    "logarithmic": "FPR in powers of ten",
+}
+
+
+def curves_view(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) -> None:
+    """Draw all curves; one choice of methods and axis holds for all of them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        plotted = _plotted(methods)
+        forget_unless(widgets.RATE_AXIS, RATE_AXES)
+        axis = st.segmented_control(
+            "Axis of the false positive rate",
+            RATE_AXES,
+            default="whole",
+            required=True,
+            format_func=AXIS_TITLES.__getitem__,
+            key=widgets.RATE_AXIS,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        bands = st.toggle(
+            "95 % confidence bands (bootstrap over images)",
+            key=widgets.BANDS,
+            persist_state="session",
+        )
+    columns = st.columns(2)
+    for at, (kind, level) in enumerate(CURVES):
+        with columns[at % 2]:
+            try:
+                _curve(mine, kind, level, methods, plotted, axis, bands=bands)
+            except Undefined as reason:
+                st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
+    st.caption(
+        "The dots show the current thresholds. Click a point on a curve to use its threshold."
+    )
+    kinds_table(data, methods)
+
+
+def kinds_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
+    """Draw how many images of each kind each method flags at the present threshold."""
+    kinds = [picture.kind for picture in data.test]
+    found = [flagged_by_kind(method.flags, kinds) for method in methods]
+    if not found[0]:
+        return
+    st.markdown(
+        "**Flagged images by kind**",
+        help="At the present thresholds of images, with 95 % intervals (Clopper and Pearson). Few "
+        "images give wide intervals.",
+    )
+    st.table(
+        [
+            {"Kind": plain(one[0].kind)}
+            | {plain(m.label): _share(each) for m, each in zip(methods, one, strict=True)}
+            for one in zip(*found, strict=True)
+        ]
+    )
+
+
+def _share(one: FlaggedKind) -> str:
+    return f"{one.flagged} of {one.images} ({one.low:.0%} – {one.high:.0%})"
+
+
+def _plotted(methods: Sequence[ShownMethod]) -> list[str]:
+    """The labels of the methods whose curves are drawn, in all plots."""
+    labels = [method.label for method in methods]
+    if any(label not in labels for label in st.session_state.get(widgets.PLOTTED, ())):
+        del st.session_state[widgets.PLOTTED]
+    return st.pills(
+        "Methods",
+        labels,
+        selection_mode="multi",
+        default=labels,
+        key=widgets.PLOTTED,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+
+
+def _curve(
+    mine: Session,
+    kind: CurveKind,
+    level: Level,
+    methods: tuple[ShownMethod, ...],
+    plotted: Sequence[str],
+    axis: RateAxis,
+    *,
+    bands: bool,
+) -> None:
+    lines = [
+        PlottedMethod(method.assessment, method.colour, _dot(method, level)) for method in methods
+    ]
+    figure = curve_figure(kind, level, lines, bands=bands, axis=axis)
+    for at, method in enumerate(methods):
+        if method.label not in plotted:
+            figure.update_traces(visible=False, selector={"legendgroup": str(at)})
+    figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
+    # Plotly lets a person press markers only, so the lines get some that are not seen.
+    unseen = {"opacity": 0}
+    figure.update_traces(
+        mode="lines+markers",
+        marker=unseen,
+        selected={"marker": unseen},
+        unselected={"marker": unseen},
+        selector={"mode": "lines", "fill": None},
+    )
+    key = widgets.curve(kind, level)
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _take_point(mine, key, methods),
+        selection_mode="points",
+        alt=f"{kind} curves of {level}s for {', '.join(plotted)}.",
+    )
+
+
+def _dot(method: ShownMethod, level: Level) -> float:
+    return method.threshold if level == "pixel" else method.image_threshold
+
+
+def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
+    """Take the threshold of the point of a curve that was pressed."""
+    for point in st.session_state[key].selection.points:
+        threshold = _threshold_of(point.get("customdata"))
+        if threshold is not None and isfinite(threshold):
+            label = methods[int(point["legendgroup"])].label
+            mine.view.thresholds[label] = from_curve(threshold)
+
+
+def _threshold_of(custom: Any) -> float | None:
+    """The first of the values of a point; a list, or numbered as the browser keeps typed arrays."""
+    first = custom.get("0") if isinstance(custom, Mapping) else (custom or [None])[0]
+    return float(first) if isinstance(first, int | float) else None

@@ -1,0 +1,142 @@
+// What the browser's parts share that draw score maps: see `dashboard/components/front_end.py`.
+//
+// A score map comes as a picture of levels 0 to 255 with a table of the score that each level stands
+// for; colours, opacity and thresholds are applied here.
+
+const MASK_COLOUR = [0, 200, 255];
+const DECISION_COLOUR = [255, 255, 255];
+const DIM = 3;
+// By whether an image is defective: when it is not flagged, and when it is.
+const CALLS = {
+  true: ["✗ missed", "✓ found"],
+  false: ["✓ no alarm", "✗ false alarm"],
+  null: ["not flagged", "flagged"],
+};
+
+// An image as pixels, with the score map of a method over it, if one is given, and outlines.
+function composed({ image, mask, scores, decision, counted }, method, threshold, look) {
+  const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
+  if (method) {
+    blend(out.data, scores.data, colourTable(method, threshold, look), counted?.data);
+    if (look.decision) {
+      const first = method.levels.findIndex((level) => level >= threshold);
+      const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
+      // A mask that the server decided holds for its threshold alone, not while one is moved.
+      const decided = decision && threshold === method.threshold;
+      const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
+      const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
+      outline(out, seen, DECISION_COLOUR, look.stroke);
+    }
+  }
+  if (counted) dim(out.data, counted.data);
+  if (look.mask && mask) outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, look.stroke);
+  return out;
+}
+
+// Colour and opacity of every level. The threshold lies in the middle of the colours; scores
+// below it fade the more the lower they are, unless the opacity is full.
+function colourTable(method, threshold, { palette, opacity }) {
+  const table = new Float32Array(256 * 4);
+  method.levels.forEach((score, level) => {
+    const place = position(score, method.low, threshold);
+    const colour = palette[Math.round(place * (palette.length - 1))];
+    const fading = 1 + 5 * Math.max(0, 1 - 2 * place);
+    table.set([...colour, opacity ** fading], 4 * level);
+  });
+  return table;
+}
+
+// What a method decides about an image at the present threshold. A threshold that is moved holds
+// for images too; see `ShownMethod.image_threshold`.
+function calling(row, methods, index, thresholds) {
+  const { threshold, image_threshold } = methods[index];
+  const score = row.image_scores[index];
+  const least = thresholds[index] === threshold ? image_threshold : thresholds[index];
+  const flagged = score >= least;
+  return {
+    words: CALLS[row.defective][Number(flagged)],
+    wrong: row.defective !== null && row.defective !== flagged,
+    title: `Image score ${short(score)}; flagged from ${short(least)}`,
+  };
+}
+
+function element(tag, name = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  return made;
+}
+
+function text(name, content, title = content) {
+  const made = element("span", name);
+  made.textContent = content;
+  made.title = title;
+  return made;
+}
+
+// The place of a score on a method's scale, 0 to 1, with the threshold at one half; as in
+// `evaluation/report/display.py`.
+function position(score, low, threshold) {
+  const start = threshold > low ? low : threshold - Math.max(Math.abs(threshold), 1) * 1e-3;
+  return Math.min(1, Math.max(0, (0.5 * (score - start)) / (threshold - start)));
+}
+
+function coloursFrom(hex) {
+  return hex.map((code) => [1, 3, 5].map((at) => parseInt(code.slice(at, at + 2), 16)));
+}
+
+function short(value) {
+  return Number(value.toPrecision(3)).toString();
+}
+
+async function loadPixels(address) {
+  const image = new Image();
+  image.src = new URL(address.replace(/^\//, ""), document.baseURI);
+  await image.decode();
+  const canvas = element("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+// Scores are not shown where no figure looks.
+function blend(out, levels, table, counted) {
+  for (let at = 0; at < out.length; at += 4) {
+    if (counted && counted[at] <= 127) continue;
+    const entry = 4 * levels[at];
+    const share = table[entry + 3];
+    for (let channel = 0; channel < 3; channel++) {
+      out[at + channel] += (table[entry + channel] - out[at + channel]) * share;
+    }
+  }
+}
+
+function dim(out, counted) {
+  for (let at = 0; at < out.length; at += 4) {
+    if (counted[at] > 127) continue;
+    for (let channel = 0; channel < 3; channel++) out[at + channel] /= DIM;
+  }
+}
+
+// Colours the pixels inside a region that lie at most `stroke` pixels from its border.
+function outline(out, inside, colour, stroke) {
+  const { data, width, height } = out;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      if (!inside(at) || !nearBorder(x, y)) continue;
+      for (let channel = 0; channel < 3; channel++) data[4 * at + channel] = colour[channel];
+    }
+  }
+
+  function nearBorder(x, y) {
+    return (
+      !seen(x - stroke, y) || !seen(x + stroke, y) || !seen(x, y - stroke) || !seen(x, y + stroke)
+    );
+  }
+
+  function seen(x, y) {
+    return x < 0 || y < 0 || x >= width || y >= height || inside(y * width + x);
+  }
+}

@@ -1,0 +1,47 @@
+"""Curves as they are drawn: what is told of a point, and the axis of the false positive rate."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evaluation.report.curve_plots import CurveKind, RateAxis, curve_figure
+from evaluation.report.plots import PlottedMethod
+from tests.dashboard.small import compared, small_set
+
+
+@pytest.fixture(scope="module")
+def methods() -> Iterator[list[PlottedMethod]]:
+    """Those of a comparison, which is kept as long as its session is."""
+    session = compared(small_set())
+    assert session.job is not None
+    yield [PlottedMethod(one, "#0072b2") for one in session.job.assessments()]
+    assert session.job is not None
+
+
+def line(methods: list[PlottedMethod], kind: CurveKind, axis: RateAxis = "whole") -> Any:
+    """The figure of images, and the line of the first method in it."""
+    figure = curve_figure(kind, "image", methods, axis=axis)
+    return figure, next(one for one in figure.data if one.legendgroup == "0")
+
+
+def test_a_point_tells_threshold_and_numbers_of_images(methods: list[PlottedMethod]) -> None:
+    """Two of the test images are defective and two are good; the lowest threshold takes all."""
+    _, roc = line(methods, "ROC")
+    assert roc.customdata[0][1:].tolist() == [0, 0]
+    assert roc.customdata[-1][1:].tolist() == [2, 2]
+    assert "of 2 defective images" in roc.hovertemplate
+    assert "of 2 normal images" in roc.hovertemplate
+    _, precision = line(methods, "Precision and recall")
+    assert precision.customdata[-1][1] == 2
+
+
+def test_the_axis_of_the_false_positive_rate(methods: list[PlottedMethod]) -> None:
+    """With two good images a logarithmic axis begins at a rate of half an image, 0.25."""
+    figure, roc = line(methods, "ROC", "logarithmic")
+    assert figure.layout.xaxis.type == "log"
+    assert roc.x.min() == 0.25
+    figure, _ = line(methods, "ROC", "low rates")
+    assert figure.layout.xaxis.range[1] == pytest.approx(0.1)
+    figure, _ = line(methods, "Precision and recall", "logarithmic")
+    assert figure.layout.xaxis.type is None
