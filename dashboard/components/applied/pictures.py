@@ -18,8 +18,14 @@ def applied_layer(applied: Applied) -> MethodLayer:
     # Twice the range of the colours: what lies farther out has the last colour in any case.
     reach = 2 * (scale.high - scale.low)
     levels = score_levels(scale.low - reach, scale.low, scale.threshold, scale.high + reach)
+    facts = applied.bundle.facts
     return MethodLayer(
-        applied.bundle.facts.label, method_colour(0), levels, scale.low, scale.threshold
+        facts.label,
+        method_colour(0),
+        levels,
+        scale.low,
+        scale.threshold,
+        facts.image_threshold.value,
     )
 
 
@@ -46,6 +52,7 @@ def applied_row(applied: Applied, image: AppliedImage, levels: Sequence[float]) 
         if counted is None
         else address(mask_picture(counted, GRID_SIDE), "applied region", place),
         decisions,
+        image_scores=[image.numbers.score],
     )
 
 
