@@ -18,6 +18,7 @@ from pathlib import Path
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.report.tables import versions
 from evaluation.suites.files import markdown_table
+from evaluation.suites.leaderboard import Leaderboard, findings, leaderboard
 from evaluation.suites.rows import Row, read_row
 from evaluation.suites.runner import run_suite
 from evaluation.suites.suite import SetSource, Suite, all_methods, sample_source, sets_below
@@ -92,7 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sections = [_section(source.open(), methods, judged[source.name]) for source in sources]
     print("\n\n".join(sections))
     if options.write:
-        whole = [_heading(options.seed), _overview(methods, judged), *sections]
+        measured = [row for rows in judged.values() for row in rows if row is not None]
+        boards = [leaderboard(measured, metric) for metric in ("image_auroc", "pixel_auroc")]
+        whole = [
+            _heading(options.seed),
+            _overview(methods, judged),
+            *map(_ranks, boards),
+            *sections,
+        ]
         RESULTS.write_text("\n\n".join(whole) + "\n", encoding="utf-8")
 
 
@@ -155,6 +163,16 @@ def _overview(methods: Sequence[str], found: Mapping[str, Sequence[Row | None]])
         for method, same in zip(methods, zip(*found.values(), strict=True), strict=True)
     ]
     return "## Image AUROC / pixel AUROC\n\n" + markdown_table(["method", *found], rows)
+
+
+def _ranks(board: Leaderboard) -> str:
+    """The mean ranks of methods over the sets that all of them have, and what they say."""
+    lines = [[one.method, f"{one.mean_rank:.2f}", f"{one.mean:.4f}"] for one in board.standings]
+    return (
+        f"## Ranks by {METRICS[board.metric]}\n\n"
+        + markdown_table(["method", "mean rank", "mean"], lines)
+        + f"\n\n{' '.join(findings(board))}"
+    )
 
 
 def _section(data: DataSet, methods: Sequence[str], rows: Sequence[Row | None]) -> str:
