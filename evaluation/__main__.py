@@ -41,7 +41,7 @@ from evaluation.report.tables import (
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.warnings import warnings
 from evaluation.roles import placed_roles
-from evaluation.suites.command import is_suite, run_command
+from evaluation.suites.command import check_one_set, is_suite, run_command
 from evaluation.tuning.command import add_tuning_arguments, tuned_methods, with_tuned
 from evaluation.workers.choice import place_to_run
 from evaluation.workers.errors import WorkerError
@@ -75,7 +75,10 @@ def main(
             print(listing(KINDS))
             return 0
         if is_suite(options):
+            if tune:
+                raise ArgumentError("tune searches on one data set, not on a suite.")
             return run_command(options)
+        check_one_set(options)
         variants = _variants(options)
         data = _data(options)
         if not data.normal and not options.methods:
