@@ -81,13 +81,14 @@ def main(
         check_one_set(options)
         variants = _variants(options)
         data = _data(options)
-        if not data.normal and not options.methods:
+        named = options.methods or options.tuned
+        if not data.normal and not named:
             variants = [one for one in variants if not get(one.detector).needs_normal()]
             _tell(
                 f"{data.name} has no normal images, so only the methods that do without are run: "
                 f"{', '.join(variant.label for variant in variants)}."
             )
-        elif len(data.known_classes) < 2 and not options.methods:
+        elif len(data.known_classes) < 2 and not named:
             variants = [one for one in variants if not get(one.detector).needs_classes()]
         detectors = [get(variant.detector) for variant in variants]
         if reason := problem(
