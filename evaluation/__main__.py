@@ -278,7 +278,7 @@ def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.N
         image_score=protocol.image_score,
         progress=tell,
     )
-    print("\n" + curve_text(curve, labels))
+    print("\n" + curve_text(curve, labels, options.shots))
 
 
 @contextmanager
