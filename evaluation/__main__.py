@@ -41,7 +41,7 @@ from evaluation.report.tables import (
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.warnings import warnings
 from evaluation.roles import placed_roles
-from evaluation.suites.command import is_suite, run_command
+from evaluation.suites.command import check_one_set, is_suite, run_command
 from evaluation.tuning.command import add_tuning_arguments, tuned_methods, with_tuned
 from evaluation.workers.choice import place_to_run
 from evaluation.workers.errors import WorkerError
@@ -75,16 +75,20 @@ def main(
             print(listing(KINDS))
             return 0
         if is_suite(options):
+            if tune:
+                raise ArgumentError("tune searches on one data set, not on a suite.")
             return run_command(options)
+        check_one_set(options)
         variants = _variants(options)
         data = _data(options)
-        if not data.normal and not options.methods:
+        named = options.methods or options.tuned
+        if not data.normal and not named:
             variants = [one for one in variants if not get(one.detector).needs_normal()]
             _tell(
                 f"{data.name} has no normal images, so only the methods that do without are run: "
                 f"{', '.join(variant.label for variant in variants)}."
             )
-        elif len(data.known_classes) < 2 and not options.methods:
+        elif len(data.known_classes) < 2 and not named:
             variants = [one for one in variants if not get(one.detector).needs_classes()]
         detectors = [get(variant.detector) for variant in variants]
         if reason := problem(
@@ -274,7 +278,7 @@ def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.N
         image_score=protocol.image_score,
         progress=tell,
     )
-    print("\n" + curve_text(curve, labels))
+    print("\n" + curve_text(curve, labels, options.shots))
 
 
 @contextmanager

@@ -24,13 +24,19 @@ class Recommendation:
 
 
 def described(data: DataSet) -> str:
-    """What is known of the images, in a few words: number, size, colour, object or texture."""
+    """What is known of the images, in a few words: number, size, colour, object or texture.
+
+    One image does not tell whether things are in one place.
+    """
     pictures = data.normal or data.test
     image = pictures[0].read()
     height, width = image.shape[:2]
     colour = "colour" if image.ndim == 3 else "grey"
+    text = f"{_normal(data)}, {colour}, {width} x {height} pixels"
+    if len(pictures) < 2:
+        return text
     what = "the same object in one place" if _aligned(data) else "a texture or objects that move"
-    return f"{len(data.normal)} normal images, {colour}, {width} x {height} pixels, of {what}"
+    return f"{text}, of {what}"
 
 
 def recommended(data: DataSet) -> Sequence[Recommendation]:
@@ -48,7 +54,7 @@ def recommended(data: DataSet) -> Sequence[Recommendation]:
         found.append(
             Recommendation(
                 "nearest-neighbour",
-                f"With {len(data.normal)} normal images there is little to estimate a spread "
+                f"With {_normal(data)} there is little to estimate a spread "
                 "from; it only looks for the most similar normal patch.",
             )
         )
@@ -86,6 +92,10 @@ def _first(data: DataSet) -> Recommendation:
 
 def _known(found: Sequence[Recommendation]) -> Sequence[Recommendation]:
     return [one for one in found if one.detector in names()]
+
+
+def _normal(data: DataSet) -> str:
+    return f"{len(data.normal)} normal image{'' if len(data.normal) == 1 else 's'}"
 
 
 def _aligned(data: DataSet) -> bool:

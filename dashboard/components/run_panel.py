@@ -99,7 +99,7 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
         st.rerun()
     if job.ahead:
         st.info(
-            f"{count(job.ahead, 'comparison')} ahead of yours in the job queue. Yours starts "
+            f"{count(job.ahead, 'job')} ahead of yours in the job queue. Yours starts "
             "automatically.",
             icon=":material/hourglass_top:",
         )

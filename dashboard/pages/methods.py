@@ -72,9 +72,10 @@ def show() -> None:
 
 def _recommended(mine: Session) -> None:
     """Which methods suit the images, and why."""
-    if mine.data is None or not mine.data.test:
+    if mine.data is None or not mine.data.test or mine.data.undecided:
         return
-    known, suits = _advice(mine.data, mine.data.name)
+    images = ((one.identity, one.known_class) for one in (*mine.data.normal, *mine.data.test))
+    known, suits = _advice(mine.data, mine.data.name, len(mine.data.normal), tuple(images))
     if not suits:
         return
     st.header("Recommended for your images")
@@ -95,8 +96,10 @@ def _recommended(mine: Session) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner="Looking at the images ...")
-def _advice(_data: DataSet, name: str) -> tuple[str, Sequence[Recommendation]]:
-    """What is known of the images and the methods that suit; `name` tells sets apart."""
+def _advice(
+    _data: DataSet, name: str, normal: int, images: Sequence[tuple[str, str | None]]
+) -> tuple[str, Sequence[Recommendation]]:
+    """What is known of the images and the methods that suit; the rest tells data sets apart."""
     return described(_data), recommended(_data)
 
 

@@ -80,7 +80,12 @@ class Drawn:
 
 def same_pixels(one: DataSet, other: DataSet) -> bool:
     """Whether methods that run on either find the same; masks may differ, which they do not see."""
-    return _pixels(one) == _pixels(other)
+    return _pixels(one) == _pixels(other) and _classes(one) == _classes(other)
+
+
+def _classes(data: DataSet) -> list[str | None]:
+    """What methods that need known classes are trained on beside pixels."""
+    return [picture.known_class for picture in data.normal]
 
 
 def _pixels(data: DataSet) -> list[list[object]]:

@@ -131,8 +131,10 @@ class ImageSelection:
     def set_aside(self, names: Sequence[str]) -> None:
         """Test on all but the images of these names, which tuning is judged on."""
         pictures = self._marked.test if self._marked is not None else ()
-        self.aside = {each.identity for each in pictures if each.name in names}
-        self._mark()
+        aside = {each.identity for each in pictures if each.name in names}
+        if aside != self.aside:  # the same choice leaves the data set, so that trials go on
+            self.aside = aside
+            self._mark()
 
     @property
     def all_test(self) -> tuple[Picture, ...]:

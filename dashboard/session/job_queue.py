@@ -1,4 +1,4 @@
-"""The queue in which comparisons wait for their turn."""
+"""The queue in which comparisons, searches and learning curves wait for their turn."""
 
 import threading
 from typing import Protocol

@@ -15,6 +15,7 @@ from dashboard.session.job import ComparisonJob, forget_models
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.processes import WORKERS
 from dashboard.session.progress import STATE_OF_PHASE, JobState, MethodProgress
+from dashboard.session.queued_job import QueuedJob
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import (
     Comparison,
@@ -39,7 +40,7 @@ LIVE: "weakref.WeakValueDictionary[str, Job]" = weakref.WeakValueDictionary()
 """Comparisons that some session still holds, by their tokens."""
 
 
-class Job:
+class Job(QueuedJob):
     """One comparison in a thread of its own, in a folder that goes when it is abandoned.
 
     What the comparisons in `earlier` found for the same method, parameters and seed is taken over;
@@ -53,20 +54,16 @@ class Job:
         earlier: Sequence[ComparisonJob] = (),
         queue: JobQueue = QUEUE,
     ) -> None:
+        super().__init__(queue, "comparison")
         self.data = data
         self.variants = tuple(variants)
         self.token = secrets.token_urlsafe(12)
         """The name by which its address finds it again."""
         self.folder = new_folder()
         self._remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self.state: JobState = "waiting"
-        self.failure = ""
-        """Why nothing could run, in a sentence."""
         self.seconds = 0.0
         """How long the comparison took, waiting excluded."""
-        self.cancelled = False
         self._abandoned = False
-        self._queue = queue
         self._lock = threading.Lock()
         self._borrowers = 0
         """Comparisons that have yet to take over what this one found."""
@@ -89,29 +86,12 @@ class Job:
         self.holders: weakref.WeakSet[object] = weakref.WeakSet()
         """The sessions that look at it."""
         LIVE[self.token] = self
-        self._queue.enter(self)
-        self._thread = threading.Thread(target=self._work, name="comparison", daemon=True)
-        self._thread.start()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state in ("finished", "cancelled", "failed")
+        self._begin()
 
     @property
     def reused(self) -> int:
         """How many methods were taken over from an earlier run."""
         return len(self._reused)
-
-    @property
-    def ahead(self) -> int:
-        """How many comparisons must end before this one begins."""
-        return self._queue.ahead(self)
-
-    def cancel(self) -> None:
-        """Stop as soon as the running method reports progress; finished methods are kept."""
-        self.cancelled = True
-        self._queue.wake()
 
     def abandon(self) -> None:
         """Stop, and give back memory and disk, since nobody looks at it any more."""
@@ -139,11 +119,6 @@ class Job:
             self._assessments.clear()
         self._remove_folder()
         return_memory()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until nothing more will come; returns whether that was so in time."""
-        self._thread.join(seconds)
-        return self.ended
 
     def assessments(self) -> tuple[Assessment, ...]:
         """The methods that have finished, judged, in the order in which they were chosen."""

@@ -1,19 +1,19 @@
 """A learning curve that is computed in the background, in turn with comparisons."""
 
 import logging
-import threading
 from collections.abc import Sequence
 
 from dashboard.session.job import ComparisonJob
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import QUEUE
 from dashboard.session.progress import JobState
+from dashboard.session.queued_job import QueuedJob
 from evaluation.comparison.learning_curve import learning_curve
 from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
 
 
-class LearningJob:
+class LearningJob(QueuedJob):
     """Fits methods of an ended comparison on draws of its normal images, in a thread of its own.
 
     What it finds is kept in the folder of the comparison, which stays until this has ended.
@@ -27,42 +27,16 @@ class LearningJob:
         draws: int,
         queue: JobQueue = QUEUE,
     ) -> None:
+        super().__init__(queue, "learning curve")
         self.job = job
-        self.state: JobState = "waiting"
-        self.failure = ""
-        """Why nothing could be measured, in a sentence."""
         self.fraction = 0.0
         self.note = ""
         """What is measured now."""
-        self.cancelled = False
         self._labels = tuple(labels)
         self._images = tuple(images)
         self._draws = draws
-        self._queue = queue
         job.lend()
-        queue.enter(self)
-        self._thread = threading.Thread(target=self._work, name="learning curve", daemon=True)
-        self._thread.start()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state in ("finished", "cancelled", "failed")
-
-    @property
-    def ahead(self) -> int:
-        """How many jobs must end before this one begins."""
-        return self._queue.ahead(self)
-
-    def cancel(self) -> None:
-        """Stop soon; what was measured is kept."""
-        self.cancelled = True
-        self._queue.wake()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until nothing more will come; returns whether that was so in time."""
-        self._thread.join(seconds)
-        return self.ended
+        self._begin()
 
     def _work(self) -> None:
         self._queue.wait(self)

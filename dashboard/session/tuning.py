@@ -12,6 +12,7 @@ from pathlib import Path
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import QUEUE
 from dashboard.session.progress import JobState
+from dashboard.session.queued_job import QueuedJob
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.temporary import new_folder
 from evaluation.tuning.result import Budget, MethodTuning
@@ -30,7 +31,7 @@ class TuningFolder:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
-class TuningJob:
+class TuningJob(QueuedJob):
     """One search of several methods in a thread of its own.
 
     With an `earlier` one of the same images and settings, its trials are taken up and go on.
@@ -45,6 +46,7 @@ class TuningJob:
         earlier: "TuningJob | None" = None,
         queue: JobQueue = QUEUE,
     ) -> None:
+        super().__init__(queue, "tuning")
         self.data = data
         self.variants = tuple(variants)
         self.plan = plan
@@ -53,19 +55,12 @@ class TuningJob:
         self.folder: TuningFolder = (
             earlier.folder if earlier is not None and goes_on else TuningFolder()
         )
-        self.state: JobState = "waiting"
-        self.failure = ""
-        """Why nothing could be tuned, in a sentence."""
         self.seconds = 0.0
-        self.cancelled = False
-        self._queue = queue
         self._lock = threading.Lock()
         self._found: dict[str, MethodTuning] = {}
         self._fractions: dict[str, float] = {}
         self._notes: dict[str, str] = {}
-        self._queue.enter(self)
-        self._thread = threading.Thread(target=self._work, name="tuning", daemon=True)
-        self._thread.start()
+        self._begin()
 
     def continues(self, earlier: "TuningJob") -> bool:
         """Whether the trials of an earlier search may be taken up."""
@@ -77,26 +72,6 @@ class TuningJob:
             and [one.name for one in earlier.aside] == [one.name for one in self.aside]
             and all(one in earlier.variants for one in self.variants)
         )
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state in ("finished", "cancelled", "failed")
-
-    @property
-    def ahead(self) -> int:
-        """How many jobs must end before this one begins."""
-        return self._queue.ahead(self)
-
-    def cancel(self) -> None:
-        """Stop as soon as the running trial reports progress; trials that ended are kept."""
-        self.cancelled = True
-        self._queue.wake()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until nothing more will come; returns whether that was so in time."""
-        self._thread.join(seconds)
-        return self.ended
 
     def found(self) -> tuple[MethodTuning, ...]:
         """What was found of each method so far, in their order."""

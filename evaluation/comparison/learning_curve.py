@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from evaluation.comparison.comparison import Comparison, MethodResult, ScoreMaps
+from evaluation.comparison.comparison import CURVE_FILE, Comparison, MethodResult, ScoreMaps
 from evaluation.comparison.shots import Shots, shots_of
 from evaluation.comparison.storage import array_path, read_json, write_array, write_json
 from evaluation.decisions.image_scores import ImageScore
@@ -25,7 +25,6 @@ from methods.patches.grid import ScoreMap
 from methods.progress import Cancelled, Progress, no_progress, span
 from methods.registry import get
 
-CURVE_FILE = "learning-curve.json"
 DRAWS = 3
 MOST_DRAWS = 20
 FITTING = 0.5

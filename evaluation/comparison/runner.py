@@ -10,6 +10,7 @@ from pathlib import Path
 from evaluation.comparison.comparison import (
     CALIBRATION_SECONDS,
     COMPARISON_FILE,
+    CURVE_FILE,
     DATA_FOLDER,
     FORMAT,
     Comparison,
@@ -137,7 +138,7 @@ def _keep(
         folder.mkdir(parents=True, exist_ok=True)
         # Until all is stored this one tells whoever reads the folder what the images in it are.
         (folder / COMPARISON_FILE).with_suffix(".part").touch()
-        for outdated in (COMPARISON_FILE, STOP_FILE):
+        for outdated in (COMPARISON_FILE, STOP_FILE, CURVE_FILE):
             (folder / outdated).unlink(missing_ok=True)
     stored = store_data(data, folder / DATA_FOLDER, tell)
     needy = [variant.label for variant in variants if get(variant.detector).needs_normal()]

@@ -130,8 +130,11 @@ def reasons(curve: LearningCurve, label: str) -> list[str]:
     return [f"{images}: {reason}" for reason, images in found.items() if reason]
 
 
-def curve_text(curve: LearningCurve, labels: Sequence[str]) -> str:
-    """The curves of some methods as a table, for the command line."""
+def curve_text(curve: LearningCurve, labels: Sequence[str], images: Sequence[int] = ()) -> str:
+    """The curves of some methods as a table, for the command line.
+
+    Says which methods were passed over, and which of the numbers of `images` that were asked for.
+    """
     lines = [f"Learning curve, measured on {curve.tested} (mean ± standard deviation of draws)"]
     for area in AREAS:
         for label in labels:
@@ -142,9 +145,20 @@ def curve_text(curve: LearningCurve, labels: Sequence[str]) -> str:
             ]
             if points:
                 lines.append(f"  {label}, {TITLES[area]}  " + "   ".join(points))
+    beyond = [str(each) for each in images if each > curve.images]
+    within = len(beyond) < len(images)
     for label in labels:
         lines += [f"{label}: {text}" for text in answers(curve, label)]
         lines += [f"{label}, images: {text}" for text in reasons(curve, label)]
+        if within and not any(one.label == label for one in curve.measured):
+            lines.append(
+                f"{label} has no curve, since it is not trained on normal images alone, without "
+                "their classes."
+            )
+    if beyond:
+        lines.append(
+            f"Passed over: {', '.join(beyond)} images; there are {curve.images} to draw from."
+        )
     return "\n".join(lines)
 
 

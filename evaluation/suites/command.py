@@ -3,33 +3,38 @@
 import argparse
 import sys
 
-from evaluation.arguments import ArgumentError, parse_variants
+from evaluation.arguments import ArgumentError, parse_variants, parser
 from evaluation.suites.files import MARKDOWN_FILE, write_files
 from evaluation.suites.leaderboard import SHOWN, findings, in_order, leaderboard
 from evaluation.suites.rows import MEASURES, Row
 from evaluation.suites.runner import run_suite
 from evaluation.suites.suite import Suite, folder_suite, read_suite
 from evaluation.workers.choice import place_to_run
+from methods.registry import get
 
-OF_ONE_SET = (
-    "samples",
-    "layout",
-    "part",
-    "role",
-    "region",
-    "ignore",
-    "fix_masks",
-    "report",
-    "shots",
-)
-"""Options that are about one data set."""
-OF_A_FOLDER = ("methods", "set", "seeds")
+OF_SUITES = ("seeds", "retry_failed")
+"""Options that are about suites alone."""
+OF_A_FOLDER = ("methods", "set", "seed", "seeds")
 """Options that say what a suite file says itself."""
+TAKEN = {*OF_SUITES, *OF_A_FOLDER, "data", "suite", "out", "processes", "dask", "list"}
+"""All options that a suite takes; the others are about one data set."""
 
 
 def is_suite(options: argparse.Namespace) -> bool:
     """Whether the arguments ask for a suite: a TOML file, or a folder with `--suite`."""
     return options.suite or (options.data is not None and options.data.suffix.lower() == ".toml")
+
+
+def check_one_set(options: argparse.Namespace) -> None:
+    """Raise `ArgumentError` for an option that applies to suites, where none is run."""
+    for name in OF_SUITES:
+        if given(options, name):
+            raise ArgumentError(f"{_option(name)} applies to a suite, not to one data set.")
+
+
+def given(options: argparse.Namespace, name: str) -> bool:
+    """Whether an option has another value than without it."""
+    return bool(getattr(options, name) != parser("").get_default(name))
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -66,19 +71,21 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _suite(options: argparse.Namespace) -> Suite:
-    wrong = [name for name in OF_ONE_SET if getattr(options, name)]
-    if wrong:
-        raise ArgumentError(f"{_option(wrong[0])} applies to one data set, not to a suite.")
+    for name in vars(options):
+        if name not in TAKEN and given(options, name):
+            raise ArgumentError(f"{_option(name)} applies to one data set, not to a suite.")
     if options.data is None:
         raise ArgumentError("--suite needs DATA, a TOML file or a folder of data sets.")
     if not options.data.is_dir():
         for name in OF_A_FOLDER:
-            if getattr(options, name):
+            if given(options, name):
                 raise ArgumentError(
                     f"{_option(name)} applies to a folder; write it into {options.data}."
                 )
         return read_suite(options.data)
     variants = parse_variants(options.methods, options.set, 0)
+    if not options.methods:
+        variants = [one for one in variants if not get(one.detector).needs_classes()]
     return folder_suite(options.data, variants, options.seeds or [options.seed])
 
 

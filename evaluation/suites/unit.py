@@ -109,7 +109,11 @@ def run_unit(unit: Unit, place: Path) -> Row:
             FORMAT,
             unit.variant.seed,
             stored.groups,
-            Split.draw(stored.groups, unit.variant.seed),
+            Split.draw(
+                stored.groups,
+                unit.variant.seed,
+                [picture.known_class for picture in stored.data.normal],
+            ),
             unit.calibration_seconds,
             stored.data,
             (unit.variant,),

@@ -1,7 +1,7 @@
 """Fit one setting and judge it on validation images."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.comparison.comparison import ScoreMaps, Variant
+from evaluation.comparison.fold_fits import fit_on
 from evaluation.comparison.storage import array_path, write_array
 from evaluation.comparison.tuned import Estimate
-from evaluation.metrics.curves import Undefined, rank
+from evaluation.metrics.curves import Scores, Undefined, rank
 from evaluation.metrics.metrics import Measure, Metrics, Protocol, Rankings, measures
 from evaluation.metrics.regions import rank_pixels
 from evaluation.metrics.truth import Truth, Truths, known_labels
@@ -22,7 +23,7 @@ from evaluation.metrics.uncertainty import (
     tally_images,
     tally_pixels,
 )
-from images.dataset import GOOD, Picture, Pixels
+from images.dataset import GOOD, Picture
 from images.on_demand import selected
 from methods.detector import Detector
 from methods.features.remembered import FeatureStore
@@ -59,12 +60,14 @@ class Judge:
     by_kind: bool = False
     store: FeatureStore | None = None
     """Features of images are computed once for all settings that have the same."""
+    _own: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The scores that the detector gives images itself, by their numbers."""
 
     def fitted(self, variant: Variant, progress: Progress = no_progress) -> Detector:
         """A detector with the parameters of a variant. Raises `DetectorError`, `ParameterError`."""
         detector = variant.new_detector()
         detector.remember(self.store)
-        return detector.fit(Pixels(self.train), progress=progress)
+        return fit_on(detector, self.train, progress)
 
     def value(
         self,
@@ -109,7 +112,7 @@ class Judge:
         nothing: dict[str, float | None] = {each.name: None for each in measures(PROTOCOL)}
         return resample(
             tally_pixels(maps, truths, rank_pixels(maps, truths)),
-            tally_images(PROTOCOL.image_score.of_all(maps, truths), labels),
+            tally_images(self._image_scores(maps, truths, part), labels),
             labels,
             Metrics(nothing | {self.metric: self._metric(pictures, part)}, {}),
             PROTOCOL,
@@ -120,8 +123,13 @@ class Judge:
         self, detector: Detector, pictures: Sequence[Picture], at: int, progress: Progress
     ) -> None:
         share = span(progress, at / len(pictures), (at + 1) / len(pictures))
-        scores = detector.score_map(pictures[at].read(), progress=share)
-        write_array(array_path(self.folder, at), scores)
+        image = pictures[at].read()
+        write_array(array_path(self.folder, at), detector.score_map(image, progress=share))
+        judgement = detector.judge(image)
+        if judgement is None:
+            self._own.pop(at, None)
+        else:
+            self._own[at] = judgement.score
 
     def _partial(self, pictures: Sequence[Picture]) -> float | None:
         try:
@@ -134,7 +142,7 @@ class Judge:
 
     def _metric(self, pictures: Sequence[Picture], part: Sequence[int]) -> float:
         maps, truths = self._of(pictures, part)
-        scores = PROTOCOL.image_score.of_all(maps, truths)
+        scores = self._image_scores(maps, truths, part)
         known, defective = known_labels([truth.defective for truth in truths])
         images = rank(scores[known], defective[known])
         return measure_named(self.metric).compute(Rankings(rank_pixels(maps, truths), images))
@@ -145,6 +153,14 @@ class Judge:
         """The score maps and the truth of some of the images."""
         maps = ScoreMaps(self.folder, len(pictures))
         return selected(maps, part), Truths([pictures[at] for at in part])
+
+    def _image_scores(
+        self, maps: Sequence[ScoreMap], truths: Sequence[Truth], part: Sequence[int]
+    ) -> Scores:
+        """The scores of images: the detector's own where it gives them, else those of the maps."""
+        if all(at in self._own for at in part):
+            return np.array([self._own[at] for at in part], dtype=np.float32)
+        return PROTOCOL.image_score.of_all(maps, truths)
 
     def _parts(self, pictures: Sequence[Picture]) -> list[list[int]]:
         """The numbers of the images that the metric is computed on, once for each part."""

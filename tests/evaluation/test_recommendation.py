@@ -44,5 +44,7 @@ def test_aligned_objects_get_a_model_at_each_position_if_images_are_enough() -> 
 
 def test_few_or_no_normal_images() -> None:
     assert names(data(noise(4))) == ["padim", "nearest-neighbour", "sparse-coding"]
+    assert described(data(noise(1))) == "1 normal image, grey, 60 x 40 pixels"
+    assert recommended(data(noise(1)))[1].reason.startswith("With 1 normal image there")
     assert names(data([])) == ["mutual-scoring"]
     assert names(data([], tests=1)) == []

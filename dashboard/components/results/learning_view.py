@@ -167,7 +167,7 @@ def _progress(running: LearningJob, comparison: Comparison, shown: int) -> None:
     curve = stored_curve(comparison.folder)
     if running.ended or (curve is not None and len(curve.measured) > shown):
         st.rerun()
-    waits = f"{count(running.ahead, 'comparison')} ahead in the job queue"
+    waits = f"{count(running.ahead, 'job')} ahead in the job queue"
     text = waits if running.ahead else running.note or "Beginning"
     st.progress(min(1.0, running.fraction), text=plain(text))
     if st.button(

@@ -185,7 +185,8 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         key=widgets.THRESHOLD_LEVEL,
         persist_state="session",
         on_change=mine.view.thresholds.clear,
-        help=f"Apply the rule to pixels or to whole images. Image score: {ImageScore().text()}.",
+        help="Apply the rule to pixels or to whole images. Image score: "
+        f"{ImageScore().text()}, or a detector's own where it gives one.",
     )
     percent = st.number_input(
         "Rate, %",

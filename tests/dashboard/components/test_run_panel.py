@@ -55,6 +55,16 @@ def test_a_comparison_that_waits_is_looked_at_less_often(
     assert looks == [run_panel.WAITING_SECONDS, run_panel.REFRESH_SECONDS]
 
 
+def test_what_is_ahead_may_be_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    job = SimpleNamespace(ended=False, ahead=2, cancelled=False, progress=list)
+    monkeypatch.setattr(run_panel.st, "info", lambda text, icon: told.append(text))
+    monkeypatch.setattr(run_panel.st, "button", lambda *given, **options: False)
+    monkeypatch.setattr(run_panel, "_catch_up", lambda *given: None)
+    run_panel._progress(SimpleNamespace(), job, True)
+    assert told == ["2 jobs ahead of yours in the job queue. Yours starts automatically."]
+
+
 def panel() -> None:
     from dashboard.components import run_panel
 

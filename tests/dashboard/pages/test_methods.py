@@ -75,8 +75,10 @@ def test_a_recommended_method_is_added_with_the_reason(monkeypatch: pytest.Monke
     assert "The most accurate of the quick methods" in texts(test) or "same object" in texts(test)
     test.button(key="recommended.padim").click().run()
     assert session.methods.chosen[-1].detector == "padim"
-    none = quick_session(replace(small_set(), name="no normal", normal=()))
+    none = quick_session(replace(small_set(), normal=()))
     assert "There is no normal image" in texts(page(methods, none))
+    undecided = replace(small_set(), normal=(), undecided=("train/0",))
+    assert "There is no normal image" not in texts(page(methods, quick_session(undecided)))
 
 
 def test_parameters_that_presets_change_come_first() -> None:

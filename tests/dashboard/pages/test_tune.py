@@ -103,6 +103,10 @@ def test_labelled_images_that_are_set_aside_test_nothing() -> None:
     (found,) = session.tuning.found()
     assert found.tuned is not None
     assert found.tuned.judged_on == "2 labelled images"
+    first = session.tuning
+    session.tune(session.methods.variants(), PLAN, ("test/c.png", "test/a.png"))
+    assert session.tuning.folder is first.folder
+    session.tuning.wait(TIMEOUT)
     assert session.data is not None
     assert [picture.name for picture in session.data.test] == ["test/b.png", "test/<d>.png"]
     session.images.set_aside(())

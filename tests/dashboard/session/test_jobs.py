@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.components.run_panel import job_is_outdated
+from dashboard.session.drawn import same_pixels
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import Job
 from dashboard.session.methods import Chosen
@@ -59,6 +60,13 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     gate.go_on.set()
     assert job.wait(10)
     assert job.state == "finished"
+
+
+def test_other_known_classes_are_other_images_to_methods() -> None:
+    data = small_set()
+    classes = tuple(replace(each, known_class=each.name) for each in data.normal)
+    assert same_pixels(data, replace(data, test=data.test))
+    assert not same_pixels(data, replace(data, normal=classes))
 
 
 def test_waits_for_its_turn(gate: Gate) -> None:

@@ -50,6 +50,12 @@ def test_each_number_of_images_and_the_comparison_itself(comparison: Comparison)
     assert curve.measured[3].pixel_auroc == pytest.approx(auroc(pixels))
 
 
+def test_another_comparison_in_the_folder_begins_without_the_curve(comparison: Comparison) -> None:
+    learning_curve(comparison, ["PCA"], [1], 1)
+    run(data_set(normal=4, good=3), [PCA], comparison.folder)
+    assert stored_curve(comparison.folder) is None
+
+
 def test_what_was_measured_is_not_measured_again(comparison: Comparison) -> None:
     first = learning_curve(comparison, ["PCA"], [1], 1)
 

@@ -80,6 +80,16 @@ def test_the_table_and_what_failed() -> None:
     assert reasons(FLAT, "M") == []
 
 
+def test_what_was_passed_over_is_said() -> None:
+    text = curve_text(FLAT, ["M", "open-set"], [2, 8, 9])
+    assert text.endswith(
+        "\nopen-set has no curve, since it is not trained on normal images alone, without their "
+        "classes.\nPassed over: 9 images; there are 8 to draw from."
+    )
+    assert "M has no curve" not in text
+    assert "no curve" not in curve_text(FLAT, ["other"], [9])
+
+
 def test_the_plot_has_means_and_draws() -> None:
     figure = learning_figure(FLAT, "pixel_auroc", {"M": "#0072b2", "other": "#e69f00"})
     assert figure is not None

@@ -1,6 +1,7 @@
 """A whole search on tiny images: what is judged, what is written, and the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,17 @@ def test_wrong_arguments_are_named(
 ) -> None:
     assert main(["--samples", "brick", *given], tune=True) == 2
     assert told in capsys.readouterr().err
+
+
+def test_tuned_variants_are_not_left_out_where_there_are_no_normal_images(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [Variant("pca-residual", QUICK, label="pca-residual@tuned", tuned=TUNED)]
+    monkeypatch.setattr("evaluation.__main__.with_tuned", lambda variants, folder: found)
+    data = replace(data_set(), name="brick", normal=())
+    monkeypatch.setattr("evaluation.__main__.load_sample", lambda name: data)
+    assert main(["--samples", "brick", "--tuned", "found"]) == 2
+    assert capsys.readouterr().err == (
+        "brick has no normal images for training; expected some in a folder train/good or with "
+        "the role normal.\n"
+    )
