@@ -62,4 +62,4 @@ def test_the_file_is_presented_without_a_network(
     assert shown(alone)[0] == "Image"
     width = alone.evaluate("document.querySelector('.stage').scrollWidth")
     context.close()
-    assert width == 390
+    assert width <= 390 + 1  # a fraction of a pixel is rounded up
