@@ -63,7 +63,7 @@ def test_the_user_has_no_rights() -> None:
 def test_the_port_is_that_of_the_settings() -> None:
     port = settings()["server"].get("port", PORT)
     assert the("EXPOSE") == str(port)
-    assert f"localhost:{port}/_stcore/health" in the("HEALTHCHECK")
+    assert f"127.0.0.1:{port}/_stcore/health" in the("HEALTHCHECK")
 
 
 def test_the_health_check_is_a_program_that_python_accepts() -> None:
