@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/tour.md"]
+    "name",
+    ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/tour.md", "docs/deploying.md"],
 )
 def test_links_lead_to_files(name: str) -> None:
     document = ROOT / name

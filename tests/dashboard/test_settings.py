@@ -9,6 +9,7 @@ SETTINGS = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-
 def test_the_server_listens_on_this_machine_only_and_tells_nobody() -> None:
     assert SETTINGS["server"]["address"] == "localhost"
     assert SETTINGS["browser"]["gatherUsageStats"] is False
+    assert SETTINGS["browser"]["serverAddress"] == "localhost"
 
 
 def test_no_traceback_reaches_a_person() -> None:
