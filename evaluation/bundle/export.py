@@ -70,6 +70,7 @@ def bundle_of(
         },
         needs=registry.get(result.variant.detector).needs,
         card=_card(comparison, assessment, header),
+        own_image_score=assessment.has_own_score,
     )
     return Bundle(
         facts,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.decisions.image_scores import OWN_SCORE, ImageScore, ImageScoreKind
 from evaluation.decisions.masks import PostProcessing
 from images.properties import Properties
 from images.reading.intensity import Range
@@ -127,3 +127,10 @@ class Facts(Record):
     """Black and white by the type of samples, where the training images decided them."""
     needs: tuple[Need, ...]
     card: ModelCard
+    own_image_score: bool = False
+    """Whether images are decided on by the detector's own score of them, not by that of the map."""
+
+    @property
+    def image_score_text(self) -> str:
+        """Where the score of an image comes from, in a few words."""
+        return OWN_SCORE if self.own_image_score else self.image_score.rule().text()

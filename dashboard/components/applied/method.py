@@ -129,7 +129,7 @@ def _card(bundle: Bundle) -> None:
     for text in (*card.found_rates, *card.warnings):
         st.caption(plain(text))
     st.caption(
-        f"Image score: {plain(facts.image_score.rule().text())}. Scores of normal images: "
+        f"Image score: {plain(facts.image_score_text)}. Scores of normal images: "
         f"{plain(card.calibration)}. Digest of the training images: {plain(card.training_digest)}."
     )
     used = ", ".join(f"{name} = {value}" for name, value in facts.params.items())
