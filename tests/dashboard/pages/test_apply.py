@@ -92,6 +92,16 @@ def test_a_threshold_of_the_comparison_applies_without_scoring_again(
     assert "3 images, 0 of them called defective." in texts(test)
 
 
+def test_a_threshold_that_a_person_chose_holds_for_pixels_and_images(session: Session) -> None:
+    session.view.thresholds["PCA"] = manual(1e6)
+    test = page(apply, dropped(session))
+    assert not test.exception
+    assert "3 images, 0 of them called defective." in texts(test)
+    assert session.applied.bundle is not None
+    facts = session.applied.bundle.facts
+    assert (facts.pixel_threshold.value, facts.image_threshold.value) == (1e6, 1e6)
+
+
 def test_what_a_person_says_is_counted_kept_and_written(session: Session) -> None:
     test = page(apply, dropped(session))
     good, bad, too = (image.digest for image in session.applied.images)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from dashboard.command import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
-from evaluation.onnx_export.folder import white_of
+from evaluation.decisions.thresholds import manual
+from evaluation.level_threshold import level_threshold
+from evaluation.onnx_export.folder import about, white_of
 from images.dataset import GOOD, Picture
 from tests.evaluation.synthetic import data_set, noise
 
@@ -87,6 +90,17 @@ def test_what_must_be_known_stands_beside_the_graph(comparison: Comparison, tmp_
     assert about["white"] == 255
     assert about["size"] is None
     assert about["trained_on"] == "3 normal images of squares"
+
+
+def test_the_thresholds_are_those_that_a_person_chose(comparison: Comparison) -> None:
+    """Of images 1 % of normal ones by default, here the one that was chosen for them."""
+    result = comparison.results[0]
+    chosen = partial(level_threshold, chosen={"image": manual(2.5)})
+    stated = about(comparison, assess(comparison, result), result.detector(), chosen)
+    assert stated["image_threshold"] == 2.5
+    assert stated["image_threshold_set_on"] == "Manual: the test images (manual choice)"
+    pixel = assess(comparison, result).threshold("normal-quantile", "pixel").value
+    assert stated["pixel_threshold"] == pixel
 
 
 def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_path: Path) -> None:
