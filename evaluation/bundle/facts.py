@@ -131,6 +131,15 @@ class Facts(Record):
     """Whether images are decided on by the detector's own score of them, not by that of the map."""
 
     @property
+    def trained_on(self) -> str:
+        """On what the model was trained, by what its detector needs."""
+        if "normal images" in self.needs:
+            return f"Trained on {self.card.normal_images} normal images of {self.card.data}"
+        if self.needs:
+            return f"Trained on {self.card.test_images} test images of {self.card.data}"
+        return f"Not trained on any image, not even of {self.card.data}"
+
+    @property
     def image_score_text(self) -> str:
         """Where the score of an image comes from, in a few words."""
         return OWN_SCORE if self.own_image_score else self.image_score.rule().text()

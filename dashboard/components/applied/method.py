@@ -112,7 +112,7 @@ def _card(bundle: Bundle) -> None:
         f"Anomaly Compare {plain(facts.versions.get('anomaly-compare', 'of unknown version'))}."
     )
     st.markdown(
-        f"Trained on {card.normal_images} normal images of {plain(card.data)}"
+        f"{plain(facts.trained_on)}"
         f"{' (synthetic)' if card.synthetic else ''}, evaluated on {card.test_images} test images, "
         f"{card.defective_test_images} of them defective and {card.good_test_images} good. "
         f"{plain(card.about)}"
