@@ -14,7 +14,7 @@ from dashboard.command import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
-from evaluation.decisions.thresholds import manual
+from evaluation.decisions.thresholds import LEVELS, manual
 from evaluation.level_threshold import level_threshold
 from evaluation.onnx_export.folder import about, white_of
 from images.dataset import GOOD, Picture
@@ -111,6 +111,16 @@ def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_pa
     assert done.stderr == "turned.png is (48, 40) pixels; expected [40, 48] (height, width).\n"
 
 
+def test_rule_and_rate_are_those_of_export(comparison: Comparison, tmp_path: Path) -> None:
+    command = ["export-onnx", str(comparison.folder), "mean-feature", "--out", str(tmp_path / "a")]
+    assert main([*command, "--rate", "0.2"]) == 0
+    stated = json.loads((tmp_path / "a" / "model.json").read_text(encoding="utf-8"))
+    assessment = assess(comparison, comparison.results[0])
+    for level in LEVELS:
+        expected = assessment.threshold("normal-quantile", level, false_positive_rate=0.2).value
+        assert stated[f"{level}_threshold"] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("method", "message"),
     [
@@ -118,7 +128,7 @@ def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_pa
             "pca-residual",
             "pca-residual cannot be exported as ONNX: its patches are not described by a network.",
         ),
-        ("padim", "contains no finished method 'padim'; expected one of mean-feature, each, "),
+        ("padim", "has no finished method 'padim'; it has mean-feature, each, pca-residual."),
     ],
 )
 def test_what_cannot_be_exported_is_refused(
