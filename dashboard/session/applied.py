@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
+from dashboard.text import count
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import Judgement, Scored, counted_pixels, decided, scored
@@ -107,6 +108,13 @@ class Applied:
         self.round += 1
         pages = list(self._pages(uploads))
         for at, page in enumerate(pages):
+            if len(self.images) >= MOST:
+                rest = count(len(pages) - at, "image")
+                self.troubles.append(
+                    f"No more than {MOST} images are kept at a time; {rest} of those that were "
+                    "added last were not looked at."
+                )
+                break
             try:
                 self._add(page)
             except AnomalyError as error:
@@ -211,8 +219,6 @@ class Applied:
         digest.update(repr(new.pixels.shape).encode())
         if any(each.digest == digest.hexdigest() for each in self.images):
             return
-        if len(self.images) >= MOST:
-            raise ImageError(page.name, f"is one more than {MOST} images, which is the limit")
         number, folder = len(self.images), self._folder or Folder()
         self._folder = folder
         place = folder.path / f"{number:05d}.tiff"

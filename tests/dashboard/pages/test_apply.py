@@ -148,6 +148,18 @@ def test_archives_copies_and_what_cannot_be_read(session: Session) -> None:
     assert "text.png is not a readable image" in texts(test)
 
 
+def test_what_goes_beyond_the_limit_is_told_once_and_not_read(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.session.applied.MOST", 2)
+    session.applied.waiting = [(f"{number}.png", png(normal_image(number))) for number in range(9)]
+    page(apply, session)
+    assert session.applied.troubles == [
+        "No more than 2 images are kept at a time; 7 images of those that were added last were not "
+        "looked at."
+    ]
+
+
 def test_images_unlike_the_normal_ones_are_told(session: Session) -> None:
     session.applied.waiting = [
         (f"{number}.png", png(1 - 0.9 * normal_image(number))) for number in range(4)
