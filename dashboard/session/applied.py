@@ -24,8 +24,8 @@ from evaluation.report.spreadsheets import inert
 from images.dataset import Picture
 from images.errors import AnomalyError, ImageError, explained
 from images.open import Upload
-from images.reading.archive import zip_files
-from images.reading.files import File, Files, Page, uploaded_files
+from images.reading.archive import is_archive, zip_files
+from images.reading.files import Files, Page, uploaded_files
 
 MOST = 500
 """Images that are kept at one time."""
@@ -206,7 +206,9 @@ class Applied:
         pages: list[Page] = []
         for name, data in uploads:
             try:
-                for file in _files(name, data):
+                found = _files(name, data)
+                self.troubles += found.refusals()
+                for file in found.files:
                     pages.extend(file.pages)
             except ImageError as error:
                 self.troubles.append(str(error))
@@ -262,9 +264,6 @@ class Applied:
         return image.read.path.with_name(f"{image.number:05d}_scores.tiff")
 
 
-def _files(name: str, data: bytes) -> tuple[File, ...]:
+def _files(name: str, data: bytes) -> Files:
     """The files of an archive, or the one file that this is."""
-    found: Files = (
-        zip_files(data, name) if data[:4] == b"PK\3\4" else uploaded_files([(name, data)])
-    )
-    return found.files
+    return zip_files(data, name) if is_archive(data) else uploaded_files([(name, data)])

@@ -142,10 +142,14 @@ def test_archives_copies_and_what_cannot_be_read(session: Session) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a/one.png", png(normal_image(30)))
         archive.writestr("a/same.png", png(normal_image(30)))
+        archive.writestr("../outside.png", png(normal_image(31)))
+        archive.writestr("__MACOSX/a/._one.png", b"")
     session.applied.waiting = [("two.zip", buffer.getvalue()), ("text.png", b"no image")]
     test = page(apply, session)
     assert "1 image, 0 of them called defective." in texts(test)
     assert "text.png is not a readable image" in texts(test)
+    assert "outside.png has a path outside the archive" in texts(test)
+    assert "MACOSX" not in texts(test)
 
 
 def test_what_goes_beyond_the_limit_is_told_once_and_not_read(

@@ -185,6 +185,15 @@ def test_archives_pages_and_single_files(tmp_path: Path) -> None:
     assert predict(tmp_path / "mixed", tmp_path / "one.png", tmp_path / "both.zip") == WRONG
 
 
+def test_what_macos_adds_to_an_archive_is_passed_over_as_in_a_folder(tmp_path: Path) -> None:
+    write_images(tmp_path / "new", 1)
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
+        archive.write(tmp_path / "new" / "000.png", "new/000.png")
+        archive.writestr("__MACOSX/new/._000.png", b"")
+    assert predict(tmp_path / "out", tmp_path / "new.zip") == DONE
+    assert not (tmp_path / "out" / "skipped.csv").exists()
+
+
 def test_another_bundle_does_not_continue_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
