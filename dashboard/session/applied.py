@@ -207,11 +207,15 @@ class Applied:
         for name, data in uploads:
             try:
                 found = _files(name, data)
-                self.troubles += found.refusals()
-                for file in found.files:
-                    pages.extend(file.pages)
             except ImageError as error:
                 self.troubles.append(str(error))
+                continue
+            self.troubles += found.refusals()
+            for file in found.files:
+                try:
+                    pages.extend(file.pages)
+                except ImageError as error:
+                    self.troubles.append(str(error))
         return pages
 
     def _add(self, page: Page) -> None:

@@ -140,6 +140,7 @@ def test_images_called_normal_are_trained_on_in_the_next_comparison(session: Ses
 def test_archives_copies_and_what_cannot_be_read(session: Session) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/0 notes.txt", "About the images.")
         archive.writestr("a/one.png", png(normal_image(30)))
         archive.writestr("a/same.png", png(normal_image(30)))
         archive.writestr("../outside.png", png(normal_image(31)))
@@ -148,6 +149,7 @@ def test_archives_copies_and_what_cannot_be_read(session: Session) -> None:
     test = page(apply, session)
     assert "1 image, 0 of them called defective." in texts(test)
     assert "text.png is not a readable image" in texts(test)
+    assert "notes.txt is not a readable image" in texts(test)
     assert "outside.png has a path outside the archive" in texts(test)
     assert "MACOSX" not in texts(test)
 
