@@ -49,12 +49,18 @@ class FolderSource(Source):
     """The files under a folder, in natural order of their names, but for what lies in `without`.
 
     Hidden and system files are passed over, and so are subfolders into which predictions were
-    written. Links to folders are followed, unless to one above.
+    written. Links to folders are followed, unless to one above. Raises `BundleError` when `without`
+    is the folder itself.
     """
 
     def __init__(self, folder: Path, without: Path) -> None:
         self._folder = folder
         self._without = without.resolve()
+        if folder.resolve() == self._without:
+            raise BundleError(
+                f"--out {shown(str(without))} is the folder of the images; expected another one, "
+                "which may lie in it."
+            )
 
     def files(self) -> Iterator[Arrived]:
         for name, path in self._below("", self._folder, frozenset(), _in_natural_order):

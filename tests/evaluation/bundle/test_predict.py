@@ -227,6 +227,16 @@ def test_wrong_arguments(
     assert capsys.readouterr().err == f"{sentence}\n"
 
 
+@pytest.mark.parametrize("given", [[], ["--watch"]])
+def test_the_folder_of_the_images_is_not_written_to(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path / "new", 1)
+    assert predict(tmp_path / "new", *given, tmp_path / "new") == WRONG
+    assert "is the folder of the images; expected another one" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["000.png"]
+
+
 def test_two_runs_do_not_write_to_one_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
