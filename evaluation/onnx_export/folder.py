@@ -19,6 +19,7 @@ from evaluation.level_threshold import level_threshold
 from evaluation.metrics.curves import Undefined
 from images.colour import Image
 from images.dataset import Picture
+from images.errors import AnomalyError
 from images.version import VERSION
 from methods.detector import Detector
 from methods.export import onnx_file
@@ -45,7 +46,11 @@ def why_not(result: MethodResult) -> str:
     """Why the method cannot be exported, in a sentence; empty where it can. Reads no model."""
     if result.model_mb * 2**20 > onnx_file.LARGEST:
         return onnx_file.too_large(result.variant.label, result.model_mb * 2**20)
-    return onnx_file.why_not(result.variant.new_detector(), result.variant.label)
+    label = result.variant.label
+    try:
+        return onnx_file.why_not(result.variant.new_detector(), label)
+    except AnomalyError as error:  # such as a network that is not there any more
+        return f"{label} cannot be exported as ONNX: {error}"
 
 
 def write_folder(

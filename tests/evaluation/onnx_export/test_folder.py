@@ -16,8 +16,9 @@ from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
 from evaluation.decisions.thresholds import LEVELS, manual
 from evaluation.level_threshold import level_threshold
-from evaluation.onnx_export.folder import about, white_of
+from evaluation.onnx_export.folder import about, white_of, why_not
 from images.dataset import GOOD, Picture
+from methods.features.backbones import registry as backbones
 from tests.evaluation.synthetic import data_set, noise
 
 QUICK = {"stages": (4,), "smoothing": 2.0}
@@ -142,6 +143,15 @@ def test_what_cannot_be_exported_is_refused(
     assert main(["export-onnx", str(comparison.folder), method, "--out", str(out)]) == 2
     assert message in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_network_that_is_gone_is_a_reason(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backbones, "_allowed", ("another",))
+    reason = why_not(comparison.results[0])
+    assert reason.startswith("mean-feature cannot be exported as ONNX: ")
+    assert "'efficientnet-lite0' is not available here" in reason
 
 
 @pytest.mark.parametrize(
