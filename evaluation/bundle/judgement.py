@@ -97,10 +97,10 @@ def scored(bundle: Bundle, image: Image) -> Scored:
 
 def decided(bundle: Bundle, name: str, given: Scored, counted: Mask | None) -> Judgement:
     """What a bundle makes of scores and a region of interest (H, W)."""
-    facts, scores, score = bundle.facts, given.scores, given.own
-    if score is None:
-        score = facts.image_score.rule().of(scores, Truth(name, None, None, counted))
-    score = np.float32(score)  # in which the scores of the comparison and its thresholds are
+    facts, scores, whole = bundle.facts, given.scores, given.own
+    if whole is None:
+        whole = facts.image_score.rule().of(scores, Truth(name, None, None, counted))
+    score = np.float32(whole)  # in which the scores of the comparison and its thresholds are
     normal = bundle.normal_scores
     return Judgement(
         scores,
