@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from evaluation.comparison.comparison import Comparison, MethodResult
 from evaluation.decisions.calibration import FoundRate, found_rates
 from evaluation.decisions.confusion import Confusion, image_confusion, pixel_confusion
-from evaluation.decisions.image_scores import ImageScore
+from evaluation.decisions.image_scores import OWN_SCORE, ImageScore
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.rules.conformal import p_values
@@ -177,7 +177,7 @@ class Assessment:
     @property
     def image_score_text(self) -> str:
         """Where the score of an image comes from, in a few words."""
-        return "the detector's own" if self.has_own_score else self.protocol.image_score.text()
+        return OWN_SCORE if self.has_own_score else self.protocol.image_score.text()
 
     @property
     def has_normal(self) -> bool:

@@ -54,10 +54,17 @@ DETECTORS: Registry[type[Detector]] = Registry(
     error=DetectorError,
     chosen_as="method",
 )
-register, names, get = DETECTORS.register, DETECTORS.names, DETECTORS.get
+register, names = DETECTORS.register, DETECTORS.names
 
 
 _LEFT_OUT: dict[str, str] = {}
+
+
+def get(name: str) -> type[Detector]:
+    """The detector of a name; raises `DetectorError`, which says why, when there is none."""
+    if name not in DETECTORS and name in _LEFT_OUT:
+        raise DetectorError(_LEFT_OUT[name])
+    return DETECTORS.get(name)
 
 
 def leave_out(name: str, reason: str, remedy: str) -> None:

@@ -34,8 +34,8 @@ def show() -> None:
     applied.use(*chosen, lambda done: bar.progress(done, text="Scoring the images ..."))
     bar.empty()
     _new_images(applied)
-    for text in applied.troubles:
-        st.error(plain(text))
+    if applied.troubles:
+        st.error(listed(applied.troubles))
     failed = [image.trouble for image in applied.images if image.trouble]
     if failed:
         st.error(f"{count(len(failed), 'image')} could not be judged:\n\n{listed(failed)}")

@@ -25,6 +25,7 @@ from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import Threshold
+from evaluation.level_threshold import level_threshold
 from evaluation.onnx_export.folder import archive as onnx_archive
 from evaluation.onnx_export.folder import why_not
 from evaluation.report.export import write_export
@@ -96,7 +97,7 @@ def show() -> None:
         )
     st.subheader("Methods")
     _methods(methods, comparison, ThresholdChoice.present(job), processing)
-    _models(comparison, job, thresholds)
+    _models(methods, comparison, ThresholdChoice.present(job))
     st.header("Link")
     _link(mine, job)
 
@@ -135,32 +136,42 @@ def _exported(
 
 
 def _models(
-    comparison: Comparison, job: ComparisonJob, thresholds: Mapping[str, Threshold]
+    methods: Sequence[ShownMethod], comparison: Comparison, choice: ThresholdChoice
 ) -> None:
     """Methods as files that score images elsewhere; says why one cannot be exported."""
-    st.header("Model")
-    by_label = {each.result.variant.label: each for each in job.assessments()}
-    reasons = {label: why_not(each.result) for label, each in by_label.items()}
+    st.subheader("Methods as ONNX")
+    by_label = {method.label: method for method in methods}
+    reasons = {label: why_not(each.assessment.result) for label, each in by_label.items()}
     offered = [label for label, reason in reasons.items() if not reason]
     if offered:
         st.markdown(
             "An ONNX file gives the score map and the score of an image without this program. The "
-            "archive also contains thresholds and metrics (`model.json`) and a short example in "
-            "Python."
+            "archive also contains the current thresholds and the metrics (`model.json`) and a "
+            "short example in Python."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             forget_unless(widgets.ONNX_METHOD, offered)
             label = st.selectbox("Method", offered, key=widgets.ONNX_METHOD, width=300)
             st.download_button(
                 "Export as ONNX",
-                lambda: onnx_archive(comparison, by_label[label], thresholds.get(label)),
-                file_name=f"{folder_name(f'{job.data.name}-{label}', 'model')}-onnx.zip",
+                partial(_onnx, comparison, by_label[label], choice),
+                file_name=f"{folder_name(f'{comparison.data.name}-{label}', 'model')}-onnx.zip",
                 mime="application/zip",
                 icon=":material/deployed_code:",
                 on_click="ignore",
             )
     for reason in filter(None, reasons.values()):
         st.caption(plain(reason))
+
+
+def _onnx(comparison: Comparison, method: ShownMethod, choice: ThresholdChoice) -> bytes:
+    present = partial(
+        level_threshold,
+        rule=choice.rule,
+        rate=choice.rate,
+        chosen=method.chosen_at(choice.level),
+    )
+    return onnx_archive(comparison, method.assessment, present)
 
 
 def _link(mine: Session, job: ComparisonJob) -> None:

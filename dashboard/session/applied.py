@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 
 from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
+from dashboard.text import count
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.incoming import read_page
-from evaluation.bundle.judgement import Judgement, counted_pixels, decided
+from evaluation.bundle.judgement import Judgement, Scored, counted_pixels, decided, scored
 from evaluation.comparison.storage import read_array, write_array, write_image
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.drift import Drift
@@ -23,9 +24,8 @@ from evaluation.report.spreadsheets import inert
 from images.dataset import Picture
 from images.errors import AnomalyError, ImageError, explained
 from images.open import Upload
-from images.reading.archive import zip_files
-from images.reading.files import File, Files, Page, uploaded_files
-from methods.patches.grid import ScoreMap
+from images.reading.archive import is_archive, zip_files
+from images.reading.files import Files, Page, uploaded_files
 
 MOST = 500
 """Images that are kept at one time."""
@@ -95,10 +95,10 @@ class Applied:
         if bundle is None:
             self.bundle = None
             return
-        scored = model == self._model
+        same = model == self._model
         self.bundle, self._model = bundle, model
         for at, image in enumerate(self.images):
-            self._judge(image, scored=scored and not image.trouble)
+            self._judge(image, are_there=same and not image.trouble)
             advance((at + 1) / len(self.images))
 
     def take(self, advance: Advance) -> None:
@@ -108,21 +108,24 @@ class Applied:
         self.round += 1
         pages = list(self._pages(uploads))
         for at, page in enumerate(pages):
+            if len(self.images) >= MOST:
+                rest = count(len(pages) - at, "image")
+                self.troubles.append(
+                    f"No more than {MOST} images are kept at a time; {rest} of those that were "
+                    "added last were not looked at."
+                )
+                break
             try:
                 self._add(page)
             except AnomalyError as error:
                 self.troubles.append(str(error))
             advance((at + 1) / len(pages))
 
-    def scores(self, image: AppliedImage) -> ScoreMap:
-        """The score map of an image that was judged."""
-        return read_array(self._map(image))
-
     def found(self, image: AppliedImage) -> Judgement:
         """What was decided about an image that was judged, with its arrays."""
         assert self.bundle is not None
         counted = counted_pixels(self.bundle, image.name, image.read(), image.with_data)
-        return decided(self.bundle, image.name, self.scores(image), counted)
+        return decided(self.bundle, image.name, self._scored(image), counted)
 
     def remove_images(self) -> None:
         """Let go of all images, but not of what a person has said."""
@@ -203,10 +206,16 @@ class Applied:
         pages: list[Page] = []
         for name, data in uploads:
             try:
-                for file in _files(name, data):
-                    pages.extend(file.pages)
+                found = _files(name, data)
             except ImageError as error:
                 self.troubles.append(str(error))
+                continue
+            self.troubles += found.refusals()
+            for file in found.files:
+                try:
+                    pages.extend(file.pages)
+                except ImageError as error:
+                    self.troubles.append(str(error))
         return pages
 
     def _add(self, page: Page) -> None:
@@ -216,8 +225,6 @@ class Applied:
         digest.update(repr(new.pixels.shape).encode())
         if any(each.digest == digest.hexdigest() for each in self.images):
             return
-        if len(self.images) >= MOST:
-            raise ImageError(page.name, f"is one more than {MOST} images, which is the limit")
         number, folder = len(self.images), self._folder or Folder()
         self._folder = folder
         place = folder.path / f"{number:05d}.tiff"
@@ -232,33 +239,35 @@ class Applied:
             number,
         )
         self.images.append(image)
-        self._judge(image, scored=False)
+        self._judge(image, are_there=False)
 
-    def _judge(self, image: AppliedImage, *, scored: bool) -> None:
-        """Decide about an image, whose map is there where it was `scored` already."""
+    def _judge(self, image: AppliedImage, *, are_there: bool) -> None:
+        """Decide about an image; its scores `are_there` where the same model gave them already."""
         assert self.bundle is not None
         image.numbers, image.trouble = None, ""
         try:
             pixels = image.read()
             counted = counted_pixels(self.bundle, image.name, pixels, image.with_data)
-            if scored:
-                scores = self.scores(image)
-            else:
-                scores = self.bundle.detector.score_map(pixels)
-                write_array(self._map(image), scores)
-            image.numbers = Numbers.of(decided(self.bundle, image.name, scores, counted))
+            if not are_there:
+                given = scored(self.bundle, pixels)
+                write_array(self._map(image), given.scores)
+                image.own_score = given.own
+            image.numbers = Numbers.of(
+                decided(self.bundle, image.name, self._scored(image), counted)
+            )
         except ImageError as error:
             image.trouble = str(error)
         except Exception as error:  # the model of a bundle may be inconsistent in any way
             image.trouble = f"{image.name}: {explained(error)}"
 
+    def _scored(self, image: AppliedImage) -> Scored:
+        """The scores that the model gave."""
+        return Scored(read_array(self._map(image)), image.own_score)
+
     def _map(self, image: AppliedImage) -> Path:
         return image.read.path.with_name(f"{image.number:05d}_scores.tiff")
 
 
-def _files(name: str, data: bytes) -> tuple[File, ...]:
+def _files(name: str, data: bytes) -> Files:
     """The files of an archive, or the one file that this is."""
-    found: Files = (
-        zip_files(data, name) if data[:4] == b"PK\3\4" else uploaded_files([(name, data)])
-    )
-    return found.files
+    return zip_files(data, name) if is_archive(data) else uploaded_files([(name, data)])

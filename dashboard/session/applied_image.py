@@ -68,6 +68,8 @@ class AppliedImage:
     properties: Properties
     number: int
     """Of the file of its score map."""
+    own_score: float | None = None
+    """The model's own score of the image, where it decides by that."""
     numbers: Numbers | None = None
     trouble: str = ""
     """Why it could not be judged, in a sentence."""

@@ -2,8 +2,9 @@
 
 It is one safetensors file: the arrays of the model, the region of interest, and for every normal
 image the image score, the middle score and the measured properties; in the header stand the
-format, the facts and the model's own header as JSON. So nothing in it can be executed, names a
-path or unpacks to more than its size; what a header claims of the arrays is checked against the
+format, the facts and the model's own header as JSON. So nothing in it can be executed or unpacks to
+more than its size, and a path stands in it only in the name of a network, which is used where
+`ANOMALY_BACKBONES` lists it; what a header claims of the arrays is checked against the
 length of the file before memory is taken.
 """
 

@@ -1,4 +1,4 @@
-"""How a command of bundles ends: its exit code, and a sentence where it fails."""
+"""How a command that exports or predicts ends: its exit code, and a sentence where it fails."""
 
 import os
 import sys

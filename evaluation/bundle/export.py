@@ -21,7 +21,7 @@ from evaluation.comparison.comparison import MODEL_FILE, Comparison
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Level, Threshold
-from evaluation.metrics.curves import Undefined
+from evaluation.level_threshold import level_threshold
 from evaluation.metrics.metrics import measures
 from evaluation.report.tables import versions
 from evaluation.report.warnings import warnings
@@ -49,7 +49,7 @@ def bundle_of(
     result = assessment.result
     header, arrays = read_saved(result.folder / MODEL_FILE)
     thresholds = {
-        level: (chosen or {}).get(level) or _threshold(assessment, rule, level, rate)
+        level: level_threshold(assessment, level, rule=rule, rate=rate, chosen=chosen)
         for level in LEVELS
     }
     score = assessment.protocol.image_score
@@ -70,6 +70,7 @@ def bundle_of(
         },
         needs=registry.get(result.variant.detector).needs,
         card=_card(comparison, assessment, header),
+        own_image_score=assessment.has_own_score,
     )
     return Bundle(
         facts,
@@ -95,16 +96,6 @@ def common_region(pictures: Sequence[Picture]) -> Mask | None:
             return None
         region = counted.copy() if region is None else region | counted
     return None if region is None or region.all() else region
-
-
-def _threshold(assessment: Assessment, rule: str, level: Level, rate: float) -> Threshold:
-    """What the rule sets, or the usual rule where it sets nothing for this level."""
-    try:
-        return assessment.threshold(
-            rule or assessment.default_rule, level, false_positive_rate=rate
-        )
-    except Undefined:
-        return assessment.threshold(assessment.default_rule, level, false_positive_rate=rate)
 
 
 def _stored(threshold: Threshold, rate: float) -> StoredThreshold:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
+from evaluation.decisions.image_scores import OWN_SCORE, ImageScore, ImageScoreKind
 from evaluation.decisions.masks import PostProcessing
 from images.properties import Properties
 from images.reading.intensity import Range
@@ -127,3 +127,19 @@ class Facts(Record):
     """Black and white by the type of samples, where the training images decided them."""
     needs: tuple[Need, ...]
     card: ModelCard
+    own_image_score: bool = False
+    """Whether images are decided on by the detector's own score of them, not by that of the map."""
+
+    @property
+    def trained_on(self) -> str:
+        """On what the model was trained, by what its detector needs."""
+        if "normal images" in self.needs:
+            return f"Trained on {self.card.normal_images} normal images of {self.card.data}"
+        if self.needs:
+            return f"Trained on {self.card.test_images} test images of {self.card.data}"
+        return f"Not trained on any image, not even of {self.card.data}"
+
+    @property
+    def image_score_text(self) -> str:
+        """Where the score of an image comes from, in a few words."""
+        return OWN_SCORE if self.own_image_score else self.image_score.rule().text()

@@ -13,6 +13,7 @@ from evaluation.metrics.regions import EIGHT_CONNECTED
 from evaluation.metrics.truth import Truth
 from images.colour import Image, Mask
 from images.errors import ImageError
+from methods.errors import DetectorError
 from methods.patches.grid import ScoreMap
 
 
@@ -27,6 +28,16 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """What a detector gives for an image."""
+
+    scores: ScoreMap
+    """(H, W)"""
+    own: float | None = None
+    """The detector's own score of the image, where images are decided on by that."""
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What was found in an image."""
 
@@ -34,6 +45,7 @@ class Judgement:
     counted: Mask | None
     """The region of interest (H, W); None for all pixels."""
     score: float
+    """Of the image: the detector's own where the bundle says so, else by its rule from the map."""
     p_value: float | None
     """Conformal; None where the bundle has no scores of normal images."""
     defective: bool
@@ -69,14 +81,26 @@ def judge(bundle: Bundle, name: str, image: Image, with_data: Mask | None = None
     interest does not fit the image, and `DetectorError` when the detector cannot use it.
     """
     counted = counted_pixels(bundle, name, image, with_data)
-    return decided(bundle, name, bundle.detector.score_map(image), counted)
+    return decided(bundle, name, scored(bundle, image), counted)
 
 
-def decided(bundle: Bundle, name: str, scores: ScoreMap, counted: Mask | None) -> Judgement:
-    """What a bundle makes of a score map (H, W) and a region of interest (H, W)."""
-    facts = bundle.facts
-    # As float32, in which the scores of the comparison and its thresholds are.
-    score = np.float32(facts.image_score.rule().of(scores, Truth(name, None, None, counted)))
+def scored(bundle: Bundle, image: Image) -> Scored:
+    """What the detector of a bundle gives for an image; raises `DetectorError`."""
+    scores = bundle.detector.score_map(image)
+    if not bundle.facts.own_image_score:
+        return Scored(scores)
+    whole = bundle.detector.judge(image)
+    if whole is None or not np.isfinite(whole.score):
+        raise DetectorError(f"{bundle.name} gives no score of the image as a whole.")
+    return Scored(scores, whole.score)
+
+
+def decided(bundle: Bundle, name: str, given: Scored, counted: Mask | None) -> Judgement:
+    """What a bundle makes of scores and a region of interest (H, W)."""
+    facts, scores, whole = bundle.facts, given.scores, given.own
+    if whole is None:
+        whole = facts.image_score.rule().of(scores, Truth(name, None, None, counted))
+    score = np.float32(whole)  # in which the scores of the comparison and its thresholds are
     normal = bundle.normal_scores
     return Judgement(
         scores,

@@ -14,7 +14,7 @@ from pathlib import Path
 from evaluation.bundle.bundle import BundleError
 from evaluation.bundle.output import PREDICTIONS, RUN
 from images.errors import ImageError, shown
-from images.reading.archive import Entry, zip_files
+from images.reading.archive import Entry, is_archive, zip_files
 from images.reading.files import File, FileOnDisk, encodable
 from images.roles.naming import is_system_name, natural_order
 
@@ -49,12 +49,18 @@ class FolderSource(Source):
     """The files under a folder, in natural order of their names, but for what lies in `without`.
 
     Hidden and system files are passed over, and so are subfolders into which predictions were
-    written. Links to folders are followed, unless to one above.
+    written. Links to folders are followed, unless to one above. Raises `BundleError` when `without`
+    is the folder itself.
     """
 
     def __init__(self, folder: Path, without: Path) -> None:
         self._folder = folder
         self._without = without.resolve()
+        if folder.resolve() == self._without:
+            raise BundleError(
+                f"--out {shown(str(without))} is the folder of the images; expected another one, "
+                "which may lie in it."
+            )
 
     def files(self) -> Iterator[Arrived]:
         for name, path in self._below("", self._folder, frozenset(), _in_natural_order):
@@ -107,7 +113,7 @@ class ArchiveSource(Source):
     def __init__(self, path: Path) -> None:
         found = zip_files(path)
         self._files = found.files
-        self.refused = tuple(finding.text for finding in found.refused)
+        self.refused = found.refusals()
 
     def files(self) -> Iterator[Arrived]:
         for file in self._files:
@@ -174,6 +180,6 @@ def source_of(paths: Sequence[Path], without: Path) -> Source:
 def _is_archive(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(4) in (b"PK\3\4", b"PK\5\6")
+            return is_archive(file.read(4))
     except OSError as error:
         raise ImageError(str(path), f"cannot be opened: {error.strerror}") from error

@@ -13,6 +13,8 @@ from images.colour import Mask
 from methods.patches.grid import ScoreMap, mean_of_highest
 
 ImageScoreKind = Literal["max", "mean", "top"]
+OWN_SCORE = "the detector's own"
+"""What is said in place of the rule of a detector that gives image scores of its own."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,17 @@ from evaluation.comparison.comparison import Comparison, MethodResult
 from evaluation.comparison.storage import writing
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import Level, Threshold
+from evaluation.level_threshold import level_threshold
 from evaluation.metrics.curves import Undefined
 from images.colour import Image
 from images.dataset import Picture
+from images.errors import AnomalyError
 from images.version import VERSION
 from methods.detector import Detector
 from methods.export import onnx_file
+
+ThresholdOf = Callable[[Assessment, Level], Threshold]
+"""The threshold of a level; may raise `Undefined`."""
 
 FORMAT = "anomaly-compare onnx 1"
 MODEL_FILE, ABOUT_FILE, EXAMPLE_FILE = "model.onnx", "model.json", "example.py"
@@ -41,18 +46,22 @@ def why_not(result: MethodResult) -> str:
     """Why the method cannot be exported, in a sentence; empty where it can. Reads no model."""
     if result.model_mb * 2**20 > onnx_file.LARGEST:
         return onnx_file.too_large(result.variant.label, result.model_mb * 2**20)
-    return onnx_file.why_not(result.variant.new_detector(), result.variant.label)
+    label = result.variant.label
+    try:
+        return onnx_file.why_not(result.variant.new_detector(), label)
+    except AnomalyError as error:  # such as a network that is not there any more
+        return f"{label} cannot be exported as ONNX: {error}"
 
 
 def write_folder(
     comparison: Comparison,
     assessment: Assessment,
     folder: Path,
-    threshold: Threshold | None = None,
+    threshold_of: ThresholdOf = level_threshold,
 ) -> None:
     """Write `model.onnx`, `model.json` and `example.py` into a folder, which is made.
 
-    `threshold` is that of pixels; by default the rule that sets it unless a person chooses another.
+    `threshold_of` gives the thresholds of pixels and of images, by default those of the usual rule.
     Raises `DetectorError` when the method cannot be exported and `WriteError`.
     """
     with writing(folder):
@@ -60,7 +69,7 @@ def write_folder(
     detector = assessment.result.detector()
     with writing(folder / MODEL_FILE):
         onnx_file.export_onnx(detector, folder / MODEL_FILE)
-    facts = about(comparison, assessment, detector, threshold)
+    facts = about(comparison, assessment, detector, threshold_of)
     example = Path(__file__).with_name(EXAMPLE_FILE).read_text(encoding="utf-8")
     for name, text in (
         (ABOUT_FILE, json.dumps(facts, indent=2, allow_nan=False)),
@@ -71,12 +80,12 @@ def write_folder(
 
 
 def archive(
-    comparison: Comparison, assessment: Assessment, threshold: Threshold | None = None
+    comparison: Comparison, assessment: Assessment, threshold_of: ThresholdOf = level_threshold
 ) -> bytes:
     """The same files as one ZIP archive."""
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="anomaly-compare-") as scratch:
-        write_folder(comparison, assessment, Path(scratch), threshold)
+        write_folder(comparison, assessment, Path(scratch), threshold_of)
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
             for name in (MODEL_FILE, ABOUT_FILE, EXAMPLE_FILE):
                 packed.write(Path(scratch) / name, name)
@@ -87,13 +96,13 @@ def about(
     comparison: Comparison,
     assessment: Assessment,
     detector: Detector,
-    threshold: Threshold | None = None,
+    threshold_of: ThresholdOf = level_threshold,
 ) -> dict[str, Any]:
     """What `model.json` holds: how images enter, thresholds, display range and metrics."""
     result = assessment.result
-    pixel = threshold or _threshold(assessment, "pixel")
+    pixel = _threshold(threshold_of, assessment, "pixel")
     same_score = assessment.protocol.image_score == ImageScore(share=onnx_file.SHARE)
-    image = _threshold(assessment, "image") if same_score else None
+    image = _threshold(threshold_of, assessment, "image") if same_score else None
     scale = assessment.display_range(pixel.value if pixel else assessment.usual_score)
     restricted = any(picture.read_counted for picture in comparison.data.normal)
     return {
@@ -128,9 +137,9 @@ def _whole(images: Sequence[Image], white: int) -> bool:
     return all(np.abs(each * white - np.rint(each * white)).max() < EXACT for each in images)
 
 
-def _threshold(assessment: Assessment, level: Level) -> Threshold | None:
+def _threshold(threshold_of: ThresholdOf, assessment: Assessment, level: Level) -> Threshold | None:
     try:
-        return assessment.threshold(assessment.default_rule, level)
+        return threshold_of(assessment, level)
     except Undefined:
         return None
 

@@ -79,6 +79,11 @@ class Entry(File):
             raise ImageError(self.name, f"cannot be unpacked: {shown(str(error))}") from error
 
 
+def is_archive(begin: bytes) -> bool:
+    """Whether a file with these first bytes is meant as a ZIP archive, perhaps an empty one."""
+    return begin[:4] in (b"PK\3\4", b"PK\5\6")
+
+
 def zip_files(archive: str | os.PathLike[str] | bytes | IO[bytes], name: str = "") -> Files:
     """The files of an archive, given by its path, its bytes or an open file that stays open.
 

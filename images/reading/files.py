@@ -197,6 +197,14 @@ class Files:
     files: tuple[File, ...]
     refused: tuple[Finding, ...] = ()
 
+    def refusals(self) -> tuple[str, ...]:
+        """Why files were refused, a sentence each; nothing of hidden and system files."""
+        return tuple(
+            finding.text
+            for finding in self.refused
+            if not any(is_system_name(part) for part in finding.name.split("/") if part != "..")
+        )
+
     def check(
         self, progress: Callable[[float], None] = lambda fraction: None, part: str | None = None
     ) -> None:

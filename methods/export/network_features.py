@@ -224,6 +224,8 @@ def why_not(features: object) -> str:
         return "its patches are not described by a network"
     if features.backbone.write is None:
         return f"the network {features.backbone.name} is not available as a graph"
+    if features.backbone.window is not None or not features.backbone.padded:
+        return f"the network {features.backbone.name} sees images in windows or without margins"
     return ""
 
 

@@ -79,6 +79,8 @@ def _missing(detector: Detector) -> str:
     """What there is no graph of, a clause."""
     if detector_writer(detector) is None:
         return "no graph has been written for this method"
+    if "image score" in detector.gives:
+        return "its own score of an image has not been written as a graph"
     if isinstance(detector, PatchDetector):
         features, model = detector.parts()
         if reason := network_features.why_not(features):

@@ -1,12 +1,14 @@
 """Random square crops of normal images: a bounded pool to train on, and a few held out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image, to_grey, to_rgb
+from methods.detector import Array
+from methods.errors import DetectorError
 from methods.progress import Progress
 
 POOL_BYTES = 64 * 2**20
@@ -34,6 +36,17 @@ class Crops:
     def channels(self) -> int:
         """1 for grey, 3 for colour."""
         return self.training.shape[1]
+
+
+def saved_channels(arrays: Mapping[str, Array]) -> int:
+    """The channels of the images that a saved network takes, before one of that size is made.
+
+    Raises `DetectorError` unless they are 1 or 3.
+    """
+    found = int(arrays["channels"][0])
+    if found not in (1, 3):
+        raise DetectorError(f"its network takes {found} channels; expected 1 or 3")
+    return found
 
 
 def draw_crops(

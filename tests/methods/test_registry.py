@@ -28,6 +28,17 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         registry.get("pca")
 
 
+def test_a_detector_that_is_left_out_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a bundle of it that was exported on another machine."""
+    monkeypatch.setattr(registry, "_LEFT_OUT", {})
+    registry.leave_out("words", "its package is missing", "install it")
+    with pytest.raises(DetectorError) as caught:
+        registry.get("words")
+    assert str(caught.value) == (
+        "words is not available: its package is missing. To use it: install it."
+    )
+
+
 @pytest.fixture
 def fresh_discovery(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     as_new(registry.DETECTORS, monkeypatch)

@@ -112,7 +112,7 @@ def _card(bundle: Bundle) -> None:
         f"Anomaly Compare {plain(facts.versions.get('anomaly-compare', 'of unknown version'))}."
     )
     st.markdown(
-        f"Trained on {card.normal_images} normal images of {plain(card.data)}"
+        f"{plain(facts.trained_on)}"
         f"{' (synthetic)' if card.synthetic else ''}, evaluated on {card.test_images} test images, "
         f"{card.defective_test_images} of them defective and {card.good_test_images} good. "
         f"{plain(card.about)}"
@@ -129,7 +129,7 @@ def _card(bundle: Bundle) -> None:
     for text in (*card.found_rates, *card.warnings):
         st.caption(plain(text))
     st.caption(
-        f"Image score: {plain(facts.image_score.rule().text())}. Scores of normal images: "
+        f"Image score: {plain(facts.image_score_text)}. Scores of normal images: "
         f"{plain(card.calibration)}. Digest of the training images: {plain(card.training_digest)}."
     )
     used = ", ".join(f"{name} = {value}" for name, value in facts.params.items())

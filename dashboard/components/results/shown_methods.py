@@ -1,6 +1,6 @@
 """The methods of a comparison as they are shown everywhere: label, colour, threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +58,14 @@ class ShownMethod:
         nearly every image. A threshold that a person chose holds for both.
         """
         return self.chosen.value if isinstance(self.chosen.rule, Manual) else self.image_by_rule
+
+    def chosen_at(self, level: Level) -> Mapping[Level, Threshold]:
+        """The thresholds that are not left to the rule, of which the present one is for `level`.
+
+        One that a person chose holds for pixels and images.
+        """
+        levels = LEVELS if isinstance(self.chosen.rule, Manual) else (level,)
+        return dict.fromkeys(levels, self.chosen)
 
     @property
     def flags(self) -> NDArray[np.bool_]:
@@ -241,13 +249,13 @@ def bundle_for(
     choice: ThresholdChoice,
     processing: PostProcessing,
 ) -> Bundle:
-    """The method as a bundle, with its present threshold; the other level's is set by the rule."""
+    """The method as a bundle, with its present thresholds."""
     return bundle_of(
         comparison,
         method.assessment,
         rule=choice.rule,
         rate=choice.rate,
-        chosen={choice.level: method.chosen},
+        chosen=method.chosen_at(choice.level),
         processing=processing,
     )
 

@@ -35,7 +35,7 @@ from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import share_done, smooth, window_of
 from methods.progress import Progress, span
 from methods.registry import register
-from methods.training.crops import Crops
+from methods.training.crops import Crops, saved_channels
 
 FINEST_STAGE = 4
 """A stage of the default network with cells of 8 pixels, for a teacher that does without it."""
@@ -426,7 +426,7 @@ class StudentTeacher(Detector):
         return state
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
-        self.channels_ = int(arrays["channels"][0])
+        self.channels_ = saved_channels(arrays)
         self.mean_, self.deviation_ = arrays["mean"], arrays["deviation"]
         self.shown_ = arrays["shown"]
         self.sight_ = self._sight()

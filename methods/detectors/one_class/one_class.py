@@ -16,7 +16,7 @@ from methods.patches.even_border import UsualScores
 from methods.patches.grid import PatchGrid, ScoreMap
 from methods.patches.patch_detector import smooth
 from methods.progress import Progress, no_progress, span
-from methods.training.crops import Batch, Crops, draw_crops, reduce, to_channels
+from methods.training.crops import Batch, Crops, draw_crops, reduce, saved_channels, to_channels
 from methods.training.normal_cells import (
     PRIOR,
     Cells,
@@ -185,7 +185,7 @@ class OneClassDetector(Detector, Generic[S]):
         return state
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
-        self.channels_, self.whole_ = int(arrays["channels"][0]), bool(arrays["whole"][0])
+        self.channels_, self.whole_ = saved_channels(arrays), bool(arrays["whole"][0])
         scorers, usual = [], []
         for side in self._sides():
             own = {

@@ -13,7 +13,7 @@ from methods.detectors.open_set.parameters import OpenSetParameters
 from methods.patches.grid import PatchGrid, ScoreMap
 from methods.patches.patch_detector import window_of
 from methods.progress import Progress
-from methods.training.crops import Batch, Crops, to_channels
+from methods.training.crops import Batch, Crops, saved_channels, to_channels
 
 if TYPE_CHECKING:
     from methods.detectors.open_set.networks.classifier import PooledClassifier
@@ -25,6 +25,8 @@ class Inputs(ABC):
 
     smoothed: ClassVar[bool]
     """Whether maps are smoothed."""
+    width: int
+    """Features of a cell in the last layer of the classifier."""
 
     @abstractmethod
     def fit(self, images: Sequence[Image], progress: Progress) -> Batch:
@@ -82,6 +84,7 @@ class SmallInputs(Inputs):
     def __init__(self, params: OpenSetParameters) -> None:
         self.side = params.side
         self.changes = params.changes
+        self.width = 4 * params.width
         self.channels_ = 1
 
     def fit(self, images: Sequence[Image], progress: Progress) -> Batch:
@@ -129,7 +132,7 @@ class SmallInputs(Inputs):
         return {"channels": np.array([self.channels_])}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        self.channels_ = int(arrays["channels"][0])
+        self.channels_ = saved_channels(arrays)
 
 
 class PretrainedInputs(Inputs):

@@ -23,6 +23,7 @@ from methods.detectors.open_set.heavy import parts
 from methods.detectors.open_set.inputs import Inputs, PretrainedInputs, SmallInputs
 from methods.detectors.open_set.parameters import LARGEST_SMALL, OpenSetParameters
 from methods.detectors.open_set.scores import ClassGaussians, Logits, scores_of
+from methods.errors import DetectorError
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
 from methods.progress import Progress, span
@@ -169,6 +170,9 @@ class OpenSet(Detector):
         self.recognised_ = (right, of)
         self.inputs_ = self._untrained_inputs(bool(arrays["small"][0]))
         self.inputs_.restore(arrays)
+        shape = (len(self.classes_), self.inputs_.width)
+        if arrays["classifier.head.weight"].shape[:2] != shape:
+            raise DetectorError(f"its last layer is not that of {shape[0]} classes")
         self.network_ = self.inputs_.network(len(self.classes_), self.params, self.seed)
         parts.load(self.network_, arrays)
         head: type[Head] = GaussianHead if self.params.head == "gaussian" else LinearHead

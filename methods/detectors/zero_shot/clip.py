@@ -18,7 +18,7 @@ from methods.detectors.zero_shot.windows import (
     to_pixels,
     windows,
 )
-from methods.errors import DetectorError
+from methods.errors import DetectorError, OtherNetworkError
 from methods.parameters import Parameters, smoothing_field
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
@@ -166,10 +166,10 @@ class Clip(Detector):
 
     def _maps(self, image: Image, progress: Progress) -> dict[str, NDArray[np.float64]]:
         """The scores of each patch, by the size of the windows they come from."""
-        model, source_now = clip_model.clip(source()), source()
-        if not np.array_equal(self.digest_, np.frombuffer(source_now.digest, dtype=np.uint8)):
+        model = clip_model.clip(source())
+        if not self._has_its_weights():
             raise DetectorError(
-                f"This detector was fitted with other weights than {source_now.file}; fit it again."
+                f"This detector was fitted with other weights than {source().file}; fit it again."
             )
         temperature = model.temperature()
         maps = {WHOLE: np.full((model.side,) * 2, self._scores(model.whole(image), temperature)[0])}
@@ -200,6 +200,11 @@ class Clip(Detector):
 
     def _restore(self, arrays: Mapping[str, Array]) -> None:
         self.words_, self.digest_ = arrays["words"], arrays["weights"]
+        if not self._has_its_weights():
+            raise OtherNetworkError("other weights of CLIP")
+
+    def _has_its_weights(self) -> bool:
+        return np.array_equal(self.digest_, np.frombuffer(source().digest, dtype=np.uint8))
 
 
 def _phrase(template: str, state: str, subject: str) -> str:

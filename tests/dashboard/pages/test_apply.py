@@ -92,6 +92,16 @@ def test_a_threshold_of_the_comparison_applies_without_scoring_again(
     assert "3 images, 0 of them called defective." in texts(test)
 
 
+def test_a_threshold_that_a_person_chose_holds_for_pixels_and_images(session: Session) -> None:
+    session.view.thresholds["PCA"] = manual(1e6)
+    test = page(apply, dropped(session))
+    assert not test.exception
+    assert "3 images, 0 of them called defective." in texts(test)
+    assert session.applied.bundle is not None
+    facts = session.applied.bundle.facts
+    assert (facts.pixel_threshold.value, facts.image_threshold.value) == (1e6, 1e6)
+
+
 def test_what_a_person_says_is_counted_kept_and_written(session: Session) -> None:
     test = page(apply, dropped(session))
     good, bad, too = (image.digest for image in session.applied.images)
@@ -130,12 +140,30 @@ def test_images_called_normal_are_trained_on_in_the_next_comparison(session: Ses
 def test_archives_copies_and_what_cannot_be_read(session: Session) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/0 notes.txt", "About the images.")
         archive.writestr("a/one.png", png(normal_image(30)))
         archive.writestr("a/same.png", png(normal_image(30)))
+        archive.writestr("../outside.png", png(normal_image(31)))
+        archive.writestr("__MACOSX/a/._one.png", b"")
     session.applied.waiting = [("two.zip", buffer.getvalue()), ("text.png", b"no image")]
     test = page(apply, session)
     assert "1 image, 0 of them called defective." in texts(test)
     assert "text.png is not a readable image" in texts(test)
+    assert "notes.txt is not a readable image" in texts(test)
+    assert "outside.png has a path outside the archive" in texts(test)
+    assert "MACOSX" not in texts(test)
+
+
+def test_what_goes_beyond_the_limit_is_told_once_and_not_read(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.session.applied.MOST", 2)
+    session.applied.waiting = [(f"{number}.png", png(normal_image(number))) for number in range(9)]
+    page(apply, session)
+    assert session.applied.troubles == [
+        "No more than 2 images are kept at a time; 7 images of those that were added last were not "
+        "looked at."
+    ]
 
 
 def test_images_unlike_the_normal_ones_are_told(session: Session) -> None:

@@ -20,6 +20,7 @@ from evaluation.decisions.masks import PostProcessing
 from evaluation.decisions.thresholds import manual
 from images.dataset import GOOD, Picture
 from images.errors import AnomalyError, ImageError
+from methods.detector import Need
 from methods.errors import UnavailableError
 from methods.features.backbones import registry as backbones
 from tests.dashboard.small import normal_image
@@ -64,6 +65,19 @@ def test_it_says_where_everything_comes_from() -> None:
     opened = open_bundle(bundle_file())
     assert opened.normal_properties == comparison.normal_properties
     np.testing.assert_array_equal(opened.normal_scores, assessed.normal_image_scores)
+
+
+@pytest.mark.parametrize(
+    ("needs", "said"),
+    [
+        (("normal images", "known classes"), "Trained on 30 normal images of waves"),
+        (("test images",), "Trained on 4 test images of waves"),
+        ((), "Not trained on any image, not even of waves"),
+    ],
+)
+def test_it_says_on_what_it_was_trained(needs: tuple[Need, ...], said: str) -> None:
+    facts = bundle().facts.model_copy(update={"needs": needs})
+    assert facts.trained_on == said
 
 
 def test_a_chosen_threshold_and_post_processing_come_along(tmp_path: Path) -> None:

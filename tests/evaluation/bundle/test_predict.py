@@ -185,6 +185,15 @@ def test_archives_pages_and_single_files(tmp_path: Path) -> None:
     assert predict(tmp_path / "mixed", tmp_path / "one.png", tmp_path / "both.zip") == WRONG
 
 
+def test_what_macos_adds_to_an_archive_is_passed_over_as_in_a_folder(tmp_path: Path) -> None:
+    write_images(tmp_path / "new", 1)
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
+        archive.write(tmp_path / "new" / "000.png", "new/000.png")
+        archive.writestr("__MACOSX/new/._000.png", b"")
+    assert predict(tmp_path / "out", tmp_path / "new.zip") == DONE
+    assert not (tmp_path / "out" / "skipped.csv").exists()
+
+
 def test_another_bundle_does_not_continue_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,6 +225,16 @@ def test_wrong_arguments(
 ) -> None:
     assert predict(tmp_path / "out", *arguments) == WRONG
     assert capsys.readouterr().err == f"{sentence}\n"
+
+
+@pytest.mark.parametrize("given", [[], ["--watch"]])
+def test_the_folder_of_the_images_is_not_written_to(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path / "new", 1)
+    assert predict(tmp_path / "new", *given, tmp_path / "new") == WRONG
+    assert "is the folder of the images; expected another one" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["000.png"]
 
 
 def test_two_runs_do_not_write_to_one_folder(

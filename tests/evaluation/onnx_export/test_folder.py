@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,11 @@ from dashboard.command import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
-from evaluation.onnx_export.folder import white_of
+from evaluation.decisions.thresholds import LEVELS, manual
+from evaluation.level_threshold import level_threshold
+from evaluation.onnx_export.folder import about, white_of, why_not
 from images.dataset import GOOD, Picture
+from methods.features.backbones import registry as backbones
 from tests.evaluation.synthetic import data_set, noise
 
 QUICK = {"stages": (4,), "smoothing": 2.0}
@@ -89,12 +93,33 @@ def test_what_must_be_known_stands_beside_the_graph(comparison: Comparison, tmp_
     assert about["trained_on"] == "3 normal images of squares"
 
 
+def test_the_thresholds_are_those_that_a_person_chose(comparison: Comparison) -> None:
+    """Of images 1 % of normal ones by default, here the one that was chosen for them."""
+    result = comparison.results[0]
+    chosen = partial(level_threshold, chosen={"image": manual(2.5)})
+    stated = about(comparison, assess(comparison, result), result.detector(), chosen)
+    assert stated["image_threshold"] == 2.5
+    assert stated["image_threshold_set_on"] == "Manual: the test images (manual choice)"
+    pixel = assess(comparison, result).threshold("normal-quantile", "pixel").value
+    assert stated["pixel_threshold"] == pixel
+
+
 def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_path: Path) -> None:
     folder = exported(comparison, "each", tmp_path / "out")
     Pillow.fromarray(np.zeros((48, 40), dtype=np.uint8)).save(folder / "turned.png")
     done = example(folder, "turned.png")
     assert done.returncode == 1
     assert done.stderr == "turned.png is (48, 40) pixels; expected [40, 48] (height, width).\n"
+
+
+def test_rule_and_rate_are_those_of_export(comparison: Comparison, tmp_path: Path) -> None:
+    command = ["export-onnx", str(comparison.folder), "mean-feature", "--out", str(tmp_path / "a")]
+    assert main([*command, "--rate", "0.2"]) == 0
+    stated = json.loads((tmp_path / "a" / "model.json").read_text(encoding="utf-8"))
+    assessment = assess(comparison, comparison.results[0])
+    for level in LEVELS:
+        expected = assessment.threshold("normal-quantile", level, false_positive_rate=0.2).value
+        assert stated[f"{level}_threshold"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +129,7 @@ def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_pa
             "pca-residual",
             "pca-residual cannot be exported as ONNX: its patches are not described by a network.",
         ),
-        ("padim", "contains no finished method 'padim'; expected one of mean-feature, each, "),
+        ("padim", "has no finished method 'padim'; it has mean-feature, each, pca-residual."),
     ],
 )
 def test_what_cannot_be_exported_is_refused(
@@ -118,6 +143,15 @@ def test_what_cannot_be_exported_is_refused(
     assert main(["export-onnx", str(comparison.folder), method, "--out", str(out)]) == 2
     assert message in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_network_that_is_gone_is_a_reason(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backbones, "_allowed", ("another",))
+    reason = why_not(comparison.results[0])
+    assert reason.startswith("mean-feature cannot be exported as ONNX: ")
+    assert "'efficientnet-lite0' is not available here" in reason
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Detectors of network features by ONNX Runtime alone give the scores that they give here."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from methods import registry
 from methods.detector import DetectorError
+from methods.detectors.patch_models.mean_feature import MeanFeature
+from methods.export import network_features
 from methods.export.onnx_file import export_onnx, has_positions, why_not
+from methods.features.backbones.backbone import Window
+from methods.features.network import NetworkFeatures
 from tests.methods.export.parity import check, fitted, scored, texture
 
 QUICK = {"stages": "3,5", "smoothing": 2.0}
@@ -106,6 +111,25 @@ def test_what_cannot_be_exported_says_why(name: str, params: dict[str, Any], rea
     found = why_not(registry.create(name, params))
     assert found.startswith(f"{name} cannot be exported as ONNX: {reason}")
     assert found.endswith(".")
+
+
+def test_a_score_of_the_detectors_own_is_not_replaced_by_that_of_the_map() -> None:
+    class Whole(MeanFeature):
+        gives = ("map", "image score", "explanation")
+
+    assert why_not(Whole()) == (
+        "mean-feature cannot be exported as ONNX: its own score of an image has not been written "
+        "as a graph."
+    )
+
+
+@pytest.mark.parametrize("own", [{"window": Window(64, 64, fixed=True)}, {"padded": False}])
+def test_a_network_that_is_given_windows_is_refused(own: dict[str, Any]) -> None:
+    """The graph gives a network the whole image with mirrored margins."""
+    features = NetworkFeatures("efficientnet-lite0", (4,))
+    assert network_features.why_not(features) == ""
+    features.backbone = replace(features.backbone, **own)
+    assert "in windows or without margins" in network_features.why_not(features)
 
 
 def test_every_detector_is_exported_or_says_why() -> None:

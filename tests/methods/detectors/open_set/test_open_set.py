@@ -7,7 +7,7 @@ import pytest
 
 from images.colour import Image
 from methods import registry
-from methods.detector import Detector, DetectorError
+from methods.detector import Detector, DetectorError, read_saved
 from methods.detectors.open_set.open_set import divided
 
 QUICK = {"side": 16, "width": 8, "steps": 60, "batch": 16}
@@ -54,6 +54,23 @@ def test_the_image_score_is_minus_the_highest_logit_and_the_mean_of_cells(fitted
     assert judged is not None
     assert judged.score == pytest.approx(-max(judged.logits.values()), rel=1e-5)
     assert list(judged.logits) == ["level", "upright"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("channels", np.array([10**9]), "its network takes 1000000000 channels; expected 1 or 3"),
+        ("classes", np.full(9, ord("\n"), np.uint8), "its last layer is not that of 10 classes"),
+    ],
+)
+def test_a_file_does_not_have_a_network_made_that_it_does_not_hold(
+    name: str, value: np.ndarray, reason: str, fitted: Detector, tmp_path: Path
+) -> None:
+    fitted.save(tmp_path / "model.safetensors")
+    header, arrays = read_saved(tmp_path / "model.safetensors")
+    with pytest.raises(DetectorError) as caught:
+        type(fitted).restored(header, {**arrays, name: value}, "a")
+    assert str(caught.value) == f"a is damaged: {reason}."
 
 
 def test_the_judgement_survives_saving(fitted: Detector, tmp_path: Path) -> None:

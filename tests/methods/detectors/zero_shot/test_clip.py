@@ -111,6 +111,8 @@ def test_it_is_saved_and_refuses_other_weights(
     monkeypatch.setattr(module, "source", lambda: other)
     with pytest.raises(DetectorError, match="fitted with other weights than others"):
         loaded.score_map(image)
+    with pytest.raises(DetectorError, match="belongs to other weights of CLIP than are there now"):
+        Clip.load(tmp_path / "clip.safetensors")
 
 
 def test_wrong_parameters_are_named(model: Brightness) -> None:

@@ -25,6 +25,23 @@ def test_a_kept_graph_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert kept.stat().st_size > 1000
 
 
+def test_a_graph_is_not_used_after_what_writes_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [path.name for path in kept_graphs.WRITERS] == ["lite.py", "graph.py"]
+    assert all(path.is_file() for path in kept_graphs.WRITERS)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    writer = tmp_path / "graph.py"
+    monkeypatch.setattr(kept_graphs, "WRITERS", (writer,))
+    places = []
+    for text in ("OPSET = 17", "OPSET = 17", "OPSET = 18  # anew"):
+        if not writer.exists() or writer.read_text() != text:
+            writer.write_text(text)
+        places.append(kept_graphs._place("efficientnet-lite0", (2, 3)))
+    assert places[0] == places[1] is not None
+    assert places[2] != places[0]
+
+
 def test_without_a_folder_it_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     images = np.zeros((1, 3, 32, 32), dtype=np.float32)
