@@ -108,15 +108,17 @@ def _table(mine: Session, data: DataSet) -> None:
     """All images in a table, those of a role and a kind where a person chooses them."""
     pictures = (*data.normal, *data.test)
     roles = {"normal": range(len(data.normal)), "test": range(len(data.normal), len(pictures))}
-    chosen = st.pills(
-        "Role",
-        [ALL, *(role for role, places in roles.items() if places)],
-        default=ALL,
-        required=True,
-        format_func=lambda role: f"{role} {len(roles.get(role, pictures))}",
-        key=widgets.ROLE,
-        label_visibility="collapsed",
-    )
+    chosen = ALL
+    if all(roles.values()):
+        chosen = st.pills(
+            "Role",
+            [ALL, *roles],
+            default=ALL,
+            required=True,
+            format_func=lambda role: f"{role} {len(roles.get(role, pictures))}",
+            key=widgets.ROLE,
+            label_visibility="collapsed",
+        )
     places = roles.get(chosen, range(len(pictures)))
     kept = _of_kind([pictures[at] for at in places])
     images_table(mine, data, [places[at] for at in kept])
