@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from images.colour import Image, Mask
+from images.facts import Facts, facts_of
 from images.on_demand import OnDemand
 from images.reading.intensity import Range
 
@@ -36,6 +37,12 @@ class Picture:
     known_class: str | None = None
     """Which of the known classes of normal images it belongs to; None where there are none, and for
     an image that belongs to none of them."""
+    facts: Facts | None = None
+    """Size and brightness, where they are known without decoding the image."""
+
+    def at_a_glance(self) -> Facts:
+        """Its size and brightness; decodes the image where they are not known."""
+        return self.facts if self.facts is not None else facts_of(self.read())
 
     @property
     def identity(self) -> str:

@@ -12,7 +12,9 @@ from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import MethodResult
 from evaluation.report.display import DisplayRange, overlay
+from images.copies import near_copies
 from images.dataset import DataSet, Picture
+from images.facts import Facts
 
 Made = TypeVar("Made")
 
@@ -66,6 +68,18 @@ class Gallery:
             return outlined(picture.read(), mask, side, counted)
 
         return self._once(("preview", index, side), make)
+
+    def facts(self) -> tuple[Facts, ...]:
+        """Size and brightness of all normal images, then of all test images.
+
+        Decodes only images of which nothing is known yet.
+        """
+        pictures = (*self.data.normal, *self.data.test)
+        return self._once(("facts",), lambda: tuple(each.at_a_glance() for each in pictures))
+
+    def near_copies(self) -> list[tuple[Picture, Picture]]:
+        """Test images that are nearly a normal image, each with it; decodes all the first time."""
+        return self._once(("near copies",), lambda: near_copies(self.data))
 
     def mask(self, index: int, side: int) -> bytes | None:
         """The mask of a test image, None when it is not known."""

@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.components.folder_drop import keep_dropped_folders
 from dashboard.components.next_step_view import next_step_view
 from dashboard.components.run_panel import run_button
 from dashboard.components.understanding import layout_choice, part_choice
@@ -42,8 +43,10 @@ def upload(mine: Session) -> None:
                 mine,
                 "folder",
                 "Folder",
-                "Includes subfolders. With more than a few hundred files, a ZIP archive is faster.",
+                "Choose or drop a folder; subfolders are included. With more than a few hundred "
+                "files, a ZIP archive is faster.",
             )
+            keep_dropped_folders()
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces all other uploads.")
     if mine.images.uploads.changed or mine.images.uploads.reading_changed:

@@ -8,6 +8,9 @@ import streamlit as st
 from dashboard.components import markup
 from dashboard.components.draw_dialog import draw_button
 from dashboard.components.gallery import gallery_of
+from dashboard.components.images_table import images_table, kind_of
+from dashboard.components.large_image import large_image
+from dashboard.components.near_copies_view import near_copies_view
 from dashboard.components.next_step_view import next_step_view
 from dashboard.components.run_panel import run_button
 from dashboard.components.understanding import file_roles, file_warnings, mask_fixes, understanding
@@ -22,6 +25,7 @@ from images.samples.catalogue import samples
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240
+GRID, TABLE = "Grid", "Table"
 ALL, UNKNOWN = "All", "kind unknown"
 A_STRIP = 24
 """Thumbnails that are shown at one time."""
@@ -77,11 +81,52 @@ def _sample(mine: Session) -> None:
 
 
 def _preview(mine: Session, data: DataSet) -> None:
-    gallery = gallery_of(mine, data)
     with st.container():  # so that all below stays in its place on the page whatever is said here
         understanding(mine, data)
         file_warnings(data)
+        near_copies_view(mine, data)
         mask_fixes(mine, data)
+    view = st.segmented_control(
+        "Show images as",
+        [GRID, TABLE],
+        default=GRID,
+        required=True,
+        key=widgets.IMAGES_VIEW,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if view == TABLE:
+        _table(mine, data)
+    else:
+        _grid(mine, data)
+    with st.expander(f"How each of the {len(data.findings)} files is used"):
+        file_roles(mine, data)
+    large_image(mine, data)
+
+
+def _table(mine: Session, data: DataSet) -> None:
+    """All images in a table, those of a role and a kind where a person chooses them."""
+    pictures = (*data.normal, *data.test)
+    roles = {"normal": range(len(data.normal)), "test": range(len(data.normal), len(pictures))}
+    chosen = ALL
+    if all(roles.values()):
+        chosen = st.pills(
+            "Role",
+            [ALL, *roles],
+            default=ALL,
+            required=True,
+            format_func=lambda role: f"{role} {len(roles.get(role, pictures))}",
+            key=widgets.ROLE,
+            label_visibility="collapsed",
+        )
+    places = roles.get(chosen, range(len(pictures)))
+    kept = _of_kind([pictures[at] for at in places])
+    images_table(mine, data, [places[at] for at in kept])
+
+
+def _grid(mine: Session, data: DataSet) -> None:
+    """Thumbnails of the normal images beside those of the test images."""
+    gallery = gallery_of(mine, data)
     normal, test = st.columns(2, gap="large")
     with normal:
         st.header(f"{count(len(data.normal), 'normal image')} for training")
@@ -115,8 +160,6 @@ def _preview(mine: Session, data: DataSet) -> None:
                 f"The kind of {which} is unknown. To get image metrics, give the normal ones "
                 "the role test/good in the table below, or put them in a folder test/good."
             )
-    with st.expander(f"How each of the {len(data.findings)} files is used"):
-        file_roles(mine, data)
 
 
 def _known_classes(mine: Session, data: DataSet) -> None:
@@ -181,7 +224,5 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
 
 
 def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:
-    kind = picture.kind or ("kind by its mask" if picture.read_mask else "kind unknown")
-    if picture.known_class:
-        kind = f"known class {picture.known_class}"
+    kind = kind_of(picture)
     return data, f"{picture.name}, {kind}", f"{picture.name.rsplit('/', 1)[-1]}\n{kind}"

@@ -20,6 +20,7 @@ import numpy as np
 from images.colour import Mask
 from images.dataset import Finding
 from images.errors import ImageError, shown
+from images.facts import Tone, tone_of
 from images.masks.mask_file import Survey, survey
 from images.reading import limits
 from images.reading.intensity import Range, common_range
@@ -90,6 +91,8 @@ class Content:
     """Which part of it has no data."""
     survey: Survey | None = None
     """What it holds as a mask."""
+    tone: Tone | None = None
+    """How bright it is and in how many channels; None where it cannot be read."""
 
     @property
     def marked(self) -> float:
@@ -135,6 +138,7 @@ class Page:
                     _digest(samples),
                     0.0 if samples.empty is None else float(samples.empty.mean()),
                     survey(samples),
+                    tone_of(samples),
                 )
         return self.content
 

@@ -9,6 +9,7 @@ import numpy as np
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
 from images.errors import ImageError, shown
+from images.facts import Facts
 from images.layouts import registry
 from images.layouts.layout import TOP, Layout, Listing, Part
 from images.masks import repairs as mask_repairs
@@ -361,7 +362,16 @@ def _picture(use: Use, scales: Mapping[str, _SharedScale], repairs: MaskRepairs)
         read_counted,
         page.seen.digest if page.seen is not None else b"",
         use.known_class,
+        _facts(page, scale),
     )
+
+
+def _facts(page: Page, scale: "_SharedScale | Callable[[], Range]") -> Facts | None:
+    """The facts of an image, if all pixels that decide them have been looked at."""
+    header, tone = page.header, page.content.tone if page.content is not None else None
+    if tone is None or (isinstance(scale, _SharedScale) and not scale.is_known()):
+        return None
+    return Facts(header.width, header.height, tone.channels, header.depth, tone.brightness(scale()))
 
 
 def _read_image(page: Page, scale: Callable[[], Range]) -> Image:
