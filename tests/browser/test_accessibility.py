@@ -7,7 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.person import at_rest, drawn_pictures
 
-PAGES = ("images", "methods", "compare", "inspect", "present", "share")
+PAGES = (
+    *("images", "methods", "tune", "compare", "inspect", "present", "share", "apply"),
+    "leaderboard",
+)
 SEEN = {
     "images": "normal images for training",
     "methods": "All methods",
@@ -15,8 +18,15 @@ SEEN = {
     "inspect": "Inspect",
     "present": "Present",
     "share": "Files",
+    "tune": "Tune",
+    "apply": "Apply",
+    "leaderboard": "Leaderboard",
 }
 """A heading of each page."""
+FADED_IN = """document.getAnimations().every(
+    one => one.playState != "running" || one.effect.getTiming().iterations == Infinity
+)"""
+"""New parts of a page fade in, and have less contrast until then."""
 ADDRESSES = {"images": ""}
 """Where the first page is; the others are at their names."""
 
@@ -36,6 +46,7 @@ def opened(
     if name in ("compare", "inspect"):
         expect(drawn_pictures(page).first).to_be_visible()
     at_rest(page)
+    page.wait_for_function(FADED_IN)
     return page
 
 
