@@ -27,6 +27,8 @@ FADED_IN = """document.getAnimations().every(
     one => one.playState != "running" || one.effect.getTiming().iterations == Infinity
 )"""
 """New parts of a page fade in, and have less contrast until then."""
+FADE_BEGINS = 500
+"""Milliseconds after the script has ended by which the browser has begun to do so."""
 ADDRESSES = {"images": ""}
 """Where the first page is; the others are at their names."""
 
@@ -46,6 +48,7 @@ def opened(
     if name in ("compare", "inspect"):
         expect(drawn_pictures(page).first).to_be_visible()
     at_rest(page)
+    page.wait_for_timeout(FADE_BEGINS)
     page.wait_for_function(FADED_IN)
     return page
 
