@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from images.errors import AnomalyError
+
 LARGEST_STRIDE = 64
 MOST_PREFIX = 16
 """Tokens before those of the cells: one for the class, and a few registers."""
@@ -14,7 +16,7 @@ Size = tuple[int, int]
 """Height and width."""
 
 
-class UnclearError(ValueError):
+class UnclearError(AnomalyError):
     """The shape allows several readings; the text is a clause that says which."""
 
 
