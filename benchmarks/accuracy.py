@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -93,8 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sections = [_section(source.open(), methods, judged[source.name]) for source in sources]
     print("\n\n".join(sections))
     if options.write:
-        measured = [row for rows in judged.values() for row in rows if row is not None]
-        boards = [leaderboard(measured, metric) for metric in ("image_auroc", "pixel_auroc")]
+        boards = [_board(judged, metric) for metric in ("image_auroc", "pixel_auroc")]
         whole = [
             _heading(options.seed),
             _overview(methods, judged),
@@ -128,8 +128,8 @@ def _heading(seed: int) -> str:
         "# Accuracy of all methods\n\n"
         "Written by `python -m benchmarks.accuracy --data FOLDER --rows DIR --write`. Every "
         "method ran with its defaults, the same on all sets. Pixel metrics pool all test pixels, "
-        f"the image score is the {ImageScore().text()}, a dash is a metric that has no value "
-        'there, and times are of one run. "Found" is the share of the good test images, or of '
+        f"the image score is the {ImageScore().text()}, a dash is a value that does not "
+        'exist there or was not measured, and times are of one run. "Found" is the share of the good test images, or of '
         "their pixels, that is flagged at the threshold for a target rate.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
@@ -163,6 +163,14 @@ def _overview(methods: Sequence[str], found: Mapping[str, Sequence[Row | None]])
         for method, same in zip(methods, zip(*found.values(), strict=True), strict=True)
     ]
     return "## Image AUROC / pixel AUROC\n\n" + markdown_table(["method", *found], rows)
+
+
+def _board(judged: Mapping[str, Sequence[Row | None]], metric: str) -> Leaderboard:
+    """The leaderboard of the methods that have the metric on most sets."""
+    rows = [row for rows in judged.values() for row in rows if row is not None]
+    having = Counter(row.method for row in rows if row.metrics.get(metric) is not None)
+    most = max(having.values(), default=0)
+    return leaderboard(rows, metric, [name for name, count in having.items() if count == most])
 
 
 def _ranks(board: Leaderboard) -> str:
