@@ -130,7 +130,8 @@ def _heading(seed: int) -> str:
         "method ran with its defaults, the same on all sets. Pixel metrics pool all test pixels, "
         f"the image score is the {ImageScore().text()}, a dash is a value that does not "
         'exist there or was not measured, and times are of one run. "Found" is the share of the '
-        "good test images, or of their pixels, that is flagged at the threshold for a target rate.\n\n"
+        "good test images, or of their pixels, that is flagged at the threshold for a target "
+        "rate.\n\n"
         f"- date: {date.today().isoformat()}\n"
         f"- machine: {_processor()}, {os.cpu_count()} cores\n"
         f"- seed: {seed}\n"
