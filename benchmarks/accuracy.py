@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from evaluation.comparison.comparison import CALIBRATION_SECONDS
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.report.tables import versions
 from evaluation.suites.files import markdown_table
@@ -29,7 +30,6 @@ from images.roles.understanding import problem
 from images.samples.catalogue import samples
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-CALIBRATION_SECONDS = 5.0
 METRICS = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO to 0.3"}
 FOUND = {"found_pixels": "pixels found at 1 %", "found_images": "images found at 5 %"}
 """Share of the good test items that is flagged at a target false positive rate."""

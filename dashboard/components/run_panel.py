@@ -93,16 +93,20 @@ def _methods(mine: Session) -> None:
         markup.method_name(chosen.label, method_colour(at))
 
 
+def waiting_note(ahead: int) -> None:
+    """Say how many jobs must end before one begins; nothing where it need not wait."""
+    if ahead:
+        st.info(
+            f"{count(ahead, 'job')} ahead of yours in the job queue. Yours starts automatically.",
+            icon=":material/hourglass_top:",
+        )
+
+
 @guarded
 def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
     if job.ended or (waits and not job.ahead):
         st.rerun()
-    if job.ahead:
-        st.info(
-            f"{count(job.ahead, 'job')} ahead of yours in the job queue. Yours starts "
-            "automatically.",
-            icon=":material/hourglass_top:",
-        )
+    waiting_note(job.ahead)
     for at, progress in enumerate(job.progress()):
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
         st.progress(min(1.0, progress.fraction), text=text)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components.run_panel import run_button
+from dashboard.components.run_panel import run_button, waiting_note
 from dashboard.components.tuning.choice import tuning_choice
 from dashboard.components.tuning.results import tuning_results
 from dashboard.errors import guarded
@@ -66,12 +66,7 @@ def _form(mine: Session, job: TuningJob | None) -> None:
 def _running(mine: Session, job: TuningJob) -> None:
     if job.ended:
         st.rerun()
-    if job.ahead:
-        st.info(
-            f"{count(job.ahead, 'job')} ahead of yours in the job queue. Yours starts "
-            "automatically.",
-            icon=":material/hourglass_top:",
-        )
+    waiting_note(job.ahead)
     for found in job.found():
         label, trials = found.variant.label, len(found.trials)
         state = "done" if found.tuned is not None else count(trials, "trial") + " done"
