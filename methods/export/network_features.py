@@ -15,7 +15,7 @@ from methods.export.graph import Graph
 from methods.export.pixels import brightness
 from methods.export.resampling import between, mirrored, numbers, rounded_up, smoothed
 from methods.features.backbones.backbone import Stage
-from methods.features.lighting import LEAST_GAIN, MOST_GAIN, NOISE, Lighting
+from methods.features.lighting import LEAST_GAIN, MOST_GAIN, NOISE, TAIL, Lighting
 from methods.features.network import MARGIN, NetworkFeatures
 
 
@@ -105,12 +105,24 @@ class NetworkCells:
     def _gain(self, usual: Lighting) -> tuple[str, str]:
         """Gain g and m - g mean of an image, for `Lighting.matched`."""
         g = self._g
-        grey = g("Squeeze", brightness(g, self._planes), [0])
+        grey = self._winsorised(g("Squeeze", brightness(g, self._planes), [0]))
         mean = _mean(g, grey)
         deviation = g("Sqrt", _mean(g, g("Pow", g("Sub", grey, mean), 2.0)))
         ratio = g("Div", float(max(usual.deviation, NOISE)), g("Max", deviation, NOISE))
         gain = g("Clip", ratio, LEAST_GAIN, MOST_GAIN)
         return gain, g("Sub", float(usual.mean), g("Mul", gain, mean))
+
+    def _winsorised(self, grey: str) -> str:
+        """Grey values (H, W) whose tails are cut, as in `Lighting.of`."""
+        g = self._g
+        flat = g("Reshape", grey, [-1])
+        exact = g("Mul", g.cast(g("Shape", flat), np.float64), np.float64(TAIL))
+        rank = g.cast(exact, np.int64)
+        bounds = [
+            g("Gather", g.several("TopK", 2, flat, g("Add", rank, 1), largest=largest)[0], rank)
+            for largest in (0, 1)
+        ]
+        return g("Clip", grey, *(g("Squeeze", bound, [0]) for bound in bounds))
 
     def _seen(self, side: Side) -> str:
         """Which pixels of the scaled side the network sees, mirrored beyond its ends."""

@@ -9,10 +9,27 @@ from methods.features.lighting import Lighting
 
 
 def noise(mean: float, deviation: float, seed: int = 0, size: int = 64) -> Image:
-    """Grey noise with exactly that mean and standard deviation."""
-    values = np.random.default_rng(seed).normal(size=(size, size))
-    values = (values - values.mean()) / values.std()
-    return (mean + deviation * values).astype(np.float32)
+    """Noise of two grey values, of exactly that mean and standard deviation, winsorised or not."""
+    values = np.random.default_rng(seed).permutation(np.repeat([-1.0, 1.0], size * size // 2))
+    return (mean + deviation * values).reshape(size, size).astype(np.float32)
+
+
+def test_tails_are_winsorised() -> None:
+    """Of 0 to 99 the five lowest count as 5, the five highest as 94: by hand.
+
+    The mean stays 49.5; the sum of squares about it is that of 5 to 94, 90 (90^2 - 1) / 12, and ten
+    times 44.5^2.
+    """
+    image = np.random.default_rng(0).permutation(100).reshape(4, 25).astype(np.float32) / 100
+    deviation = np.sqrt((90 * (90**2 - 1) / 12 + 10 * 44.5**2) / 100) / 100
+    assert Lighting.of(image) == pytest.approx((0.495, deviation))
+    image[image >= 0.95] = 9
+    image[image < 0.05] = -9
+    assert Lighting.of(image) == pytest.approx((0.495, deviation))
+
+
+def test_an_image_of_one_pixel_has_no_deviation() -> None:
+    assert Lighting.of(np.full((1, 1), 0.25, dtype=np.float32)) == (0.25, 0)
 
 
 def test_the_usual_lighting_is_the_median() -> None:
@@ -41,7 +58,8 @@ def test_mean_and_deviation_are_matched_within_bounds(deviation: float, gain: fl
 
 
 def test_differences_between_channels_keep_their_ratio() -> None:
-    image = np.dstack([noise(mean, 0.05, seed) for seed, mean in enumerate((0.2, 0.3, 0.5))])
+    shades = np.random.default_rng(0).normal(size=(64, 64, 3)) * 0.05 + (0.2, 0.3, 0.5)
+    image = shades.astype(np.float32)
     matched = Lighting(0.6, 0.1).matched(image)
     gains = (matched - matched[:1, :1]) / np.where(image == image[0, 0], 1, image - image[0, 0])
     assert np.unique(gains[1:, 1:].round(2)).size == 1
@@ -57,3 +75,18 @@ def test_a_change_of_exposure_changes_no_score(name: str) -> None:
     np.testing.assert_allclose(detector.score_map(0.7 * seen + 0.1), expected, rtol=2e-3)
     kept = registry.create(name, {"lighting": "kept"}).fit(normal)
     assert np.abs(kept.score_map(0.7 * seen + 0.1) / kept.score_map(seen) - 1).max() > 0.05
+
+
+@pytest.mark.parametrize("name", ["padim", "mean-feature", "nearest-neighbour"])
+@pytest.mark.parametrize("change", [0.3, -0.3])
+def test_a_strong_defect_leaves_its_surroundings_as_they_are(name: str, change: float) -> None:
+    """15 standard deviations on 1 % of the image, which double its standard deviation."""
+    rng = np.random.default_rng(5)
+    grey = [(0.4 + 0.02 * rng.normal(size=(160, 160))).astype(np.float32) for _ in range(4)]
+    detector = registry.create(name).fit(grey[:3])
+    defective = grey[3].copy()
+    defective[72:88, 72:88] += change
+    far = np.ones((160, 160), dtype=bool)
+    far[16:144, 16:144] = False
+    before, after = (np.median(detector.score_map(each)[far]) for each in (grey[3], defective))
+    assert after == pytest.approx(before, rel=0.05)
