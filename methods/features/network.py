@@ -36,6 +36,8 @@ farther, so there tiles agree with the whole; a network that pools over the whol
 
 MEASURED = 32
 """Normal images whose detail and lighting are measured, spread evenly over all."""
+WINSORISED = "network.winsorised"
+"""The name under which the lighting of the normal images is kept."""
 
 StageNumber = Annotated[int, Field(ge=1, le=99)]
 
@@ -174,7 +176,7 @@ class NetworkFeatures(PatchFeatures):
         return f" Images are resized by {self.scale_:.2f} for the network."
 
     def state(self) -> dict[str, Array]:
-        lighting = {"network.lighting": np.array(self.lighting_)} if self.lighting_ else {}
+        lighting = {WINSORISED: np.array(self.lighting_)} if self.lighting_ else {}
         weights = {"network.weights": self._weights} if self.backbone.digest else {}
         return {"network.scale": np.array(self.scale_), **lighting, **weights}
 
@@ -188,9 +190,11 @@ class NetworkFeatures(PatchFeatures):
             raise EarlierVersionError("did not keep by what scale images are resized")
         self.scale_ = float(arrays["network.scale"])
         if self.match_lighting:
-            if "network.lighting" not in arrays:
-                raise EarlierVersionError("did not keep the lighting of the normal images")
-            self.lighting_ = Lighting(*arrays["network.lighting"].tolist())
+            if WINSORISED not in arrays:
+                raise EarlierVersionError(
+                    "did not keep the lighting of the normal images, or with strong defects in it"
+                )
+            self.lighting_ = Lighting(*arrays[WINSORISED].tolist())
 
     @property
     def _weights(self) -> Array:

@@ -188,19 +188,28 @@ def test_a_score_map_of_another_kind(kept: Path, tmp_path: Path) -> None:
     path.write_bytes(whole)
 
 
-def test_network_features_from_before_they_kept_their_scale(tmp_path: Path) -> None:
-    """Refused, since scores would be those of another scale than it learned with."""
+@pytest.mark.parametrize(
+    ("missing", "what"),
+    [
+        ("network.scale", "did not keep by what scale images are resized"),
+        (
+            "network.winsorised",
+            "did not keep the lighting of the normal images, or with strong defects in it",
+        ),
+    ],
+)
+def test_network_features_of_an_earlier_version(tmp_path: Path, missing: str, what: str) -> None:
+    """Refused, since scores would be those of another scale or contrast than it learned with."""
     path = tmp_path / "model.safetensors"
     images = [normal_image(number) for number in range(3)]
     registry.create("mean-feature", {"stages": "4"}).fit(images).save(path)
     header, arrays = read_saved(path)
-    del arrays["network.scale"]
+    del arrays[missing]
     save_file(arrays, str(path), metadata=header)
     with pytest.raises(DetectorError) as caught:
         registry.load(path)
     assert str(caught.value) == (
-        f"{path} was saved by an earlier version, which did not keep by what scale images are "
-        "resized; fit the detector again."
+        f"{path} was saved by an earlier version, which {what}; fit the detector again."
     )
 
 
