@@ -2,8 +2,8 @@
 
 A defect must not change the lighting of its surroundings: a few pixels that are far too bright
 raise the standard deviation of an image several times. So the moments are winsorised (Dixon and
-Tukey, Technometrics 1968): the darkest and the brightest pixels count as the darkest and the
-brightest of the rest.
+Tukey, Technometrics 1968): the darkest and the brightest pixels take the values of the darkest
+and the brightest of the rest.
 """
 
 from collections.abc import Sequence
