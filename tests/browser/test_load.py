@@ -10,7 +10,7 @@ from tests.browser.crowd import Person
 from tests.browser.person import run, sidebar
 from tests.browser.server import serving
 
-PEOPLE = 3
+PEOPLE = 2
 
 
 @pytest.mark.slow
