@@ -6,7 +6,7 @@ from pydantic import Field
 
 from methods.features.network import ActivationParameters, StageNumber
 from methods.parameters import learning_rate_field, smoothing_field
-from methods.search import one_of
+from methods.search import one_of, within
 
 
 class StudentTeacherParameters(ActivationParameters):
@@ -33,8 +33,16 @@ class StudentTeacherParameters(ActivationParameters):
         ge=1,
         le=20,
         title="Students",
-        description="Number of student networks. Their disagreement is the uncertainty, which "
-        "a single student does not have.",
+        description="Number of student networks, of which the mean is compared with the teacher. "
+        "Training and inference time grow with it.",
+        json_schema_extra=within(1, 3),
+    )
+    uncertainty: bool = Field(
+        False,
+        title="Add uncertainty",
+        description="Add to the error how much the students disagree, as published; it needs two "
+        "students or more. The mean pixel AUROC over a wire grid, micrographs of nanofibres, "
+        "leather, brick and grass was 0.981 with it and 0.986 without.",
     )
     receptive_fields: tuple[Literal[17, 33, 65], ...] = Field(
         (65,),
@@ -81,9 +89,17 @@ class StudentTeacherParameters(ActivationParameters):
     smoothing: float = smoothing_field(4.0)
 
     def unused(self) -> frozenset[str]:
-        if self.teacher == "pretrained":
-            return super().unused()
-        return super().unused() | {"backbone", "stages", "average"}
+        unused = super().unused()
+        if self.students == 1:
+            unused |= {"uncertainty"}
+        if self.teacher == "self-supervised":
+            unused |= {"backbone", "stages", "average"}
+        return unused
+
+    @property
+    def adds_uncertainty(self) -> bool:
+        """Whether the score is the sum of error and uncertainty."""
+        return self.uncertainty and self.students > 1
 
     def fields(self) -> tuple[int, ...]:
         """The chosen receptive fields, each once, in rising order."""

@@ -75,7 +75,7 @@ class Found:
 
 @register
 class StudentTeacher(Detector):
-    """Error and disagreement of students that regress a teacher's features on normal images.
+    """Error of students that regress a teacher's features on normal images, and how they disagree.
 
     The teacher is a pretrained network, frozen, or a small one (see `TripletTeacher`). With y(r, c)
     its standardised features of a cell and mu_i(r, c) what student i of M makes of the pixels
@@ -86,12 +86,12 @@ class StudentTeacher(Detector):
         v = 1/M sum_i || mu_i ||^2 - || mean_i mu_i ||^2
         A = (e - mean_e) / std_e + (v - mean_v) / std_v
 
-    (Bergmann et al. 2020). A is the score, its mean over the receptive fields where there are
-    several; with M = 1 it is the first term alone. Means and deviations are those of
-    cells of normal images that no student was trained on (see `divide`); crops of the same images
-    tell when training stops. Unlike in the paper, the receptive fields of a student share its first
-    layers, cells lie 8 pixels apart, e and v are divided by what is usual near the border first,
-    and the teacher's own field is larger than the students'.
+    (Bergmann et al. 2020). The score is A with `uncertainty`, its first term alone without or with
+    M = 1; the mean over the receptive fields where there are several. Means and deviations are
+    those of cells of normal images that no student was trained on (see `divide`); crops of the same
+    images tell when training stops. Unlike in the paper, the receptive fields of a student share
+    its first layers, cells lie 8 pixels apart, e and v are divided by what is usual near the border
+    first, and the teacher's own field is larger than the students'.
 
     The teacher sees each normal image twice at most; students learn from a pool of crops with its
     features. Memory: 256 MiB for the pool, and as much while it is made.
@@ -101,9 +101,9 @@ class StudentTeacher(Detector):
     title = "Student and teacher"
     summary = (
         "Trains small networks, the students, to predict the features that a pretrained network, "
-        "the teacher, has of normal images. The score is how far they are from it and from each "
-        "other. It misses defects that students predict as well as normal texture, and needs "
-        "images that show all normal variety."
+        "the teacher, has of normal images. The score is how far they are from it. It misses "
+        "defects that students predict as well as normal texture, and needs images that show all "
+        "normal variety."
     )
     choose = "Normal images show much variety, and minutes of training are no matter."
     measured = Measured(training_seconds=78, image_seconds=1.5, grows=False)
@@ -122,7 +122,13 @@ class StudentTeacher(Detector):
         "quick": {"students": 1, "steps": 150},
         "thorough": {"students": 5, "steps": 1200, "width": 32},
         "self-supervised": {"teacher": "self-supervised", "error": "whitened"},
-        "published": {"students": 5, "receptive_fields": (17, 33, 65), "steps": 600, "width": 32},
+        "published": {
+            "students": 5,
+            "uncertainty": True,
+            "receptive_fields": (17, 33, 65),
+            "steps": 600,
+            "width": 32,
+        },
     }
 
     def warm_up(self) -> None:
@@ -356,13 +362,15 @@ class StudentTeacher(Detector):
         error, uncertainty = (np.stack(each) for each in zip(*of_fields, strict=True))
         return error, uncertainty if self.params.students > 1 else np.zeros_like(error)
 
+    def _scores(self, error: Floats, uncertainty: Floats) -> Floats:
+        return error + uncertainty if self.params.adds_uncertainty else error
+
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         image = self._as_learned(image)
         grid = self.sight_.grid(*image.shape[:2])
         scores = np.empty(grid.shape, dtype=np.float32)
         for found in self._found(image, progress):
-            error, uncertainty = self._standardised(found)
-            scores.ravel()[found.cells] = (error + uncertainty).mean(axis=0)
+            scores.ravel()[found.cells] = self._scores(*self._standardised(found)).mean(axis=0)
         return smooth(self.sight_.to_pixels(grid, scores), self.params.smoothing)
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
@@ -374,9 +382,10 @@ class StudentTeacher(Detector):
         found = self._compared(pixels, band, self._zones(grid.shape)[band.cells])
         error, uncertainty = (each[:, 0] for each in self._standardised(found))
         here = float(error.mean()), float(uncertainty.mean())
+        score = float(self._scores(error, uncertainty).mean())
         alone = self.params.students == 1
         return Explanation(
-            sum(here),
+            score,
             self._text(*here) + self.sight_.text(),
             (Panel("Seen here", window_of(image, grid, cell_row, cell_col)),),
             self._quantities(
@@ -392,10 +401,11 @@ class StudentTeacher(Detector):
         )
         if self.params.students == 1:
             return f"The student's error, its distance from the teacher's features, is {said}."
+        what = "the sum of both" if self.params.adds_uncertainty else "the error"
         return (
             f"The students' error, the distance of their mean from the teacher's features, is "
             f"{said}; their uncertainty, by how much they differ, is {uncertainty:+.3g} from its "
-            "mean. The score is the sum of both."
+            f"mean. The score is {what}."
         )
 
     def _quantities(self, values: Mapping[str, Floats]) -> dict[str, float]:

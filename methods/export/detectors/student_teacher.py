@@ -25,7 +25,7 @@ MIDDLE = CELL // 2 - 1
 
 @writes_detector(StudentTeacher)
 def write(g: Graph, detector: StudentTeacher, image: str) -> str:
-    """Errors and uncertainties of all receptive fields in units of normal ones, and their mean."""
+    """The mean over the receptive fields of errors, and uncertainties, in units of normal ones."""
     if detector.channels_ == 1:
         grey = brightness(g, g("Transpose", image, perm=[2, 0, 1]))
         image = g("Transpose", g("Concat", grey, grey, grey, axis=0), perm=[1, 2, 0])
@@ -48,7 +48,14 @@ def write(g: Graph, detector: StudentTeacher, image: str) -> str:
     zones = g("Reshape", zones_with_corners(g, rows, columns, border), [-1])
     students = [cell_network(g, student, seen) for student in detector.students_]
     scores = [
-        _field_scores(g, normal, standard, [student[field] for student in students], zones)
+        _field_scores(
+            g,
+            normal,
+            standard,
+            [student[field] for student in students],
+            zones,
+            detector.params.adds_uncertainty,
+        )
         for field, normal in enumerate(detector.normal_)
     ]
     return network.to_pixels(g("Mean", *scores), detector.params.smoothing)
@@ -87,7 +94,12 @@ def cell_network(g: Graph, network: "parts.CellNetwork", seen: str) -> list[str]
 
 
 def _field_scores(
-    g: Graph, normal: NormalScores, features: str, outputs: list[str], zones: str
+    g: Graph,
+    normal: NormalScores,
+    features: str,
+    outputs: list[str],
+    zones: str,
+    adds_uncertainty: bool,
 ) -> str:
     """The scores (n,) of one receptive field; see `NormalScores.standardised`."""
     vectors = [g("Flatten", g("Squeeze", each, [0]), axis=1) for each in outputs]
@@ -96,7 +108,7 @@ def _field_scores(
     if normal.metric is not None:
         missed = g("MatMul", np.ascontiguousarray(normal.metric.T), missed)
     found = [g("ReduceSumSquare", missed, axes=[0], keepdims=0)]
-    if len(vectors) > 1:
+    if adds_uncertainty:
         squares = [
             g("ReduceSumSquare", g("Sub", each, mean), axes=[0], keepdims=0) for each in vectors
         ]

@@ -43,8 +43,8 @@ def test_a_grey_network_turns_colour_into_grey(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "params",
     [
-        {"students": 2},
-        {"students": 1, "error": "whitened", "receptive_fields": "17,65"},
+        {"students": 2, "uncertainty": True},
+        {"students": 2, "error": "whitened", "receptive_fields": "17,65"},
         {"students": 2, "teacher": "self-supervised"},
     ],
 )

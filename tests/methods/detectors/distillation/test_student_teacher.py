@@ -60,14 +60,16 @@ def test_a_single_student_scores_its_error_alone() -> None:
     assert explanation.cloud is None
 
 
-def test_an_explanation_tells_error_and_uncertainty_apart() -> None:
-    detector = learned(students=2, smoothing=0)
+@pytest.mark.parametrize("adds", [False, True])
+def test_an_explanation_tells_error_and_uncertainty_apart(adds: bool) -> None:
+    detector = learned(students=2, smoothing=0, uncertainty=adds)
     image = with_defect(TEST)
     scores = detector.score_map(image)
     explanation = detector.explain(image, MIDDLE, MIDDLE)
     assert explanation.quantities is not None
     error, uncertainty = explanation.quantities["Error"], explanation.quantities["Uncertainty"]
-    assert explanation.score == pytest.approx(error + uncertainty, rel=1e-5)
+    assert explanation.score == pytest.approx(error + adds * uncertainty, rel=1e-5)
+    assert abs(uncertainty) > 0.01
     assert explanation.cloud is not None
     assert explanation.cloud.here == (pytest.approx(error), pytest.approx(uncertainty))
     np.testing.assert_allclose(explanation.cloud.normal.mean(axis=0), 0, atol=0.5)
