@@ -6,11 +6,12 @@ REFERENCE_IMAGES = 5
 """Images of the training that was timed."""
 REFERENCE_PIXELS = 1024 * 700
 """Pixels of each image that was timed."""
+REFERENCE_CORES = 2
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Measured on two cores; None where nobody measured."""
+    """Measured on `REFERENCE_CORES`; None where nobody measured."""
 
     nanofibres: float | None = None
     """Pixel AUROC on micrographs of nanofibres (NanoTWICE), trained on 5 images."""
@@ -20,12 +21,7 @@ class Measured:
     """Training on `REFERENCE_IMAGES` of `REFERENCE_PIXELS`."""
     image_seconds: float | None = None
     """Inference for one image of `REFERENCE_PIXELS`."""
-    grows: bool = True
-    """Whether training takes longer on more pixels; False for a fixed number of steps."""
-
-    def seconds(self, normal_pixels: float, test_pixels: float) -> float | None:
-        """About how long training and inference take on so many pixels; None where unknown."""
-        if self.training_seconds is None or self.image_seconds is None:
-            return None
-        share = normal_pixels / (REFERENCE_IMAGES * REFERENCE_PIXELS) if self.grows else 1.0
-        return self.training_seconds * share + self.image_seconds * test_pixels / REFERENCE_PIXELS
+    fixed: float = 0.5
+    """The share of that training that takes as long on any number of images."""
+    features: float = 0.0
+    """The share of that training that computes features, which are kept for further fits."""

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
+from methods.effort import Effort, factors
+from methods.features.magnification import Detail
 from methods.search import within
 
 
@@ -23,6 +25,25 @@ class Parameters(BaseModel):
     def unused(self) -> frozenset[str]:
         """Names of parameters that count for nothing as the others are; forms leave them out."""
         return frozenset()
+
+    def effort(self) -> Effort:
+        """What these take, compared with the defaults."""
+        training, inference, unknown = 1.0, 1.0, []
+        unused = self.unused()
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name in unused or value == field.default:
+                continue
+            found = factors(field, value)
+            if found is None:
+                unknown.append(field.title or name)
+            else:
+                training, inference = training * found[0], inference * found[1]
+        return Effort(training, inference, tuple(unknown))
+
+    def pixel_share(self, details: Sequence[Detail]) -> float:
+        """The pixels that are processed for each pixel of images like these."""
+        return 1.0
 
     @field_validator("*", mode="before")
     @classmethod

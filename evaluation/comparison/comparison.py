@@ -94,18 +94,13 @@ class Event:
     label: str
     phase: Phase
     fraction: float
-    """Share of the whole method that is done, 0 to 1."""
+    """Share of the time of the whole method that is over, 0 to 1."""
     seconds: float = 0.0
     """Since the method began."""
     note: str = ""
     """What is worth seeing meanwhile, such as the loss of a training."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """An estimate; None while too little is done to make one."""
-        if self.fraction <= _TOO_EARLY:
-            return None
-        return self.seconds * (1 - self.fraction) / self.fraction
+    seconds_left: float | None = None
+    """An estimate of the time until the method is done; None where nothing can be said."""
 
 
 class ScoreMaps(OnDemand[ScoreMap]):
@@ -236,9 +231,6 @@ DATA_FOLDER = "data"
 
 CALIBRATION_SECONDS = 5.0
 """Time for the fits of the folds of a method; more folds are fitted as long as they keep to it."""
-
-_TOO_EARLY = 0.05
-"""Share of a method before which nothing is said of the time left."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from images.painting.drawn import painted_defect
 from images.samples.defects import DEFECTS
 from methods.detector import Detector, ImageJudgement
 from methods.patches.grid import ScoreMap
-from methods.progress import Progress, no_progress, span
+from methods.progress import Progress, no_progress
 
 SMALLEST_TESTED = 48
 """Shorter side in pixels of the images on which defects are painted."""
@@ -40,8 +40,17 @@ class SelfTest:
 
 def affordable_folds(plan: CrossFit, fit_seconds: float, budget: float) -> int:
     """As many folds as fits of that length fit into the budget, two at the least."""
-    affordable = int(budget / max(fit_seconds, 1e-3))
-    return max(min(FEWEST_FOLDS, plan.most_folds), min(plan.most_folds, affordable))
+    return affordable(plan.most_folds, fit_seconds, budget)
+
+
+def affordable(most: int, fit_seconds: float, budget: float) -> int:
+    """The same, of at most `most` folds."""
+    return max(min(FEWEST_FOLDS, most), min(most, int(budget / max(fit_seconds, 1e-3))))
+
+
+def painted(images: int) -> int:
+    """On how many of so many held-out images a defect is painted, at most."""
+    return min(images, len(DEFECTS))
 
 
 def cross_fit(
@@ -49,9 +58,12 @@ def cross_fit(
     plan: CrossFit,
     count: int,
     keep: Keep,
-    progress: Progress = no_progress,
+    fits: Progress = no_progress,
+    maps: Progress = no_progress,
 ) -> SelfTest:
     """Fit a detector for each fold; `keep` takes the map of each calibrated image by its place.
+
+    `fits` is told how far the fits of all folds are, `maps` how far their score maps.
 
     A map comes from the one fold that holds its image out; where parts are held out it is put
     together from all folds. Defects are painted on some images and scored by the fold that holds
@@ -62,10 +74,13 @@ def cross_fit(
     self_test = SelfTest()
     unfinished: dict[int, ScoreMap] = {}
     folds = plan.folds(count)
-    for fold, (detector, report) in zip(folds, fitted(new_detector, folds, progress), strict=True):
-        for at, scored in enumerate(fold.scored):
-            share = span(report, at / len(fold.scored), (at + 1) / len(fold.scored))
-            scores, judgement = _score_and_test(self_test, detector, plan.calibrated, scored, share)
+    watch = _Maps(maps, sum(len(fold.scored) for fold in folds))
+    for number, (fold, detector) in enumerate(
+        zip(folds, fitted(new_detector, folds, fits), strict=True), start=1
+    ):
+        watch.where = f"fold {number} of {count}, "
+        for scored in fold.scored:
+            scores, judgement = _score_and_test(self_test, detector, plan.calibrated, scored, watch)
             if scored.part is None:
                 keep(scored.place, scores, judgement)
             else:
@@ -73,7 +88,7 @@ def cross_fit(
                 scored.part.of(whole)[:] = scored.part.of(scores)
     for place, scores in unfinished.items():
         keep(place, scores, None)
-    progress(1.0)
+    maps(1.0)
     return self_test
 
 
@@ -81,7 +96,7 @@ def score_unseen(
     detector: Detector,
     plan: CrossFit,
     keep: Keep,
-    progress: Progress = no_progress,
+    maps: Progress = no_progress,
 ) -> SelfTest:
     """Score the normal images with a detector that was fitted on none of them.
 
@@ -89,10 +104,10 @@ def score_unseen(
     """
     self_test = SelfTest()
     count = len(plan.calibrated)
+    watch = _Maps(maps, count)
     for place in range(count):
-        share = span(progress, place / count, (place + 1) / count)
-        keep(place, *_score_and_test(self_test, detector, plan.calibrated, Scored(place), share))
-    progress(1.0)
+        keep(place, *_score_and_test(self_test, detector, plan.calibrated, Scored(place), watch))
+    maps(1.0)
     return self_test
 
 
@@ -101,16 +116,17 @@ def _score_and_test(
     detector: Detector,
     pictures: Sequence[Picture],
     scored: Scored,
-    progress: Progress,
+    watch: "_Maps",
 ) -> tuple[ScoreMap, ImageJudgement | None]:
     """The map of an image that is held out, and what is made of it as a whole.
 
     The self-test goes on with a defect painted on it.
     """
-    image = pictures[scored.place].read()
-    scores = detector.score_map(image, progress=span(progress, 0.0, 0.5))
+    picture = pictures[scored.place]
+    image = picture.read()
+    scores = detector.score_map(image, progress=watch.next_image(picture.name))
     judgement = detector.judge(image)
-    _paint_and_score(self_test, detector, pictures, scored, image, span(progress, 0.5, 1.0))
+    _paint_and_score(self_test, detector, pictures, scored, image, watch)
     return scores, judgement
 
 
@@ -120,7 +136,7 @@ def _paint_and_score(
     pictures: Sequence[Picture],
     scored: Scored,
     image: Image,
-    progress: Progress,
+    watch: "_Maps",
 ) -> None:
     """Paint the next kind of defect that was not tried yet on an image that is held out."""
     kind = next((kind for kind in DEFECTS if kind not in self_test.areas), None)
@@ -129,8 +145,40 @@ def _paint_and_score(
     rng = np.random.default_rng(len(self_test.areas))
     defect = painted_defect(kind, image, pictures[scored.place - 1].read(), rng)
     mask = defect.mask
-    scores = detector.score_map(defect.image, progress=progress)
+    scores = detector.score_map(defect.image, progress=watch.painted(kind))
     if scored.part is not None:
         scores, mask = scored.part.of(scores), scored.part.of(mask)
     if mask.any() and not mask.all():
         self_test.areas[kind] = auroc(rank(scores.ravel(), mask.ravel()))
+
+
+class _Maps:
+    """Progress of score maps of held-out images, which names each."""
+
+    def __init__(self, progress: Progress, images: int) -> None:
+        self._progress = progress
+        self._images = images
+        self._whole = images + painted(images)
+        self._image = self._map = 0
+        self._name = ""
+        self.where = ""
+        """What stands before the image, such as its fold."""
+
+    def next_image(self, name: str) -> Progress:
+        """The progress of the next image's map."""
+        self._image += 1
+        self._name = f"{self.where}held-out image {self._image} of {self._images}: {name}"
+        return self._next(self._name)
+
+    def painted(self, kind: str) -> Progress:
+        """The progress of the map of the same image with a defect of some kind."""
+        return self._next(f"{self._name} with a painted {kind}")
+
+    def _next(self, note: str) -> Progress:
+        begin = self._map
+        self._map += 1
+
+        def told(fraction: float, _: str = "") -> None:
+            self._progress(min(1.0, (begin + fraction) / self._whole), note)
+
+        return told

@@ -9,7 +9,6 @@ memory stays flat in every process.
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
@@ -36,7 +35,10 @@ from evaluation.comparison.comparison import (
 )
 from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
 from evaluation.comparison.cross_fit import affordable_folds, cross_fit, score_unseen
+from evaluation.comparison.earlier_costs import EarlierCost, remember
+from evaluation.comparison.expected import Lot, forecast, work_of
 from evaluation.comparison.fold_fits import fit_on
+from evaluation.comparison.remaining import Part, Remaining
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -46,21 +48,21 @@ from evaluation.comparison.storage import (
     write_json,
     writing,
 )
+from evaluation.workers.threads import cores
 from images.dataset import Picture
 from images.errors import explained
 from methods.detector import Detector, ImageJudgement
 from methods.features.remembered import FeatureStore
 from methods.patches.grid import ScoreMap
-from methods.progress import Cancelled, Progress, span
+from methods.progress import Cancelled, Progress
 from methods.training.curve import CurveRecorder
 
 STOP_FILE = "stop"
 """While it is in the folder of a comparison, its methods stop, in whatever process they run."""
 
+LOADING_NOTE = "loading and compiling"
 LOOK_EVERY = 0.2
 """Seconds between two looks at what runs elsewhere."""
-_FITTED, _CALIBRATED = 0.3, 0.7
-"""Share of a method that is done when it is fitted and when it is calibrated."""
 
 
 def unheard(event: Event) -> None:
@@ -152,17 +154,29 @@ def _run(
     on_event: Callable[[Event], None],
     start: MethodResult | None,
 ) -> MethodResult:
-    began = time.monotonic()
     earlier = start.detector() if start is not None else None
     recorder = CurveRecorder(earlier.training_ if earlier is not None else ())
 
-    def report(phase: Phase, start: float, stop: float) -> Progress:
-        def tell(fraction: float, note: str = "") -> None:
-            on_event(Event(variant.label, phase, fraction, time.monotonic() - began, note))
-
-        return recorder.recording(span(tell, start, stop))
-
     data, plan = comparison.data, comparison.plan
+    lot = Lot.of(data, len(set(plan.groups)))
+    remaining = Remaining(forecast(variant, lot, budget=calibration_seconds).expected)
+
+    def report(phase: Phase, part: Part) -> Progress:
+        def tell(fraction: float, note: str = "") -> None:
+            remaining.tell(part, fraction)
+            on_event(
+                Event(
+                    variant.label,
+                    phase,
+                    remaining.fraction,
+                    remaining.spent,
+                    note,
+                    remaining.left,
+                )
+            )
+
+        return recorder.recording(tell)
+
     with writing(folder):
         for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
             (folder / subfolder).mkdir(parents=True, exist_ok=True)
@@ -180,24 +194,26 @@ def _run(
             detector = new_detector()
             if earlier is not None:
                 detector.continuing(earlier)
-            _warm_up(detector, report("fit", 0.0, _FITTED))
+            _warm_up(detector, report("fit", "load"))
             learns_from = plan.normal if detector.needs_normal() else data.test
             with stopwatch() as fitting:
-                fit_on(detector, learns_from, report("fit", 0.0, _FITTED))
+                fit_on(detector, learns_from, report("fit", "fit"))
             fit_seconds = fitting.seconds + (start.fit_seconds if start is not None else 0.0)
+            own_seconds = fitting.seconds - store.seconds
+            remaining.fitted(own_seconds)
             detector.remember(None)
             detector.save(folder / MODEL_FILE)
             keep = _Kept(folder / NORMAL_FOLDER)
-            calibration = report("calibrate", _FITTED, _CALIBRATED)
+            maps = report("calibrate", "held out")
             with stopwatch() as calibrating:
                 if detector.needs_normal():
-                    own_seconds = fit_seconds - store.seconds
-                    count = affordable_folds(plan, own_seconds, calibration_seconds)
-                    self_test = cross_fit(new_detector, plan, count, keep, calibration)
+                    count = affordable_folds(plan, fit_seconds - store.seconds, calibration_seconds)
+                    fits = report("calibrate", "folds")
+                    self_test = cross_fit(new_detector, plan, count, keep, fits, maps)
                 else:
-                    count, self_test = 0, score_unseen(detector, plan, keep, calibration)
+                    count, self_test = 0, score_unseen(detector, plan, keep, maps)
         seconds, judged = _score_all(
-            detector, data.test, folder / TEST_FOLDER, report("score", _CALIBRATED, 1.0)
+            detector, data.test, folder / TEST_FOLDER, report("score", "score")
         )
     found = Found(
         variant=variant,
@@ -215,7 +231,35 @@ def _run(
         judged=judged,
         normal_judged=keep.judged(len(plan.calibrated)),
     )
+    if not found.disturbed and start is None:
+        _remember(found, detector, lot, fitting.seconds, own_seconds, remaining.strain)
     return _finish(found, folder, comparison, on_event)
+
+
+def _remember(
+    found: Found,
+    detector: Detector,
+    lot: Lot,
+    fit_seconds: float,
+    own_seconds: float,
+    strain: float | None,
+) -> None:
+    """Keep what it cost, for the next estimate."""
+    work = work_of(type(detector), detector.params, lot)
+    remember(
+        EarlierCost(
+            detector.name,
+            found.params,
+            cores(),
+            work.images,
+            work.pixels,
+            work.test_pixels,
+            fit_seconds,
+            own_seconds,
+            found.score_seconds_per_image,
+            strain,
+        )
+    )
 
 
 def _warm_up(detector: Detector, progress: Progress) -> None:
@@ -231,7 +275,7 @@ def _warm_up(detector: Detector, progress: Progress) -> None:
     thread = threading.Thread(target=work, name="warm-up", daemon=True)
     thread.start()
     while thread.is_alive():
-        progress(0.0)
+        progress(0.0, LOADING_NOTE)
         thread.join(LOOK_EVERY)
     if failures:
         raise failures[0]
@@ -261,15 +305,23 @@ def _score_all(
     for index, picture in enumerate(pictures):
         image = picture.read()
         with stopwatch() as scoring:
-            scores = detector.score_map(
-                image, progress=span(progress, index / len(pictures), (index + 1) / len(pictures))
-            )
+            scores = detector.score_map(image, progress=_of_image(progress, pictures, index))
             judgement = detector.judge(image)
         seconds.append(scoring.seconds)
         write_array(array_path(folder, index), scores)
         if judgement is not None:
             judged.append(judgement)
     return seconds, tuple(judged)
+
+
+def _of_image(progress: Progress, pictures: Sequence[Picture], index: int) -> Progress:
+    """The progress of one of the images, which names it."""
+    note = f"image {index + 1} of {len(pictures)}: {pictures[index].name}"
+
+    def told(fraction: float, _: str = "") -> None:
+        progress((index + fraction) / len(pictures), note)
+
+    return told
 
 
 class _Kept:

@@ -223,7 +223,14 @@ class _Run:
         """Tell once more what was heard last, and how long the method has run."""
         now = time.monotonic()
         self._when = now if self._when is None else self._when
-        on_event(replace(self._latest, seconds=self._latest.seconds + now - self._when))
+        passed, left = now - self._when, self._latest.seconds_left
+        on_event(
+            replace(
+                self._latest,
+                seconds=self._latest.seconds + passed,
+                seconds_left=None if left is None else max(0.0, left - passed),
+            )
+        )
 
     def close(self) -> None:
         """Nothing more will be heard."""

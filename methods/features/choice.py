@@ -12,6 +12,7 @@ from methods.detector import Array
 from methods.features import registry
 from methods.features.aligned import PositionMeans
 from methods.features.copies import FEW, TURNS, Copies, normal_turns, with_copies
+from methods.features.magnification import Detail
 from methods.features.network import StageNumber
 from methods.features.patch_features import PatchFeatures
 from methods.parameters import Parameters, smoothing_field
@@ -67,6 +68,9 @@ class FeatureParameters(_Joined):
         used = self.kind.Params.model_fields
         others = (kind.Params.model_fields for kind in registry.KINDS.entries())
         return super().unused() | frozenset().union(*others).difference(used)
+
+    def pixel_share(self, details: Sequence[Detail]) -> float:
+        return 1.0 if "short_side" in self.unused() else super().pixel_share(details)
 
     @property
     def kind(self) -> registry.FeatureKind:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
 from typing import Annotated, Literal
 
 import numpy as np
@@ -85,6 +86,13 @@ class ActivationParameters(Parameters):
         "that a change of exposure is not an anomaly. An image that is only darker "
         "or brighter as a whole is then normal too.",
     )
+
+    def pixel_share(self, details: Sequence[Detail]) -> float:
+        if not details:
+            return 1.0
+        if not self.short_side:
+            return best_scale(details) ** 2
+        return fmean((self.short_side / min(one.height, one.width)) ** 2 for one in details)
 
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""

@@ -7,7 +7,7 @@ import pytest
 from evaluation.comparison.comparison import Event
 from evaluation.console import ProgressLine
 
-TRAINING = Event("net", "fit", 0.3, 6.0, "loss 0.25")
+TRAINING = Event("net", "fit", 0.3, 6.0, "loss 0.25", 14.0)
 
 
 def test_a_terminal_shows_time_left_and_note_in_one_line(

