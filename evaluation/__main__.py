@@ -22,13 +22,22 @@ from pathlib import Path
 
 from evaluation.arguments import ArgumentError, parse_variants, parser
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import Comparison, Event, Failure, Variant
+from evaluation.comparison.comparison import (
+    Comparison,
+    Event,
+    Failure,
+    MethodResult,
+    Variant,
+)
+from evaluation.comparison.expected import forecasts
 from evaluation.comparison.learning_curve import learning_curve
+from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
 from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore
+from evaluation.estimate import estimate_text
 from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.learning_curve import curve_text
@@ -221,6 +230,14 @@ def _check_report(path: Path | None) -> None:
 def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Namespace) -> int:
     with _scratch_folder() as scratch:
         folder = options.out or scratch
+        expected = forecasts(data, variants, budget=options.calibration_seconds)
+        outlook = Outlook(expected, options.processes or 1)
+
+        def note(result: MethodResult | Failure) -> None:
+            outlook.end(result.variant.label)
+            announce(result)
+
+        heading = f"{data.understood}\n{estimate_text(expected)}".strip()
         with _executor(options, folder) as executor:
             comparison = run(
                 data,
@@ -229,8 +246,8 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 seed=options.seed,
                 executor=executor,
                 calibration_seconds=options.calibration_seconds,
-                on_event=ProgressLine(data.understood),
-                on_result=announce,
+                on_event=ProgressLine(heading, outlook),
+                on_result=note,
             )
         for finding in comparison.data.findings:
             if finding.role == "not used":

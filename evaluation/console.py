@@ -4,6 +4,8 @@ import sys
 import time
 
 from evaluation.comparison.comparison import Event, Failure, MethodResult
+from evaluation.comparison.outlook import Outlook
+from evaluation.comparison.tuned import duration
 
 WIDTH = 100
 """Letters that a line on a terminal covers, so that nothing of the last one is left."""
@@ -12,29 +14,36 @@ WIDTH = 100
 class ProgressLine:
     """One line that is rewritten on a terminal; elsewhere a line for each quarter of a method.
 
-    `heading` is printed once, when the work has begun.
+    `heading` is printed once, when the work has begun. With an outlook, a terminal also shows the
+    time that is left for all methods, where there are several.
     """
 
-    def __init__(self, heading: str = "") -> None:
+    def __init__(self, heading: str = "", outlook: Outlook | None = None) -> None:
         self._heading = heading
+        self._outlook = outlook
         self._shown = ""
 
     def __call__(self, event: Event) -> None:
         if self._heading:
             print(self._heading, file=sys.stderr)
             self._heading = ""
+        if self._outlook is not None:
+            self._outlook.hear(event)
         percent = int(event.fraction * 100)
         on_terminal = sys.stderr.isatty()
         if not on_terminal:
             percent -= percent % 25
         line = f"{event.label}: {event.phase} {percent} %"
         if on_terminal and event.seconds_left is not None and event.phase != "done":
-            line += f", {event.seconds_left:.0f} s left"
+            line += f", {duration(event.seconds_left)} left"
+            if self._outlook is not None and self._outlook.several:
+                line += f", {duration(self._outlook.left)} for all"
         if on_terminal and event.note:
             line += f" ({event.note})"
         if line != self._shown:
             self._shown = line
             end = "\r" if on_terminal and event.phase != "done" else "\n"
+            line = line[:WIDTH] if on_terminal else line
             print(line.ljust(WIDTH if on_terminal else 0), end=end, file=sys.stderr, flush=True)
 
 

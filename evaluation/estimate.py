@@ -36,8 +36,12 @@ def about(low: float, high: float) -> str:
 def estimate_text(forecasts: Sequence[Forecast]) -> str:
     """How long methods take together, and what that rests on, in one or two sentences.
 
+    Empty where there are no methods.
+
     Parameters whose effect on the time is unknown are named, since the estimate is without them.
     """
+    if not forecasts:
+        return ""
     low = sum(each.range[0] for each in forecasts)
     high = sum(each.range[1] for each in forecasts)
     why = {WHY[each.basis] for each in forecasts}
@@ -56,6 +60,18 @@ def estimate_text(forecasts: Sequence[Forecast]) -> str:
                    if each.unknown and each.basis != "measured"]:  # fmt: skip
         sentences.append(f"Estimated with the default of {' and '.join(unknown)}.")
     return " ".join(sentences)
+
+
+def parts_text(forecast: Forecast) -> str:
+    """Which share of its time a method trains, is calibrated and scores test images."""
+    given = forecast.expected
+    shares = {
+        "training": given.load + given.fit,
+        "calibration": given.seconds("folds") + given.seconds("held out"),
+        "inference": given.seconds("score"),
+    }
+    said = [f"{name} {seconds / given.total:.0%}" for name, seconds in shares.items()]
+    return f"{said[0].capitalize()}, {said[1]}, {said[2]} of it."
 
 
 def _step(seconds: float) -> float:

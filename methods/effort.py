@@ -3,11 +3,12 @@
 A field says so with ``json_schema_extra=takes(...)`` or ``takes_by(...)``, joined with ``|`` to
 what else it says there. `FREE` says that it does next to nothing; of a field that says nothing,
 nobody knows. Together they make the time with any parameters out of the measured time with the
-defaults.
+defaults, and the sentence in which a person reads what a parameter does to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,13 +23,11 @@ class _Effort:
     """How two times change with the value of one parameter."""
 
     training: float = 0.0
-    """The time of training grows with this power of the value; of the length of a tuple."""
     inference: float = 0.0
     of_training: float = 1.0
-    """The share of the training with the default parameters that changes; the rest stays."""
     of_inference: float = 1.0
+    part: str = ""
     training_by: Mapping[str, float] | None = None
-    """How many times the training of the default each choice takes, for those that are not 1."""
     inference_by: Mapping[str, float] | None = None
 
 
@@ -51,10 +50,12 @@ def takes(
     *,
     of_training: float = 1.0,
     of_inference: float = 1.0,
+    part: str = "",
 ) -> dict[str, Any]:
     """Say that times grow with powers of the value of a number, or of the length of a tuple.
 
     With `of_training` and `of_inference` only that share of the time with the defaults grows.
+    Parameters of one `part` of the work act on the same share, those of others on the rest.
     """
     return {
         EFFORT: {
@@ -62,6 +63,7 @@ def takes(
             "inference": inference,
             "of_training": of_training,
             "of_inference": of_inference,
+            "part": part,
         }
     }
 
@@ -83,29 +85,96 @@ FREE: dict[str, Any] = {EFFORT: {}}
 """For a parameter that changes neither time by much."""
 
 
-def factors(field: FieldInfo, value: Any) -> tuple[float, float] | None:
-    """How many times as long training and inference take with this value; None where unknown."""
+def effort_of(changed: Iterable[tuple[FieldInfo, Any]]) -> Effort:
+    """What parameters with other values than their defaults take."""
+    training, inference, unknown = _Sum(), _Sum(), []
+    for field, value in changed:
+        effort = _declared(field)
+        if effort is None:
+            unknown.append(field.title or "")
+            continue
+        length, usual = _size(value), _size(field.default)
+        if usual:
+            ratio = length / usual
+            training.add(effort.part, effort.of_training, ratio, effort.training)
+            inference.add(effort.part, effort.of_inference, ratio, effort.inference)
+        training.times *= (effort.training_by or {}).get(str(value), 1.0)
+        inference.times *= (effort.inference_by or {}).get(str(value), 1.0)
+    return Effort(training.factor(), inference.factor(), tuple(unknown))
+
+
+def help_text(field: FieldInfo) -> str:
+    """The description of a parameter, and what it does to the time."""
+    effort = _declared(field) or _Effort()
+    name = "number of them" if isinstance(field.default, tuple) else "value"
+    said = [field.description or ""]
+    if effort.training and effort.training == effort.inference:
+        partly = effort.of_training < WHOLE
+        said.append(_grows("Training and inference time", "both", effort.training, partly, name))
+    else:
+        for which, power, share in (
+            ("Training time", effort.training, effort.of_training),
+            ("Inference time", effort.inference, effort.of_inference),
+        ):
+            if power:
+                said.append(_grows(which, "one", power, share < WHOLE, name))
+    for which, times in (("Training", effort.training_by), ("Inference", effort.inference_by)):
+        for choice, factor in (times or {}).items():
+            said.append(f"{which} takes about {factor:g} times as long with {choice}.")
+    return " ".join(filter(None, said))
+
+
+WHOLE = 0.75
+"""Share of a time from which it is said to grow as a whole."""
+
+
+def _grows(which: str, count: str, power: float, partly: bool, name: str) -> str:
+    verb = ("grow" if power > 0 else "fall") + ("s" if count == "one" else "")
+    if partly:
+        return f"Part of the {which[0].lower()}{which[1:]} {verb.rstrip('s')}s with the {name}."
+    if abs(power) >= 1.9:
+        return f"{which} {verb} with the square of the {name}."
+    if abs(power) > 1.1:
+        return f"{which} {verb} faster than in proportion to the {name}."
+    return f"{which} {verb} in proportion to the {name}."
+
+
+class _Sum:
+    """A time that is the sum of parts, each with its share and its factors."""
+
+    def __init__(self) -> None:
+        self.times = 1.0
+        self._parts: dict[str, list[tuple[float, float]]] = {}
+
+    def add(self, part: str, share: float, ratio: float, power: float) -> None:
+        """A share of the time grows as a power of a ratio."""
+        if power:
+            self._parts.setdefault(part, []).append((share, ratio**power))
+
+    def factor(self) -> float:
+        """How many times as long as with the defaults it takes."""
+        shares = {part: max(share for share, _ in each) for part, each in self._parts.items()}
+        crowded = max(1.0, sum(shares.values()))
+        whole = 1.0
+        for part, each in self._parts.items():
+            own = shares[part]
+            grown = prod(1 - share / own + share / own * factor for share, factor in each)
+            whole += own / crowded * (grown - 1)
+        return self.times * whole
+
+
+def _declared(field: FieldInfo) -> _Effort | None:
     extra = field.json_schema_extra
     if not isinstance(extra, dict) or EFFORT not in extra:
         return None
-    effort = _EFFORT.validate_python(extra[EFFORT])
-    times = (
-        (effort.training, effort.of_training, effort.training_by),
-        (effort.inference, effort.of_inference, effort.inference_by),
-    )
-    training, inference = (
-        _factor(value, field.default, power, share) * (by or {}).get(str(value), 1.0)
-        for power, share, by in times
-    )
-    return training, inference
+    return _EFFORT.validate_python(extra[EFFORT])
 
 
-def _factor(value: Any, default: Any, power: float, share: float) -> float:
-    if not power:
-        return 1.0
+def _size(value: Any) -> float:
+    """A number itself, the length of a tuple; 0 for what is neither."""
     if isinstance(value, tuple):
-        value, default = len(value), len(default)
-    return float(1 - share + share * (value / default) ** power)
+        return float(len(value))
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
 
 
 def _texts(times: Mapping[object, float]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
-from methods.effort import Effort, factors
+from methods.effort import FREE, Effort, effort_of
 from methods.features.magnification import Detail
 from methods.search import within
 
@@ -28,18 +28,12 @@ class Parameters(BaseModel):
 
     def effort(self) -> Effort:
         """What these take, compared with the defaults."""
-        training, inference, unknown = 1.0, 1.0, []
         unused = self.unused()
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if name in unused or value == field.default:
-                continue
-            found = factors(field, value)
-            if found is None:
-                unknown.append(field.title or name)
-            else:
-                training, inference = training * found[0], inference * found[1]
-        return Effort(training, inference, tuple(unknown))
+        return effort_of(
+            (field, value)
+            for name, field in type(self).model_fields.items()
+            if name not in unused and (value := getattr(self, name)) != field.default
+        )
 
     def pixel_share(self, details: Sequence[Detail]) -> float:
         """The pixels that are processed for each pixel of images like these."""
@@ -76,7 +70,7 @@ def smoothing_field(default: float, more: str = "") -> Any:
         le=50,
         title="Smoothing",
         description=f"{text} {more}".rstrip(),
-        json_schema_extra=within(default / 4, 2.5 * default, log=True),
+        json_schema_extra=within(default / 4, 2.5 * default, log=True) | FREE,
     )
 
 
@@ -89,7 +83,7 @@ def learning_rate_field(default: float) -> Any:
         le=0.1,
         title="Learning rate",
         description=text,
-        json_schema_extra=within(default / 5, 5 * default, log=True),
+        json_schema_extra=within(default / 5, 5 * default, log=True) | FREE,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from dashboard.session import widgets
 from dashboard.text import plain
 from methods.detector import Detector
+from methods.effort import help_text
 from methods.parameters import (
     Offered,
     ParameterError,
@@ -88,7 +89,7 @@ def forget(model: type[Parameters], key: str) -> None:
 
 
 def _widget(info: FieldInfo, value: Any, key: str) -> Any:
-    label, text = info.title or "", info.description
+    label, text = info.title or "", help_text(info)
     kind, item = info.annotation, item_of(info)
     if item is not None:
         return _several(choices_of(item), value, label, text, key)
@@ -139,7 +140,7 @@ def _number(info: FieldInfo, label: str, key: str) -> float | int:
         step=number(step),
         format="%d" if whole else "%g",
         key=key,
-        help=info.description,
+        help=help_text(info),
     )
 
 

@@ -8,9 +8,11 @@ from dashboard.components.training_plot import live_figure
 from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
-from dashboard.session.progress import in_words, state_in_words
+from dashboard.session.progress import state_in_words
 from dashboard.session.state import Session, session
 from dashboard.text import count, plain
+from evaluation.comparison.tuned import duration
+from evaluation.estimate import estimate_text
 from evaluation.report.palette import method_colour
 from images.roles.understanding import problem
 
@@ -33,6 +35,7 @@ def show() -> None:
         else:
             _methods(mine)
             run_button("sidebar")
+            _estimate(mine)
             if job is not None:
                 _outcome(job)
                 _catch_up(mine, job)
@@ -93,6 +96,14 @@ def _methods(mine: Session) -> None:
         markup.method_name(chosen.label, method_colour(at))
 
 
+def _estimate(mine: Session) -> None:
+    """How long the chosen methods will take, those aside that were run already."""
+    if mine.data is None or obstacle(mine):
+        return
+    if text := estimate_text(mine.estimates.of(mine.data, mine.methods.variants(), mine.job)):
+        st.caption(plain(text), help="Training, calibration and inference of all chosen methods.")
+
+
 def waiting_note(ahead: int) -> None:
     """Say how many jobs must end before one begins; nothing where it need not wait."""
     if ahead:
@@ -107,6 +118,8 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
     if job.ended or (waits and not job.ahead):
         st.rerun()
     waiting_note(job.ahead)
+    if job.seconds_left is not None and len(job.variants) > 1:
+        st.caption(f"About {duration(job.seconds_left)} left for all methods.")
     for at, progress in enumerate(job.progress()):
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
         st.progress(min(1.0, progress.fraction), text=text)
@@ -141,7 +154,7 @@ def _outcome(job: ComparisonJob) -> None:
             if job.reused
             else ""
         )
-        st.caption(f"Finished in {in_words(job.seconds)}.{reused}")
+        st.caption(f"Finished in {duration(job.seconds)}.{reused}")
     elif job.state == "kept":
         st.caption("This is a saved comparison.")
     elif job.state == "cancelled":

@@ -12,6 +12,7 @@ from dashboard.session import widgets
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session, session
 from dashboard.text import plain
+from evaluation.estimate import estimate_text, parts_text
 from evaluation.recommendation import Recommendation, described, recommended
 from evaluation.report.palette import method_colour
 from images.dataset import DataSet
@@ -127,8 +128,17 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
             )
         with st.expander("Settings"):
             _settings(mine, detector, chosen)
+        _time(mine, chosen)
         with head:
             markup.method_name(chosen.label, method_colour(at), _difference(detector, chosen))
+
+
+def _time(mine: Session, chosen: Chosen) -> None:
+    """How long it takes on the images, with the settings as they are now."""
+    if mine.data is not None and mine.data.test and not mine.data.undecided:
+        found = mine.estimates.of(mine.data, [chosen.variant()], None)
+        if text := estimate_text(found):
+            st.caption(f":material/timer: {plain(text)} {plain(parts_text(found[0]))}")
 
 
 def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:

@@ -7,10 +7,10 @@ from dashboard.components.tuning.choice import tuning_choice
 from dashboard.components.tuning.results import tuning_results
 from dashboard.errors import guarded
 from dashboard.session import widgets
-from dashboard.session.progress import in_words
 from dashboard.session.state import Session, session
 from dashboard.session.tuning import TuningJob
 from dashboard.text import count, plain
+from evaluation.comparison.tuned import duration
 
 REFRESH_SECONDS = 2.0
 """Between looks at a search that runs; its plots are drawn anew each time."""
@@ -88,7 +88,7 @@ def _ended(mine: Session, job: TuningJob) -> None:
     if job.state == "cancelled":
         st.caption("Cancelled. Press Tune to go on with the trials that ended.")
     else:
-        st.caption(f"Finished in {in_words(job.seconds)}.")
+        st.caption(f"Finished in {duration(job.seconds)}.")
     _take(mine, job)
     tuning_results(mine, job)
 

@@ -9,6 +9,7 @@ from dashboard.session.drawn import same_pixels
 from dashboard.session.job import ComparisonJob
 from dashboard.session.jobs import LIVE, Job
 from dashboard.session.kept import KeptJob, kept_folder
+from dashboard.session.unattended import UNATTENDED
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.storage import copy_folder
 from images.dataset import DataSet
@@ -52,14 +53,20 @@ class Comparisons:
         return folder
 
     def leave(self) -> None:
-        """Let go of all."""
-        self._drop(len(self._jobs))
+        """Let go of all; the latest is kept for a while, since somebody may come back for it."""
+        self._drop(len(self._jobs) - 1)
+        for job in self._jobs:
+            job.holders.discard(self)
+            if not any(True for _ in job.holders):
+                UNATTENDED.keep(job)
+        self._jobs.clear()
 
     def _hold(self, job: ComparisonJob) -> ComparisonJob:
         """Make a job the present one; the one before stays for what it has worked out."""
         self._drop(len(self._jobs) - 1)
         self._jobs.append(job)
         job.holders.add(self)
+        UNATTENDED.take(job)
         return job
 
     def _drop(self, count: int) -> None:

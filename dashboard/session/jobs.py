@@ -25,6 +25,8 @@ from evaluation.comparison.comparison import (
     Variant,
 )
 from evaluation.comparison.costs import return_memory
+from evaluation.comparison.expected import forecasts
+from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.runner import run
 from evaluation.comparison.temporary import new_folder
 from images.dataset import DataSet
@@ -79,6 +81,7 @@ class Job(QueuedJob):
         known = [checked for _, checked in found if checked is not None]
         self._reused = {item.label for item in variants if _checked(item) in known}
         self._begun: Comparison | None = None
+        self._outlook: Outlook | None = None
         self._events: dict[str, Event] = {}
         self._recorders: dict[str, CurveRecorder] = {}
         self._failures: dict[str, Failure] = {}
@@ -139,6 +142,12 @@ class Job(QueuedJob):
     def progress(self) -> list[MethodProgress]:
         """How far every method is."""
         return [self._progress_of(variant.label) for variant in self.variants]
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate until the last method is done; None before the images were read."""
+        with self._lock:
+            return None if self._outlook is None else self._outlook.left
 
     def _progress_of(self, label: str) -> MethodProgress:
         with self._lock:
@@ -204,14 +213,23 @@ class Job(QueuedJob):
         self.state = state
 
     def _on_begin(self, comparison: Comparison) -> None:
+        outlook = Outlook(
+            forecasts(
+                comparison.data,
+                [one for one in self.variants if one.label not in self._reused],
+                independent=len(set(comparison.plan.groups)),
+            )
+        )
         with self._lock:
-            self._begun = comparison
+            self._begun, self._outlook = comparison, outlook
 
     def _on_event(self, event: Event) -> None:
         if self.cancelled:
             raise Cancelled
         with self._lock:
             self._events[event.label] = event
+            if self._outlook is not None:
+                self._outlook.hear(event)
             self._recorders.setdefault(event.label, CurveRecorder()).hear(event.note)
 
     def _on_result(self, result: MethodResult | Failure) -> None:
@@ -221,6 +239,8 @@ class Job(QueuedJob):
                 self._failures[judged.variant.label] = judged
             else:
                 self._assessments[result.variant.label] = judged
+            if self._outlook is not None:
+                self._outlook.end(result.variant.label)
 
     def _judge(self, result: MethodResult) -> Assessment | Failure:
         """The metrics of a method, computed here so that no page has to wait for them.

@@ -22,6 +22,7 @@ class KeptJob:
     seconds = 0.0
     cancelled = False
     ended = True
+    seconds_left = None
     ahead = 0
     reused = 0
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evaluation.comparison.comparison import Phase
+from evaluation.comparison.tuned import duration
 from methods.training.curve import TrainingCurve
 
 JobState = Literal["waiting", "running", "finished", "cancelled", "failed", "kept"]
@@ -28,18 +29,13 @@ class MethodProgress:
     state: MethodState
     fraction: float
     seconds_left: float | None = None
-    """An estimate while the method runs; None while nothing can be said."""
+    """An estimate while the method runs; None where nothing can be said."""
     reason: str = ""
     """Why it failed."""
     note: str = ""
-    """What is worth seeing while it learns, such as its loss."""
+    """What is worth seeing meanwhile, such as the loss, the fold or the image."""
     training: tuple[TrainingCurve, ...] = ()
     """The curves of the network that is trained now: one, or one of each fold."""
-
-
-def in_words(seconds: float) -> str:
-    """A time for a person: ``"40 s"``, ``"3 min"``."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
 def state_in_words(progress: MethodProgress) -> str:
@@ -55,8 +51,10 @@ def state_in_words(progress: MethodProgress) -> str:
         "reused": "reused from your earlier run, nothing had changed",
     }
     text = words[progress.state]
-    if progress.note:
+    if progress.state == "scoring" and progress.note:
+        text = f"scoring {progress.note}"
+    elif progress.note:
         text += f" ({progress.note})"
     if progress.seconds_left is not None:
-        text += f", {in_words(progress.seconds_left)} left"
+        text += f", {duration(progress.seconds_left)} left"
     return text

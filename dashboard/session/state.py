@@ -3,7 +3,7 @@
 Everything but the values of widgets hangs on one `Session` in `st.session_state`, so that nothing
 is lost when the page is changed. A comparison is found again by the token in its address, so that
 nothing is lost when the page is loaded again either. When the browser stays away, the session is
-closed, and comparisons that no other session holds are cancelled and removed.
+closed; its comparison runs on and can be found again for a while, see `unattended`.
 """
 
 import gc
@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard.session.applied import Applied
 from dashboard.session.comparisons import Comparisons
+from dashboard.session.estimates import Estimates
 from dashboard.session.images import ImageSelection
 from dashboard.session.job import ComparisonJob
 from dashboard.session.learning_job import LearningJob
@@ -44,6 +45,7 @@ class Session:
     view: ViewSettings = field(default_factory=ViewSettings)
     learning: LearningJob | None = None
     """The latest learning curve, running or ended."""
+    estimates: Estimates = field(default_factory=Estimates)
     applied: Applied = field(default_factory=Applied)
     """New images that a method judges."""
     galleries: Memory = field(default_factory=lambda: Memory(GALLERIES))
@@ -100,6 +102,7 @@ class Session:
             self.tuning = None
         self.galleries = Memory(GALLERIES)
         self.images = ImageSelection()
+        self.estimates = Estimates()
         self.applied = Applied()
         gc.collect()  # pictures hang in cycles with what Streamlit keeps of a session
         return_memory()

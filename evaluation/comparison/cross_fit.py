@@ -174,11 +174,11 @@ class _Maps:
         """The progress of the map of the same image with a defect of some kind."""
         return self._next(f"{self._name} with a painted {kind}")
 
-    def _next(self, note: str) -> Progress:
+    def _next(self, name: str) -> Progress:
         begin = self._map
         self._map += 1
 
-        def told(fraction: float, _: str = "") -> None:
-            self._progress(min(1.0, (begin + fraction) / self._whole), note)
+        def told(fraction: float, note: str = "") -> None:
+            self._progress(min(1.0, (begin + fraction) / self._whole), name)
 
         return told

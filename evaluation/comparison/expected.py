@@ -5,7 +5,8 @@ number and size of the images and to its parameters (`methods.effort`), and to t
 methods cost in earlier runs here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Literal
@@ -17,6 +18,7 @@ from evaluation.comparison.fold_fits import fits_at_once
 from evaluation.comparison.folds import MOST_CALIBRATED, MOST_FOLDS
 from evaluation.comparison.remaining import Expected, Folds
 from evaluation.workers.threads import cores
+from images.colour import Image
 from images.dataset import DataSet, Picture
 from images.errors import AnomalyError
 from methods import registry
@@ -59,14 +61,14 @@ class Lot:
 
     @classmethod
     def of(cls, data: DataSet, independent: int | None = None) -> "Lot":
-        """Of a data set; decodes a few of its images, all where sizes are not known else."""
+        """Of a data set; decodes a few of its images."""
         shown = (data.normal or data.test)[:LOOKED_AT]
         return cls(
             len(data.normal),
             len(data.test),
             _mean_pixels(data.normal),
             _mean_pixels(data.test),
-            tuple(Detail.of(picture.read()) for picture in shown),
+            tuple(map(Detail.of, _readable(shown))),
             len(data.normal) if independent is None else independent,
         )
 
@@ -109,7 +111,7 @@ def forecast(
     known = [
         cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == cores()
     ]
-    work = work_of(detector, params, lot)
+    work = _work(detector, params, lot)
     alike = [cost for cost in known if cost.detector == variant.detector]
     same = [cost for cost in alike if _is_alike(cost, params, work)]
     basis: Basis = (
@@ -144,6 +146,21 @@ def forecast(
     )
 
 
+def forecasts(
+    data: DataSet,
+    variants: Sequence[Variant],
+    *,
+    budget: float = CALIBRATION_SECONDS,
+    independent: int | None = None,
+) -> list[Forecast]:
+    """A forecast of each method that can run on a data set; see `Lot.of` and `forecast`."""
+    lot, found = Lot.of(data, independent), []
+    for variant in variants:
+        with suppress(AnomalyError):
+            found.append(forecast(variant, lot, budget=budget))
+    return found
+
+
 @dataclass(frozen=True)
 class Work:
     """What a method has to do."""
@@ -155,8 +172,12 @@ class Work:
     test_pixels: float
 
 
-def work_of(detector: type[Detector], params: Parameters, lot: Lot) -> Work:
+def work_of(variant: Variant, lot: Lot) -> Work:
     """What a method has to do on such images; a pixel of the reference images counts 1."""
+    return _work(registry.get(variant.detector), variant.checked(), lot)
+
+
+def _work(detector: type[Detector], params: Parameters, lot: Lot) -> Work:
     usual = detector.Params().pixel_share((REFERENCE_DETAIL,))
     share = params.pixel_share(lot.details) / usual
     if not detector.needs:
@@ -238,8 +259,16 @@ def _held_out(lot: Lot) -> float:
 
 def _mean_pixels(pictures: Sequence[Picture]) -> float:
     """Of those whose size is known, or else of a few that are decoded."""
-    facts = [picture.facts for picture in pictures if picture.facts is not None]
-    if not facts:
+    sizes = [one.facts.width * one.facts.height for one in pictures if one.facts is not None]
+    if not sizes:
         step = max(1, len(pictures) // LOOKED_AT)
-        facts = [picture.at_a_glance() for picture in pictures[::step][:LOOKED_AT]]
-    return fmean(one.width * one.height for one in facts) if facts else 0.0
+        few = pictures[::step][:LOOKED_AT]
+        sizes = [image.shape[0] * image.shape[1] for image in _readable(few)]
+    return fmean(sizes) if sizes else 0.0
+
+
+def _readable(pictures: Sequence[Picture]) -> Iterator[Image]:
+    """The images, without those that cannot be read; whoever runs methods says why."""
+    for picture in pictures:
+        with suppress(AnomalyError):
+            yield picture.read()

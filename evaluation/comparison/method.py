@@ -35,10 +35,8 @@ from evaluation.comparison.comparison import (
 )
 from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
 from evaluation.comparison.cross_fit import affordable_folds, cross_fit, score_unseen
-from evaluation.comparison.earlier_costs import EarlierCost, remember
-from evaluation.comparison.expected import Lot, forecast, work_of
 from evaluation.comparison.fold_fits import fit_on
-from evaluation.comparison.remaining import Part, Remaining
+from evaluation.comparison.remaining import Part
 from evaluation.comparison.storage import (
     ComparisonError,
     WriteError,
@@ -48,7 +46,7 @@ from evaluation.comparison.storage import (
     write_json,
     writing,
 )
-from evaluation.workers.threads import cores
+from evaluation.comparison.telling import Telling
 from images.dataset import Picture
 from images.errors import explained
 from methods.detector import Detector, ImageJudgement
@@ -158,24 +156,10 @@ def _run(
     recorder = CurveRecorder(earlier.training_ if earlier is not None else ())
 
     data, plan = comparison.data, comparison.plan
-    lot = Lot.of(data, len(set(plan.groups)))
-    remaining = Remaining(forecast(variant, lot, budget=calibration_seconds).expected)
+    telling = Telling(variant, comparison, calibration_seconds, on_event)
 
     def report(phase: Phase, part: Part) -> Progress:
-        def tell(fraction: float, note: str = "") -> None:
-            remaining.tell(part, fraction)
-            on_event(
-                Event(
-                    variant.label,
-                    phase,
-                    remaining.fraction,
-                    remaining.spent,
-                    note,
-                    remaining.left,
-                )
-            )
-
-        return recorder.recording(tell)
+        return recorder.recording(telling.of(phase, part))
 
     with writing(folder):
         for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
@@ -199,8 +183,7 @@ def _run(
             with stopwatch() as fitting:
                 fit_on(detector, learns_from, report("fit", "fit"))
             fit_seconds = fitting.seconds + (start.fit_seconds if start is not None else 0.0)
-            own_seconds = fitting.seconds - store.seconds
-            remaining.fitted(own_seconds)
+            telling.fitted(fitting.seconds, fitting.seconds - store.seconds)
             detector.remember(None)
             detector.save(folder / MODEL_FILE)
             keep = _Kept(folder / NORMAL_FOLDER)
@@ -231,35 +214,9 @@ def _run(
         judged=judged,
         normal_judged=keep.judged(len(plan.calibrated)),
     )
-    if not found.disturbed and start is None:
-        _remember(found, detector, lot, fitting.seconds, own_seconds, remaining.strain)
+    if start is None:
+        telling.keep_cost(found)
     return _finish(found, folder, comparison, on_event)
-
-
-def _remember(
-    found: Found,
-    detector: Detector,
-    lot: Lot,
-    fit_seconds: float,
-    own_seconds: float,
-    strain: float | None,
-) -> None:
-    """Keep what it cost, for the next estimate."""
-    work = work_of(type(detector), detector.params, lot)
-    remember(
-        EarlierCost(
-            detector.name,
-            found.params,
-            cores(),
-            work.images,
-            work.pixels,
-            work.test_pixels,
-            fit_seconds,
-            own_seconds,
-            found.score_seconds_per_image,
-            strain,
-        )
-    )
 
 
 def _warm_up(detector: Detector, progress: Progress) -> None:
@@ -316,10 +273,10 @@ def _score_all(
 
 def _of_image(progress: Progress, pictures: Sequence[Picture], index: int) -> Progress:
     """The progress of one of the images, which names it."""
-    note = f"image {index + 1} of {len(pictures)}: {pictures[index].name}"
+    name = f"image {index + 1} of {len(pictures)}: {pictures[index].name}"
 
-    def told(fraction: float, _: str = "") -> None:
-        progress((index + fraction) / len(pictures), note)
+    def told(fraction: float, note: str = "") -> None:
+        progress((index + fraction) / len(pictures), name)
 
     return told
 

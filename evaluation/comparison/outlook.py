@@ -24,7 +24,9 @@ class Outlook:
         self._heard: dict[str, Event] = {}
 
     def hear(self, event: Event) -> None:
-        """Take note of how far a method is."""
+        """Take note of how far a method is; what says nothing of its time is passed over."""
+        if event.seconds_left is None and event.phase != "done":
+            return
         self._waiting.pop(event.label, None)
         if event.phase == "done" and event.label in self._heard:
             event = Event(event.label, "done", 1.0, self._heard[event.label].seconds)
@@ -46,6 +48,11 @@ class Outlook:
         if self._at_once == 1:
             return sum(running + waiting)
         return max(sum(running + waiting) / self._at_once, *running, *waiting, 0.0)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one method."""
+        return len(self._forecasts) > 1
 
     def _pace(self) -> float:
         """How many times as long as forecast methods have taken here; 1 while nothing is known."""

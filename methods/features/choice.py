@@ -1,6 +1,7 @@
 """Detectors whose model goes with any features: the choice of what describes a patch."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import Field
 from images.colour import Image
 from images.on_demand import selected
 from methods.detector import Array
+from methods.effort import FREE, Effort, takes_by
 from methods.features import registry
 from methods.features.aligned import PositionMeans
 from methods.features.copies import FEW, TURNS, Copies, normal_turns, with_copies
@@ -69,6 +71,11 @@ class FeatureParameters(_Joined):
         others = (kind.Params.model_fields for kind in registry.KINDS.entries())
         return super().unused() | frozenset().union(*others).difference(used)
 
+    def effort(self) -> Effort:
+        if "backbone" in self.unused():
+            return Parameters.effort(self)
+        return super().effort()
+
     def pixel_share(self, details: Sequence[Detail]) -> float:
         return 1.0 if "short_side" in self.unused() else super().pixel_share(details)
 
@@ -92,13 +99,22 @@ class PatchModelParameters(FeatureParameters):
         description="Network stages whose activations are used, separated by commas. Stage 1 is "
         "the stem. Later stages have a larger field of view and a coarser grid. The "
         "default was chosen by AUROC on test images of eight sets; without stage 6, "
-        "score maps are a little sharper.",
-        json_schema_extra=one_of("3,4,5,6", "3,4,5", "4,5,6", "3,4", "4,5", "4,6"),
+        "score maps are a little sharper. Without stages 3 and 4 the grid is coarser and inference "
+        "faster.",
+        json_schema_extra=one_of("3,4,5,6", "3,4,5", "4,5,6", "3,4", "4,5", "4,6") | FREE,
     )
+
+
+TRIMMED = 2.5
+"""How many times as long training takes that leaves images out."""
 
 
 class TrimParameters(Parameters):
     """For normal images of which some may be defective."""
+
+    def effort(self) -> Effort:
+        effort = super().effort()
+        return replace(effort, training=TRIMMED * effort.training) if self.trim else effort
 
     trim: float = Field(
         0.0,
@@ -108,6 +124,7 @@ class TrimParameters(Parameters):
         description="Proportion of the normal images, those most unlike the others, that are left "
         "out of training, for sets in which some normal images may be defective. Training then "
         "takes two to three times as long.",
+        json_schema_extra=FREE,
     )
 
 
@@ -121,8 +138,8 @@ class CopiesParameters(Parameters):
         f"too: none, all, or automatically, which is with at most {FEW} images the copies that "
         "look as normal as the images to a model that saw neither. Measured on PaDiM with 1 or 2 "
         "images, all copies raised the pixel AUROC of a wire grid by 0.04 to 0.30, changed that of "
-        "leather and brick by less than 0.005 and lowered that of circuit boards by up to 0.03. "
-        "Training takes several times as long.",
+        "leather and brick by less than 0.005 and lowered that of circuit boards by up to 0.03.",
+        json_schema_extra=takes_by(training={"turned": 8.0, "automatic": 8.0}),
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Annotated, Literal
 
@@ -12,7 +13,8 @@ from pydantic import Field
 
 from images.colour import Image, to_rgb
 from methods.detector import Array
-from methods.errors import EarlierVersionError, OtherNetworkError
+from methods.effort import FREE, Effort
+from methods.errors import DetectorError, EarlierVersionError, OtherNetworkError
 from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
 from methods.features.lighting import Lighting
@@ -51,7 +53,8 @@ class ActivationParameters(Parameters):
         title="Network",
         description="The pretrained network, for example efficientnet-lite0. timm:NAME is one of "
         "the package timm, timm:NAME@FILE one with weights in a file, and onnx:FILE one in an ONNX "
-        "file; README says more.",
+        "file; README says more. efficientnet-lite4 takes about four times as long as lite0.",
+        json_schema_extra=FREE,
     )
     stages: tuple[StageNumber, ...] = Field(
         (4, 6),
@@ -61,13 +64,13 @@ class ActivationParameters(Parameters):
         "the stem. Later stages have a larger field of view and a coarser grid. "
         "Stage 4 has cells of 8 pixels, for small defects; stage 6 describes the "
         "surrounding texture.",
-        json_schema_extra=one_of("4,6", "4", "5", "6", "4,5", "3,4,5,6"),
+        json_schema_extra=one_of("4,6", "4", "5", "6", "4,5", "3,4,5,6") | FREE,
     )
     average: bool = Field(
         True,
         title="Average 3 x 3",
         description="Average activations over 3 x 3 cells.",
-        json_schema_extra=one_of(True, False),
+        json_schema_extra=one_of(True, False) | FREE,
     )
     short_side: int = Field(
         0,
@@ -77,7 +80,8 @@ class ActivationParameters(Parameters):
         description="Images are resized so that their short side has this many pixels; the "
         "aspect ratio is kept. 0 selects one scale for all images, from 0.5 to 2, "
         "from the detail in the normal images: smooth images are shrunk and fine "
-        "textures enlarged.",
+        "textures enlarged. Times grow with the square of the scale.",
+        json_schema_extra=FREE,
     )
     lighting: Literal["matched", "kept"] = Field(
         "matched",
@@ -85,7 +89,21 @@ class ActivationParameters(Parameters):
         description="Adjust the brightness and contrast of each image to the normal images, so "
         "that a change of exposure is not an anomaly. An image that is only darker "
         "or brighter as a whole is then normal too.",
+        json_schema_extra=FREE,
     )
+
+    def effort(self) -> Effort:
+        effort = super().effort()
+        default = type(self).model_fields
+        try:
+            before = _work_a_pixel(default["backbone"].default, default["stages"].default)
+            now = _work_a_pixel(self.backbone, self.stages)
+        except DetectorError:  # told when it runs
+            now = None
+        if now is None or before is None:
+            return replace(effort, unknown=(*effort.unknown, "Network"))
+        each = now / before
+        return replace(effort, inference=each * effort.inference)
 
     def pixel_share(self, details: Sequence[Detail]) -> float:
         if not details:
@@ -105,6 +123,38 @@ class ActivationParameters(Parameters):
         )
 
 
+PASSES = {
+    "efficientnet-lite0": 1.0,
+    "efficientnet-lite1": 1.55,
+    "efficientnet-lite2": 2.2,
+    "efficientnet-lite3": 3.5,
+    "efficientnet-lite4": 6.5,
+}
+"""Multiplications of a pass of a network for an image, in those of the first."""
+PASS = 0.6
+"""Share of a pass of the first network in the time for an image; the rest is for its patches."""
+
+
+def _work_a_pixel(backbone: str, stages: Sequence[int]) -> float | None:
+    """The time for a pixel, where the stages 3 to 6 of the first network take 1; None if unknown.
+
+    A pass takes as long as the network multiplies, all else as its patches have features.
+    """
+    if backbone not in PASSES:
+        return None
+    usual, chosen = (
+        _features_a_pixel(*each)
+        for each in (("efficientnet-lite0", (3, 4, 5, 6)), (backbone, stages))
+    )
+    return PASS * PASSES[backbone] + (1 - PASS) * chosen / usual
+
+
+def _features_a_pixel(backbone: str, stages: Sequence[int]) -> float:
+    described = [backbones.get(backbone).stage(number) for number in stages]
+    cell = max(FINEST_CELL, min(stage.stride for stage in described))
+    return sum(stage.channels for stage in described) / cell**2
+
+
 class NetworkParameters(ActivationParameters):
     """What a detector that works on the activations of a network lets a person choose."""
 
@@ -114,6 +164,7 @@ class NetworkParameters(ActivationParameters):
         description="Compare each patch with patches at the same position, for images of a product "
         'that is always in the same place. "auto" decides from the normal images: position must '
         "explain 10 % of the variance, and all images must have the same size.",
+        json_schema_extra=FREE,
     )
 
 

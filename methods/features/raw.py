@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from scipy.ndimage import uniform_filter
 
 from images.colour import Image, to_grey
+from methods.effort import takes
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.registry import FeatureKind, register
 from methods.parameters import Parameters
@@ -27,7 +28,8 @@ class RawPatchParameters(Parameters):
         le=64,
         title="Patch size",
         description="Side length of a raw patch or of a filter bank window, in pixels.",
-        json_schema_extra=within(7, 31),
+        json_schema_extra=within(7, 31)
+        | takes(training=2, inference=2, of_training=0.5, of_inference=0.5),
     )
     stride: int = Field(
         2,
@@ -35,6 +37,7 @@ class RawPatchParameters(Parameters):
         le=64,
         title="Stride",
         description="Distance between raw patches or windows in pixels, at most the patch size.",
+        json_schema_extra=takes(inference=-2),
     )
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from methods.detector import Array
+from methods.effort import takes
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.patch_features import Band, Patches
 from methods.models.moments import Moments
@@ -25,6 +26,7 @@ class SampleParameters(WhitenedParameters, PatchModelParameters):
         le=1_000_000,
         title="Sample",
         description="Number of normal patches used for the model, sampled evenly from all images.",
+        json_schema_extra=takes(training=1, of_training=0.5),
     )
 
 

@@ -9,7 +9,6 @@ from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.learning_job import LearningJob
-from dashboard.session.progress import in_words
 from dashboard.session.state import Session
 from dashboard.text import count, plain
 from evaluation.comparison.comparison import Comparison
@@ -22,6 +21,7 @@ from evaluation.comparison.learning_curve import (
     stored_curve,
 )
 from evaluation.comparison.shots import Shots, ShotsError, doublings, shots_of
+from evaluation.comparison.tuned import duration
 from evaluation.report.learning_curve import TITLES, answers, learning_figure, reasons
 
 REFRESH_SECONDS = 0.5
@@ -134,7 +134,7 @@ def _form(mine: Session, job: ComparisonJob, shots: Shots, methods: Sequence[Sho
             disabled=not job.ended or not labels or not images,
         )
         st.caption(
-            f"About {in_words(seconds)} at most, measured on {plain(shots.text())}. What was "
+            f"About {duration(seconds)} at most, measured on {plain(shots.text())}. What was "
             "measured before is kept."
             if job.ended
             else "The comparison must end first."

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
 from methods.parameters import learning_rate_field, smoothing_field
 from methods.search import one_of, within
@@ -33,9 +34,9 @@ class StudentTeacherParameters(ActivationParameters):
         ge=1,
         le=20,
         title="Students",
-        description="Number of student networks, of which the mean is compared with the teacher. "
-        "Training and inference time grow with it.",
-        json_schema_extra=within(1, 3),
+        description="Number of student networks, of which the mean is compared with the teacher.",
+        json_schema_extra=within(1, 3)
+        | takes(training=1, inference=1, of_training=0.8, of_inference=0.6),
     )
     uncertainty: bool = Field(
         False,
@@ -43,6 +44,7 @@ class StudentTeacherParameters(ActivationParameters):
         description="Add to the error how much the students disagree, as published; it needs two "
         "students or more. The mean pixel AUROC over a wire grid, micrographs of nanofibres, "
         "leather, brick and grass was 0.981 with it and 0.986 without.",
+        json_schema_extra=FREE,
     )
     receptive_fields: tuple[Literal[17, 33, 65], ...] = Field(
         (65,),
@@ -50,7 +52,8 @@ class StudentTeacherParameters(ActivationParameters):
         title="Receptive fields",
         description="Pixels around a cell that a student sees, at the scale of the network. The "
         "score is the mean over the fields.",
-        json_schema_extra=one_of("65", "33", "17", "33,65"),
+        json_schema_extra=one_of("65", "33", "17", "33,65")
+        | takes(training=1, inference=1, of_training=0.8, of_inference=0.6),
     )
     error: Literal["squared", "whitened"] = Field(
         "squared",
@@ -59,7 +62,7 @@ class StudentTeacherParameters(ActivationParameters):
         "teacher, so that features that students miss on normal images count less; or the "
         "squared difference, as published. With a self-supervised teacher, the squared difference "
         "can rank noise below normal texture.",
-        json_schema_extra=one_of("squared", "whitened"),
+        json_schema_extra=one_of("squared", "whitened") | FREE,
     )
     hard_share: float = Field(
         1.0,
@@ -68,6 +71,7 @@ class StudentTeacherParameters(ActivationParameters):
         title="Hard features",
         description="Share of the squared differences in a batch, the largest, that training "
         "minimises; 1 for all. EfficientAD uses 0.001.",
+        json_schema_extra=FREE,
     )
     width: int = Field(
         16,
@@ -76,6 +80,7 @@ class StudentTeacherParameters(ActivationParameters):
         title="Width",
         description="Channels of a student's first layer. Deeper layers have up to four times as "
         "many.",
+        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.8, of_inference=0.6),
     )
     steps: int = Field(
         300,
@@ -83,8 +88,16 @@ class StudentTeacherParameters(ActivationParameters):
         le=100_000,
         title="Steps",
         description="Maximum number of training batches for each student.",
+        json_schema_extra=takes(training=1, of_training=0.8),
     )
-    batch: int = Field(8, ge=2, le=256, title="Batch", description="Crops per step.")
+    batch: int = Field(
+        8,
+        ge=2,
+        le=256,
+        title="Batch",
+        description="Crops per step.",
+        json_schema_extra=takes(training=1, of_training=0.8),
+    )
     learning_rate: float = learning_rate_field(3e-3)
     smoothing: float = smoothing_field(4.0)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from methods.detectors.generative.heavy import parts, torch
 from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
+from methods.effort import FREE, takes
 from methods.measured import Measured
 from methods.progress import Progress, span
 from methods.registry import register
@@ -21,6 +22,7 @@ class AdversarialParameters(RestorationParameters):
         description="likelihood: how unlikely residual and contrast are on normal images, plus "
         "izi_f; or as published: izi_f, the squared error and that of the critic's "
         "features; or residual, the absolute error.",
+        json_schema_extra=FREE,
     )
     steps: int = Field(
         100,
@@ -28,6 +30,7 @@ class AdversarialParameters(RestorationParameters):
         le=100_000,
         title="Generator steps",
         description="Number of training batches of the generator.",
+        json_schema_extra=takes(training=1, of_training=0.5, part="adversarial"),
     )
     critic_steps: int = Field(
         2,
@@ -35,6 +38,7 @@ class AdversarialParameters(RestorationParameters):
         le=20,
         title="Critic steps",
         description="Training batches of the critic for each of the generator. Published: 5.",
+        json_schema_extra=takes(training=1, of_training=0.4, part="adversarial"),
     )
     encoder_steps: int = Field(
         800,
@@ -43,6 +47,7 @@ class AdversarialParameters(RestorationParameters):
         title="Encoder steps",
         description="Maximum number of training batches of the encoder, and of the generator that "
         "is tuned with it. With 500, image AUROC on gravel was 0.50, with 800 0.67.",
+        json_schema_extra=takes(training=1, of_training=0.4, part="encoder"),
     )
     adversarial_rate: float = Field(
         2e-3,
@@ -51,6 +56,7 @@ class AdversarialParameters(RestorationParameters):
         title="Adversarial learning rate",
         description="Learning rate of Adam for generator and critic. Published: 0.0001, which "
         "needs many times the steps.",
+        json_schema_extra=FREE,
     )
     tuning: bool = Field(
         True,
@@ -72,6 +78,7 @@ class AdversarialParameters(RestorationParameters):
         le=1000,
         title="Gradient penalty",
         description="Weight of the penalty on critics whose gradient does not have the norm 1.",
+        json_schema_extra=FREE,
     )
     feature_weight: float = Field(
         0.05,
@@ -81,6 +88,7 @@ class AdversarialParameters(RestorationParameters):
         description="Weight of the critic's features beside the pixels, in the loss of the "
         "encoder and in the score. Published: 1, with which the features of a critic "
         "of few steps outweigh the pixels.",
+        json_schema_extra=FREE,
     )
 
 

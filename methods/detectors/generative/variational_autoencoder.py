@@ -10,6 +10,7 @@ from methods.detector import Array
 from methods.detectors.generative.heavy import parts, torch
 from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
+from methods.effort import FREE, takes, takes_by
 from methods.measured import Measured
 from methods.progress import Progress
 from methods.registry import register
@@ -36,9 +37,15 @@ class VariationalParameters(RestorationParameters):
         "(restoration, slow). The ELBO alone ranks defects that are smoother than the texture "
         "below normal: with 250 steps pixel AUROC on drawn nanofibres was 0.25, with the "
         "likelihood 0.85.",
+        json_schema_extra=takes_by(inference={"restoration": 30}),
     )
     steps: int = Field(
-        600, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
+        600,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Maximum number of training batches.",
+        json_schema_extra=takes(training=1, of_training=0.9),
     )
     kl_weight: float = Field(
         1.0,
@@ -47,14 +54,15 @@ class VariationalParameters(RestorationParameters):
         title="KL weight",
         description="Weight of the KL term in training; 1 is the ELBO. With less, the code says "
         "more about the image, and defects are restored better.",
-        json_schema_extra=within(0.1, 10, log=True),
+        json_schema_extra=within(0.1, 10, log=True) | FREE,
     )
     samples: int = Field(
         4,
         ge=1,
         le=64,
         title="Samples",
-        description="Codes drawn for the reconstruction probability. Inference time grows with it.",
+        description="Codes drawn for the reconstruction probability.",
+        json_schema_extra=takes(inference=1, of_inference=0.7),
     )
     restoration_steps: int = Field(
         30,
@@ -62,6 +70,7 @@ class VariationalParameters(RestorationParameters):
         le=1000,
         title="Restoration steps",
         description="Steps of gradient descent in the restoration of an image.",
+        json_schema_extra=takes(inference=1),
     )
     restoration_rate: float = Field(
         0.05,
@@ -70,6 +79,7 @@ class VariationalParameters(RestorationParameters):
         title="Restoration rate",
         description="Size of a step, and the most that a pixel changes in one, in standard "
         "deviations of the normal images.",
+        json_schema_extra=FREE,
     )
     variation_weight: float = Field(
         0.3,
@@ -78,6 +88,7 @@ class VariationalParameters(RestorationParameters):
         title="Total variation weight",
         description="Weight of the total variation of the change in the restoration. A large "
         "weight keeps the texture as it is and changes only large areas.",
+        json_schema_extra=FREE,
     )
 
     def unused(self) -> frozenset[str]:

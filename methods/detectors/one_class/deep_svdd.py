@@ -10,6 +10,7 @@ from methods.detector import Array, Explanation, Panel
 from methods.detectors.one_class.heavy import parts, torch
 from methods.detectors.one_class.one_class import OneClassDetector, PatchScorer, as_picture
 from methods.detectors.one_class.parameters import OneClassParameters
+from methods.effort import FREE, takes
 from methods.errors import DetectorError
 from methods.progress import Progress, span
 from methods.registry import register
@@ -28,6 +29,7 @@ class DeepSvddParameters(OneClassParameters):
         description="one class: all normal patches are drawn to the centre. soft boundary: only "
         "those outside a ball around it, which leaves a share of them outside; for normal images "
         "among which some are not.",
+        json_schema_extra=FREE,
     )
     outside: float = Field(
         0.1,
@@ -35,6 +37,7 @@ class DeepSvddParameters(OneClassParameters):
         lt=1,
         title="Share outside",
         description="Share of normal patches outside the soft boundary, nu in the paper.",
+        json_schema_extra=FREE,
     )
     pretraining: int = Field(
         200,
@@ -43,6 +46,7 @@ class DeepSvddParameters(OneClassParameters):
         title="Pretraining steps",
         description="Maximum number of batches for which the network is trained as the encoder of "
         "an autoencoder before. 0 for none.",
+        json_schema_extra=takes(training=1, of_training=0.3, part="pretraining"),
     )
     code: int = Field(
         32,
@@ -50,7 +54,7 @@ class DeepSvddParameters(OneClassParameters):
         le=512,
         title="Code size",
         description="Numbers by which the network describes a patch.",
-        json_schema_extra=within(8, 128, log=True),
+        json_schema_extra=within(8, 128, log=True) | FREE,
     )
     decay: float = Field(
         1e-6,
@@ -58,6 +62,7 @@ class DeepSvddParameters(OneClassParameters):
         le=1,
         title="Weight decay",
         description="Weight of the sum of squared weights in the loss, lambda / 2 in the paper.",
+        json_schema_extra=FREE,
     )
 
     def unused(self) -> frozenset[str]:
@@ -223,6 +228,7 @@ class DeepSvdd(OneClassDetector[SvddScorer]):
         "Ruff et al., Deep one-class classification, ICML 2018; several patch sizes: Yi, Yoon, "
         "Patch SVDD, ACCV 2020"
     )
+    measured = Measured(training_seconds=3.5, image_seconds=0.12, fixed=0.95)
     cost = "Training on 60 images of 1024 x 1024 pixels takes about 11 s on one core."
     not_exported = "its network on raw patches has not been written as a graph"
     Params = DeepSvddParameters

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from methods.effort import takes
 from methods.parameters import Parameters, learning_rate_field, smoothing_field
 from methods.search import one_of, within
 
@@ -34,16 +35,16 @@ class OneClassParameters(Parameters):
         title="Patch sizes",
         description="Sides of the patches in pixels of the reduced image. A network is trained "
         "for each of several, and their scores are multiplied.",
-        json_schema_extra=one_of("16", "32", "16,32"),
+        json_schema_extra=one_of("16", "32", "16,32") | takes(training=1, inference=1),
     )
     reduction: int = Field(
         2,
         ge=1,
         le=8,
         title="Reduction",
-        description="Process the image at 1 / this of its resolution: faster, with a larger "
+        description="Process the image at 1 / this of its resolution, with a larger "
         "patch. Whole images are not reduced.",
-        json_schema_extra=within(1, 4),
+        json_schema_extra=within(1, 4) | takes(inference=-2),
     )
     width: int = Field(
         16,
@@ -51,12 +52,23 @@ class OneClassParameters(Parameters):
         le=128,
         title="Width",
         description="Channels of the first layer. Deeper layers have up to four times as many.",
+        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.8),
     )
     steps: int = Field(
-        400, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
+        400,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Maximum number of training batches.",
+        json_schema_extra=takes(training=1, of_training=0.8),
     )
     batch: int = Field(
-        32, ge=2, le=512, title="Batch", description="Patches or whole images per step."
+        32,
+        ge=2,
+        le=512,
+        title="Batch",
+        description="Patches or whole images per step.",
+        json_schema_extra=takes(training=1, of_training=0.8),
     )
     learning_rate: float = learning_rate_field(2e-3)
     smoothing: float = smoothing_field(

@@ -19,6 +19,7 @@ from methods.detectors.one_class.one_class import (
     divided,
 )
 from methods.detectors.one_class.parameters import OneClassParameters
+from methods.effort import FREE
 from methods.errors import DetectorError
 from methods.features.patch_features import Band, Patches
 from methods.models.gaussian import SharedGaussian
@@ -59,7 +60,7 @@ class TransformationParameters(OneClassParameters):
         "the right transformation. two-step: the mean distance, over the transformations, of the "
         "classifier's last layer but one to that of normal patches. dirichlet is the published "
         "score; it also counts patches that are recognised better than normal ones.",
-        json_schema_extra=one_of("two-step", "softmax", "dirichlet"),
+        json_schema_extra=one_of("two-step", "softmax", "dirichlet") | FREE,
     )
     model: Literal["gaussian", "nearest neighbour"] = Field(
         "gaussian",
@@ -74,6 +75,7 @@ class TransformationParameters(OneClassParameters):
         le=512,
         title="Features",
         description="Numbers in the last layer but one of the classifier.",
+        json_schema_extra=FREE,
     )
 
     def unused(self) -> frozenset[str]:

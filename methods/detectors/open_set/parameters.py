@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from methods.detectors.open_set.scores import ScoreKind
+from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
 from methods.parameters import learning_rate_field, smoothing_field
 
@@ -31,6 +32,7 @@ class OpenSetParameters(ActivationParameters):
         description="gaussian: how likely the features of an image are under a Gaussian for each "
         "class, with one covariance, which is low far from all classes. linear: a weighted sum of "
         "the features, as trained, which may be high there.",
+        json_schema_extra=FREE,
     )
     score: ScoreKind = Field(
         "max logit",
@@ -39,14 +41,21 @@ class OpenSetParameters(ActivationParameters):
         "logits l. softmax: 1 - the highest probability, for a linear last layer, since "
         "probabilities by the gaussian one are nearly 0 or 1. gaussian: the squared Mahalanobis "
         "distance of the logits to those of the nearest class.",
+        json_schema_extra=FREE,
     )
     temperature: float = Field(
-        1.0, gt=0, le=1000, title="Temperature", description="T in the energy."
+        1.0,
+        gt=0,
+        le=1000,
+        title="Temperature",
+        description="T in the energy.",
+        json_schema_extra=FREE,
     )
     side: Side = Field(
         32,
         title="Side",
         description="The small network has images resized to this number of pixels on both sides.",
+        json_schema_extra=takes(training=2, of_training=0.9),
     )
     width: int = Field(
         16,
@@ -55,6 +64,7 @@ class OpenSetParameters(ActivationParameters):
         title="Width",
         description="Channels of the first layer of the small network. Deeper layers have up to "
         "four times as many.",
+        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.9),
     )
     changes: Literal["none", "small", "any turn"] = Field(
         "small",
@@ -62,6 +72,7 @@ class OpenSetParameters(ActivationParameters):
         description="How images are changed at random to train the small network. small: shifts "
         "by up to 10 % of the side, turns by up to 10 degrees, sizes by up to 10 %. any turn: "
         "also turned and mirrored, where that leaves the class as it is.",
+        json_schema_extra=FREE,
     )
     stages: tuple[StageNumber, ...] = Field(
         (5, 7),
@@ -71,9 +82,21 @@ class OpenSetParameters(ActivationParameters):
         "commas. Later stages have a larger field of view and a coarser grid.",
     )
     steps: int = Field(
-        400, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
+        400,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Maximum number of training batches.",
+        json_schema_extra=takes(training=1, of_training=0.9),
     )
-    batch: int = Field(32, ge=2, le=512, title="Batch", description="Images per step.")
+    batch: int = Field(
+        32,
+        ge=2,
+        le=512,
+        title="Batch",
+        description="Images per step.",
+        json_schema_extra=takes(training=1, of_training=0.9),
+    )
     learning_rate: float = learning_rate_field(5e-3)
     decay: float = Field(
         1e-4,
@@ -81,6 +104,7 @@ class OpenSetParameters(ActivationParameters):
         le=1,
         title="Weight decay",
         description="Weight of the sum of the squared weights of the last layer in the loss.",
+        json_schema_extra=FREE,
     )
     smoothing: float = smoothing_field(
         4.0, "Maps of the small network are not smoothed, nor is the image score."

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from methods.effort import FREE, takes
 from methods.features.filter_bank import FilterBank
 from methods.measured import Measured
 from methods.models.gaussian import SharedGaussian
@@ -32,7 +33,7 @@ class HandcraftedParameters(Parameters):
         description="Side length of the windows over which filter responses are averaged, in "
         "pixels. A window should hold at least one element of the texture. 40 ranked pixels better "
         "than 24 on four of five sets.",
-        json_schema_extra=within(12, 64),
+        json_schema_extra=within(12, 64) | FREE,
     )
     stride: int = Field(
         4,
@@ -40,6 +41,7 @@ class HandcraftedParameters(Parameters):
         le=128,
         title="Stride",
         description="Distance between windows in pixels, at most the window.",
+        json_schema_extra=takes(inference=-2, of_inference=0.5),
     )
     model: Literal["gaussian", "nearest neighbour"] = Field(
         "nearest neighbour",
@@ -54,7 +56,7 @@ class HandcraftedParameters(Parameters):
         le=10,
         title="Shrinkage",
         description="Added to the diagonal of the covariance of standardised features.",
-        json_schema_extra=within(0.001, 1, log=True),
+        json_schema_extra=within(0.001, 1, log=True) | FREE,
     )
     smoothing: float = smoothing_field(4.0)
 
@@ -96,7 +98,7 @@ class Handcrafted(PatchDetector):
         "they are, defects much smaller than the window, and all differences of hue."
     )
     choose = "You want no network, and features that can be explained."
-    measured = Measured(training_seconds=4.0, image_seconds=1.4)
+    measured = Measured(training_seconds=4.0, image_seconds=1.4, fixed=0.1, features=0.7)
     reference = (
         "Jain and Farrokhnia, Unsupervised texture segmentation using Gabor filters, Pattern "
         "Recognition 1991; Ojala, Pietikäinen and Mäenpää, Multiresolution gray-scale and rotation "

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from methods.detector import Array
+from methods.effort import FREE, takes
 from methods.features.choice import CopiesParameters, TrimParameters
 from methods.features.patch_features import Band, Patches
 from methods.measured import Measured
@@ -23,8 +24,8 @@ class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
         ge=10,
         le=30_000,
         title="Sample",
-        description="Number of normal patches for training, sampled evenly from all images. "
-        "Training time grows with the square of this number.",
+        description="Number of normal patches for training, sampled evenly from all images.",
+        json_schema_extra=takes(training=2, of_training=0.6),
     )
     outside: float = Field(
         0.1,
@@ -34,7 +35,7 @@ class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
         description="The parameter nu: at most this proportion of normal patches is outside the "
         "region, and at least this proportion are support vectors. Larger values "
         "make inference slower and the score more like a density.",
-        json_schema_extra=within(0.01, 0.5, log=True),
+        json_schema_extra=within(0.01, 0.5, log=True) | takes(inference=1, of_inference=0.4),
     )
     width: float = Field(
         0.5,
@@ -43,7 +44,7 @@ class OneClassParameters(CopiesParameters, TrimParameters, SampleParameters):
         title="Kernel width",
         description="In units of the standard deviation of the distance of normal patches from "
         "their mean, times the square root of 1/2.",
-        json_schema_extra=within(0.1, 3, log=True),
+        json_schema_extra=within(0.1, 3, log=True) | FREE,
     )
 
 
@@ -112,7 +113,7 @@ class OneClassSvm(SampleDetector):
         "kernel."
     )
     choose = "Some of the normal images may be defective."
-    measured = Measured(0.984, 0.994, 9.0, 1.0)
+    measured = Measured(0.984, 0.994, 9.0, 1.0, fixed=0.5, features=0.45)
     reference = (
         "Schoelkopf, Platt, Shawe-Taylor, Smola and Williamson, Estimating the support of a "
         "high-dimensional distribution, Neural Computation 2001; Tax and Duin, Support vector data "

@@ -9,6 +9,7 @@ from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
+from methods.effort import FREE
 from methods.measured import Measured
 from methods.progress import Progress
 from methods.registry import register
@@ -25,6 +26,7 @@ class LossParameters(RestorationParameters):
         "both, or SSIM at three resolutions. Used as a score, the squared error can "
         "rank smooth defects below normal texture: pixel AUROC on nanofibre "
         "micrographs was 0.43, with 1 - SSIM 0.94.",
+        json_schema_extra=FREE,
     )
     structure_weight: float = Field(
         1.0,
@@ -32,6 +34,7 @@ class LossParameters(RestorationParameters):
         le=100,
         title="SSIM weight",
         description="Weight of 1 - SSIM relative to the squared error in l2+ssim.",
+        json_schema_extra=FREE,
     )
     code_penalty: float = Field(
         0.0,
@@ -39,6 +42,7 @@ class LossParameters(RestorationParameters):
         le=100,
         title="Code penalty",
         description="Weight of the mean square of the code in the loss.",
+        json_schema_extra=FREE,
     )
 
     def unused(self) -> frozenset[str]:
@@ -58,6 +62,7 @@ class AutoencoderParameters(LossParameters):
         "whatever the training loss. The loss alone ranks defects that are smoother "
         "than the texture below normal: its mean pixel AUROC over ten sets was 0.79, "
         "with the likelihood 0.87.",
+        json_schema_extra=FREE,
     )
 
 

@@ -9,6 +9,7 @@ from methods.detectors.restoration.autoencoder import LossParameters, restoratio
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
 from methods.detectors.restoration.restoration import RestorationDetector
+from methods.effort import FREE, takes
 from methods.measured import Measured
 from methods.progress import Progress, span
 from methods.registry import register
@@ -18,7 +19,10 @@ from methods.training.crops import Crops
 
 class DenoisingParameters(LossParameters):
     loss: LossName = Field(
-        "ssim", title="Loss", description="The training loss of both networks; published: l2."
+        "ssim",
+        title="Loss",
+        description="The training loss of both networks; published: l2.",
+        json_schema_extra=FREE,
     )
     score: Literal["likelihood", "mask", "smoothed", "restored", "l2"] = Field(
         "likelihood",
@@ -30,6 +34,7 @@ class DenoisingParameters(LossParameters):
         "training loss. Pixel AUROC of the three published scores on nanofibre "
         "micrographs with l2: 0.76, 0.43 and 0.43. With ssim, the first two had 0.87 "
         "and 0.93, the likelihood 0.95.",
+        json_schema_extra=FREE,
     )
     noise: float = Field(
         0.3,
@@ -38,7 +43,7 @@ class DenoisingParameters(LossParameters):
         title="Noise",
         description="Standard deviation of the Gaussian noise that the autoencoder learns to "
         "remove, relative to the standard deviation of the normal images.",
-        json_schema_extra=within(0.1, 1, log=True),
+        json_schema_extra=within(0.1, 1, log=True) | FREE,
     )
     layers: int = Field(
         20,
@@ -46,6 +51,9 @@ class DenoisingParameters(LossParameters):
         le=40,
         title="Denoiser layers",
         description="Number of convolutions in the second network.",
+        json_schema_extra=takes(
+            training=1, inference=1, of_training=0.5, of_inference=0.5, part="denoiser"
+        ),
     )
     filters: int = Field(
         8,
@@ -54,6 +62,9 @@ class DenoisingParameters(LossParameters):
         title="Denoiser filters",
         description="Filters per layer, without the accumulated one. Published: 63, which is "
         "about fifty times slower.",
+        json_schema_extra=takes(
+            training=1.6, inference=1.6, of_training=0.5, of_inference=0.5, part="denoiser"
+        ),
     )
     denoiser_steps: int = Field(
         60,
@@ -61,6 +72,7 @@ class DenoisingParameters(LossParameters):
         le=100_000,
         title="Denoiser steps",
         description="Maximum number of training batches for the second network.",
+        json_schema_extra=takes(training=1, of_training=0.5, part="denoiser"),
     )
 
 
@@ -77,7 +89,7 @@ class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
         "micrographs, image AUROC 0.57 and 0.53 on a wire grid, where padim had 0.99."
     )
     choose = "Normal images are noisy."
-    measured = Measured(training_seconds=14, image_seconds=0.4, fixed=0.9)
+    measured = Measured(training_seconds=14, image_seconds=0.4, fixed=0.95)
     reference = (
         "Pilavci and Ozgumus; second network: Remez, Litany, Giryes, Bronstein, Deep class-aware "
         "image denoising, ICIP 2017"

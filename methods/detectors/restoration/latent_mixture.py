@@ -8,6 +8,7 @@ from pydantic import Field
 from methods.detectors.restoration.autoencoder import LossParameters, restoration_objective
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.restoration import RestorationDetector
+from methods.effort import FREE
 from methods.measured import Measured
 from methods.progress import Progress, span
 from methods.registry import register
@@ -29,9 +30,15 @@ class LatentMixtureParameters(LossParameters):
         "micrographs: 0.18 with the energy of the code alone, because smooth defects "
         "are more likely than fibres; 0.65 with code and errors, depending on the "
         "seed; 0.93 with the likelihood, for all seeds.",
+        json_schema_extra=FREE,
     )
     components: int = Field(
-        4, ge=1, le=32, title="Components", description="Number of Gaussians in the mixture."
+        4,
+        ge=1,
+        le=32,
+        title="Components",
+        description="Number of Gaussians in the mixture.",
+        json_schema_extra=FREE,
     )
     training: Literal["separate", "joint"] = Field(
         "separate",
@@ -47,6 +54,7 @@ class LatentMixtureParameters(LossParameters):
         le=10,
         title="Energy weight",
         description="Weight of the negative log-likelihood in the joint loss.",
+        json_schema_extra=FREE,
     )
     covariance_weight: float = Field(
         0.005,
@@ -55,6 +63,7 @@ class LatentMixtureParameters(LossParameters):
         title="Covariance weight",
         description="Weight of the sum of inverse variances in the joint loss; it keeps "
         "components from shrinking to a point.",
+        json_schema_extra=FREE,
     )
 
     def unused(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from methods.effort import FREE, takes
 from methods.parameters import Parameters, learning_rate_field, smoothing_field
 from methods.search import within
 
@@ -17,9 +18,9 @@ class RestorationParameters(Parameters):
         le=8,
         title="Reduction",
         description=(
-            "Process the image at 1 / this of its resolution: faster, with a larger field of view."
+            "Process the image at 1 / this of its resolution, with a larger field of view."
         ),
-        json_schema_extra=within(1, 4),
+        json_schema_extra=within(1, 4) | takes(inference=-2),
     )
     crop: int = Field(
         64,
@@ -29,6 +30,7 @@ class RestorationParameters(Parameters):
         description=(
             "Side length of a training crop in pixels of the reduced image, a multiple of 16."
         ),
+        json_schema_extra=takes(training=2, of_training=0.9),
     )
     width: int = Field(
         16,
@@ -36,6 +38,7 @@ class RestorationParameters(Parameters):
         le=128,
         title="Width",
         description="Channels of the first layer. Deeper layers have up to four times as many.",
+        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.9),
     )
     depth: int = Field(
         3,
@@ -43,6 +46,7 @@ class RestorationParameters(Parameters):
         le=4,
         title="Depth",
         description="Number of encoder layers; each halves the resolution.",
+        json_schema_extra=takes(training=1, inference=1),
     )
     code: int = Field(
         16,
@@ -51,12 +55,24 @@ class RestorationParameters(Parameters):
         title="Code size",
         description="Values per cell of the code. A cell covers a square of 2^depth pixels. A "
         "large code reconstructs defects too.",
-        json_schema_extra=within(4, 64, log=True),
+        json_schema_extra=within(4, 64, log=True) | FREE,
     )
     steps: int = Field(
-        250, ge=1, le=100_000, title="Steps", description="Maximum number of training batches."
+        250,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Maximum number of training batches.",
+        json_schema_extra=takes(training=1, of_training=0.9),
     )
-    batch: int = Field(16, ge=2, le=256, title="Batch", description="Crops per step.")
+    batch: int = Field(
+        16,
+        ge=2,
+        le=256,
+        title="Batch",
+        description="Crops per step.",
+        json_schema_extra=takes(training=1, of_training=0.9),
+    )
     learning_rate: float = learning_rate_field(2e-3)
     smoothing: float = smoothing_field(
         12.0,

@@ -9,6 +9,7 @@ from pydantic import Field
 from images.colour import Image
 from images.on_demand import selected
 from methods.detector import Array, DetectorError, Need, digest
+from methods.effort import FREE, takes
 from methods.features.choice import FeatureDetector, PatchModelParameters
 from methods.features.network import StageNumber
 from methods.measured import Measured
@@ -39,6 +40,7 @@ class MutualScoringParameters(WhitenedParameters, PatchModelParameters):
         description="The proportion of the other images, the most similar ones, whose distances "
         "are averaged (published: 0.3). It must be lower than the proportion of images that are "
         "normal at a given place.",
+        json_schema_extra=FREE,
     )
     images: int = Field(
         60,
@@ -46,21 +48,24 @@ class MutualScoringParameters(WhitenedParameters, PatchModelParameters):
         le=10_000,
         title="Images compared",
         description="Each image is compared with at most so many others, drawn at random.",
+        json_schema_extra=FREE,
     )
     dimensions: int = Field(
         130,
         ge=1,
         le=4096,
         title="Dimensions",
-        description="Maximum number of dimensions after the reduction. Inference time grows with "
-        "it; on nanofibre micrographs 130 ranked pixels like 200, and 64 worse.",
+        description="Maximum number of dimensions after the reduction. On nanofibre micrographs "
+        "130 ranked pixels like 200, and 64 worse.",
+        json_schema_extra=takes(inference=1, of_inference=0.5),
     )
     budget: int = Field(
         6_000,
         ge=100,
         le=1_000_000,
         title="Patches compared",
-        description="Patches kept of all compared images together. Inference time grows with it.",
+        description="Patches kept of all compared images together.",
+        json_schema_extra=takes(inference=1, of_inference=0.5),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from methods.effort import FREE, takes
 from methods.features.raw import RawPatchParameters
 from methods.parameters import smoothing_field
 from methods.search import one_of, within
@@ -17,6 +18,7 @@ class SparseCodingParameters(RawPatchParameters):
         title="Stride",
         description="Distance between patches in pixels, at most the patch size. On NanoTWICE, 4 "
         "was as accurate as 2 and took a quarter of the time.",
+        json_schema_extra=takes(inference=-2),
     )
     atoms: int = Field(
         256,
@@ -24,8 +26,9 @@ class SparseCodingParameters(RawPatchParameters):
         le=4096,
         title="Atoms",
         description="Number of patterns in the dictionary. A patch is reconstructed from a few "
-        "of them. More atoms detect finer differences but take longer.",
-        json_schema_extra=within(64, 512, log=True),
+        "of them. More atoms detect finer differences.",
+        json_schema_extra=within(64, 512, log=True)
+        | takes(training=1, inference=1, of_training=0.6, of_inference=0.5),
     )
     penalty: float = Field(
         0.1,
@@ -41,7 +44,7 @@ class SparseCodingParameters(RawPatchParameters):
         title="Contrast",
         description="Code patches unchanged, or scaled to the norm of a typical patch. With "
         "scaling, the code does not see contrast defects.",
-        json_schema_extra=one_of("kept", "evened"),
+        json_schema_extra=one_of("kept", "evened") | FREE,
     )
     indicators: Literal["coding", "coding and texture"] = Field(
         "coding and texture",
@@ -51,7 +54,7 @@ class SparseCodingParameters(RawPatchParameters):
         "contrast, roughness and coherence of the patch. Without these, small "
         "defects, smooth films and changes of orientation are easily missed. The "
         "default was chosen by pixel AUROC on test images of several sets.",
-        json_schema_extra=one_of("coding", "coding and texture"),
+        json_schema_extra=one_of("coding", "coding and texture") | FREE,
     )
     surroundings: int = Field(
         121,
@@ -61,7 +64,7 @@ class SparseCodingParameters(RawPatchParameters):
         description="Brightness is measured relative to the mean of a square with this side "
         "length in pixels. This removes slow changes of illumination, and also "
         "defects much larger than the square. 0 uses the absolute brightness.",
-        json_schema_extra=one_of(0, 61, 121, 241),
+        json_schema_extra=one_of(0, 61, 121, 241) | FREE,
     )
     components: int = Field(
         16,
@@ -70,7 +73,8 @@ class SparseCodingParameters(RawPatchParameters):
         title="Components",
         description="Number of Gaussians in the density of the indicators of normal patches. 16 "
         "was chosen by pixel AUROC on the test images of six sets.",
-        json_schema_extra=within(4, 32, log=True),
+        json_schema_extra=within(4, 32, log=True)
+        | takes(training=1, inference=1, of_training=0.1, of_inference=0.1),
     )
     training_patches: int = Field(
         40_000,
@@ -78,6 +82,7 @@ class SparseCodingParameters(RawPatchParameters):
         le=10_000_000,
         title="Training patches",
         description="Number of normal patches used to learn the dictionary.",
+        json_schema_extra=takes(training=1, of_training=0.6),
     )
     density_patches: int = Field(
         60_000,
@@ -87,6 +92,7 @@ class SparseCodingParameters(RawPatchParameters):
         description="Number of other normal patches used to fit the density of the indicators. "
         "Pixel AUROC on NanoTWICE varied by 0.001 between seeds with 60,000 patches, "
         "and by 0.01 with 20,000.",
+        json_schema_extra=takes(training=1, of_training=0.3),
     )
     epochs: int = Field(
         2,
@@ -94,6 +100,7 @@ class SparseCodingParameters(RawPatchParameters):
         le=100,
         title="Passes",
         description="Number of passes over the training patches.",
+        json_schema_extra=takes(training=1, of_training=0.5),
     )
     smoothing: float = smoothing_field(
         10.0,
@@ -109,7 +116,8 @@ class MultiscaleParameters(SparseCodingParameters):
         le=2048,
         title="Atoms",
         description="Number of patterns in the dictionary of each scale.",
-        json_schema_extra=within(32, 256, log=True),
+        json_schema_extra=within(32, 256, log=True)
+        | takes(training=1, inference=1, of_training=0.6, of_inference=0.5),
     )
     scales: int = Field(
         2,
@@ -119,6 +127,7 @@ class MultiscaleParameters(SparseCodingParameters):
         description=(
             "Number of dictionaries, each trained on images of half the size of the previous one."
         ),
+        json_schema_extra=takes(training=1, inference=1),
     )
     group_penalty: float = Field(
         0.05,
