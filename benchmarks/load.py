@@ -30,6 +30,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.session.address import PARAMETER
 from dashboard.session.kept import KEPT
+from dashboard.session.unattended import VARIABLE
 from evaluation.comparison.comparison import Comparison
 from tests.browser.crowd import DEFECTIVE, NAMES, Person
 from tests.browser.person import drawn_pictures, sidebar
@@ -99,7 +100,7 @@ class Crowd:
     @contextmanager
     def _serving(self) -> Iterator[Server]:
         away = str(AWAY_SECONDS)
-        environment = {"TMPDIR": str(self._temporary)}
+        environment = {"TMPDIR": str(self._temporary), VARIABLE: "0"}
         with serving(self._folder, environment, "--server.disconnectedSessionTTL", away) as server:
             yield server
 

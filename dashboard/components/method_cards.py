@@ -19,8 +19,13 @@ SLOWEST = 20.0
 """Seconds of a full bar."""
 
 
-def method_card(detector: type[Detector], used: int, add: Callable[[str], None]) -> None:
-    """Draw the card of a method that is chosen `used` times."""
+def method_card(
+    detector: type[Detector], used: int, add: Callable[[str], None], time: str = ""
+) -> None:
+    """Draw the card of a method that is chosen `used` times.
+
+    `time` says how long it takes on the images at hand; empty where there are none.
+    """
     does, blind = split_summary(detector.summary)
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(detector.title)}**")
@@ -30,6 +35,8 @@ def method_card(detector: type[Detector], used: int, add: Callable[[str], None])
         if blind:
             st.markdown(f"**Limits:** {plain(blind)}")
         _bars(detector.measured)
+        if time:
+            st.caption(f":material/timer: On these images {plain(time)}")
         with st.expander("Cost and source"):
             if detector.cost:
                 st.caption(f":material/timer: {plain(detector.cost)}")

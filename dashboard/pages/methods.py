@@ -12,6 +12,8 @@ from dashboard.session import widgets
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session, session
 from dashboard.text import plain
+from evaluation.comparison.comparison import Variant
+from evaluation.comparison.expected import Forecast
 from evaluation.estimate import estimate_text, parts_text
 from evaluation.recommendation import Recommendation, described, recommended
 from evaluation.report.palette import method_colour
@@ -66,7 +68,7 @@ def show() -> None:
             for column, detector in zip(st.columns(CARDS_A_ROW), row, strict=False):
                 with column:
                     used = sum(one.detector == detector.name for one in mine.methods.chosen)
-                    method_card(detector, used, mine.methods.add)
+                    method_card(detector, used, mine.methods.add, _usual_time(mine, detector))
     for text in registry.left_out():
         st.caption(plain(text))
 
@@ -135,10 +137,25 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
 
 def _time(mine: Session, chosen: Chosen) -> None:
     """How long it takes on the images, with the settings as they are now."""
-    if mine.data is not None and mine.data.test and not mine.data.undecided:
-        found = mine.estimates.of(mine.data, [chosen.variant()], None)
-        if text := estimate_text(found):
-            st.caption(f":material/timer: {plain(text)} {plain(parts_text(found[0]))}")
+    if found := _forecasts(mine, chosen.variant()):
+        text = f"{estimate_text(found)} {parts_text(found[0])}"
+        st.caption(f":material/timer: {plain(text)}")
+
+
+def _usual_time(mine: Session, detector: type[Detector]) -> str:
+    """How long a method takes on the images with its default settings."""
+    found = _forecasts(mine, Variant(detector.name))
+    if not found:
+        return ""
+    text = estimate_text(found)
+    return f"{text[0].lower()}{text[1:]}"
+
+
+def _forecasts(mine: Session, variant: Variant) -> list[Forecast]:
+    """The forecast of a method on the images; empty where there are none to run it on."""
+    if mine.data is None or not mine.data.test or mine.data.undecided:
+        return []
+    return mine.estimates.of(mine.data, [variant], None)
 
 
 def _settings(mine: Session, detector: type[Detector], chosen: Chosen) -> None:

@@ -12,6 +12,7 @@ from methods.detectors.one_class.one_class import OneClassDetector, PatchScorer,
 from methods.detectors.one_class.parameters import OneClassParameters
 from methods.effort import FREE, takes
 from methods.errors import DetectorError
+from methods.measured import Measured
 from methods.progress import Progress, span
 from methods.registry import register
 from methods.search import within

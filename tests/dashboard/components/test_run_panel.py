@@ -1,6 +1,7 @@
 """The panel in the sidebar keeps the page up to date with the comparison."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -10,17 +11,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import run_panel
+from dashboard.session.progress import MethodProgress
 from dashboard.session.view import ViewSettings
 from evaluation.comparison.comparison import Event
 from methods.training.curve import StepNote, TrainingStep, note_of_fold
-from tests.dashboard.small import page, quick_session, small_set, texts
+from tests.dashboard.small import QUICK, page, quick_session, small_set, texts
 
 
 @pytest.fixture
 def drawn_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     again: list[str] = []
     monkeypatch.setattr(run_panel.st, "rerun", lambda: again.append("again"))
-    for part in ("_data", "_methods", "run_button", "_outcome"):
+    for part in ("_data", "_methods", "run_button", "_estimate", "_outcome"):
         monkeypatch.setattr(run_panel, part, lambda *parts: None)
     return again
 
@@ -57,7 +59,7 @@ def test_a_comparison_that_waits_is_looked_at_less_often(
 
 def test_what_is_ahead_may_be_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    job = SimpleNamespace(ended=False, ahead=2, cancelled=False, progress=list)
+    job = SimpleNamespace(ended=False, ahead=2, cancelled=False, progress=list, seconds_left=None)
     monkeypatch.setattr(run_panel.st, "info", lambda text, icon: told.append(text))
     monkeypatch.setattr(run_panel.st, "button", lambda *given, **options: False)
     monkeypatch.setattr(run_panel, "_catch_up", lambda *given: None)
@@ -135,3 +137,34 @@ def test_a_training_is_plotted_while_it_runs(monkeypatch: pytest.MonkeyPatch) ->
     assert mine.job.wait(20)
     assert plots(test.run()) == []
     assert "Finished in" in texts(test)
+
+
+def test_the_time_is_estimated_before_run_and_not_for_what_is_known() -> None:
+    mine = quick_session(small_set())
+    estimate = texts(page(panel, mine))
+    assert re.search(r"^(About|Less than) .*, not yet measured on this machine\.", estimate, re.M)
+    mine.start()
+    assert mine.job is not None
+    assert mine.job.wait(60)
+    assert "this machine" not in texts(page(panel, mine))
+    mine.methods.chosen[1].params = {**QUICK, "variance": 0.7}
+    again = texts(page(panel, mine))
+    assert "from runs with other settings or image sizes on this machine." in again
+
+
+def test_the_time_that_is_left_for_all_methods_is_told_while_one_runs() -> None:
+    mine = quick_session(small_set())
+    left = SimpleNamespace(
+        ended=False,
+        ahead=0,
+        cancelled=False,
+        variants=mine.methods.variants(),
+        seconds_left=185.0,
+        progress=lambda: [MethodProgress("PCA", "scoring", 0.5, 7.0, note="image 1 of 2: a.png")],
+        assessments=tuple,
+    )
+    mine.comparisons._jobs.append(left)
+    test = page(panel, mine)
+    assert "About 3 min left for all methods." in texts(test)
+    assert test.get("progress")[0].proto.text == "PCA: scoring image 1 of 2: a.png, 7 s left"
+    mine.comparisons._jobs.clear()

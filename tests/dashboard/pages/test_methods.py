@@ -5,12 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.components.forms import main_parameters
 from dashboard.components.method_cards import split_summary
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from methods import registry
+from methods.measured import Measured
 from tests.dashboard.small import page, quick_session, small_set, texts
 
 RAW = {"features": "raw patches"}
@@ -216,3 +218,30 @@ def test_a_preset_sets_all_parameters() -> None:
     }
     test.button(key="method.1.preset.default").click().run()
     assert session.methods.chosen[0].params == {}
+
+
+def timers(test: AppTest) -> list[str]:
+    """What chosen methods are expected to take."""
+    captions = [str(caption.value) for caption in test.caption]
+    return [text for text in captions if text.startswith(":material/timer:") and "raining" in text]
+
+
+def test_the_expected_time_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand times the work takes longer than a second."""
+    declared = Measured(training_seconds=40.0, image_seconds=0.1)
+    monkeypatch.setattr(registry.get("autoencoder"), "measured", declared)
+    mine = quick_session(small_set())
+    mine.methods.chosen = [Chosen(1, "autoencoder", "Autoencoder")]
+    (before,) = timers(page(methods, mine))
+    mine.methods.chosen[0].params = {"steps": 25_000}
+    (after,) = timers(page(methods, mine))
+    assert " s to 4 min, not yet measured" in before
+    assert " h, not yet measured on this machine. Training " in after
+
+
+def test_a_parameter_says_what_it_does_to_the_time() -> None:
+    mine = quick_session(small_set())
+    mine.methods.chosen = [Chosen(1, "sparse-coding", "Sparse coding")]
+    helps = {field.label: field.help for field in page(methods, mine).number_input}
+    assert helps["Stride"].endswith("Inference time falls with the square of the value.")
+    assert "time" in helps["Atoms"]

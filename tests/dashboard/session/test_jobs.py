@@ -18,10 +18,12 @@ from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import Job
 from dashboard.session.methods import Chosen
 from dashboard.session.presence import Presence, disconnected
-from dashboard.session.progress import in_words, state_in_words
+from dashboard.session.progress import MethodProgress, state_in_words
 from dashboard.session.state import Session
+from dashboard.session.unattended import Unattended
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import Comparison, Event, MethodResult, Variant
+from evaluation.comparison.tuned import duration
 from tests.dashboard.small import QUICK, compared, quick_session, small_set
 
 VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
@@ -37,7 +39,7 @@ class Gate:
     def __call__(
         self, *arguments: object, on_event: Callable[[Event], None], **more: object
     ) -> None:
-        on_event(Event("one", "fit", 0.25, 3.0, "loss 0.5"))
+        on_event(Event("one", "fit", 0.25, 3.0, "loss 0.5", 9.0))
         self.began.set()
         assert self.go_on.wait(10)
         on_event(Event("one", "score", 0.5))
@@ -60,6 +62,43 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     gate.go_on.set()
     assert job.wait(10)
     assert job.state == "finished"
+
+
+def test_the_image_that_is_scored_is_named() -> None:
+    note = "image 12 of 60: test/hole/03.png"
+    assert state_in_words(MethodProgress("a", "scoring", 0.8, 7.0, note=note)) == (
+        "scoring image 12 of 60: test/hole/03.png, 7 s left"
+    )
+    note = "fold 2 of 5, held-out image 3 of 13: train/good/02.png"
+    assert state_in_words(MethodProgress("a", "calibrating", 0.5, note=note)) == (
+        f"calibrating on held-out normal images ({note})"
+    )
+
+
+def test_a_run_tells_each_image_and_the_time_that_is_left_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[tuple[str, str, float | None]] = []
+    original = Job._on_event
+
+    def hear(job: Job, event: Event) -> None:
+        original(job, event)
+        told.append((event.phase, event.note, job.seconds_left))
+
+    monkeypatch.setattr(Job, "_on_event", hear)
+    job = Job(small_set(), VARIANTS[:1], queue=JobQueue(1))
+    assert job.wait(60)
+    scored = list(dict.fromkeys(note for phase, note, _ in told if phase == "score"))
+    names = ["test/a.png", "test/b.png", "test/c.png", "test/<d>.png"]
+    assert scored == [f"image {at} of 4: {name}" for at, name in enumerate(names, 1)]
+    held_out = [note for phase, note, _ in told if phase == "calibrate" and "held-out" in note]
+    assert held_out[0].startswith("fold 1 of 4, held-out image 1 of 4: train/")
+    assert {note for phase, note, _ in told if phase == "fit"} >= {
+        f"train/{n}.png" for n in range(4)
+    }
+    left = [seconds for _, _, seconds in told if seconds is not None]
+    assert left[0] > left[-1]
+    assert job.seconds_left == 0
 
 
 def test_other_known_classes_are_other_images_to_methods() -> None:
@@ -245,6 +284,67 @@ def test_a_session_that_goes_stops_its_run_unless_another_looks(gate: Gate) -> N
     gate.go_on.set()
 
 
+class Left:
+    """Stands for a comparison that is left."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.abandoned = threading.Event()
+
+    def abandon(self) -> None:
+        self.abandoned.set()
+
+
+def test_what_is_left_runs_on_and_is_let_go_of_some_time_after_its_end() -> None:
+    unattended, job = Unattended(lambda: 0.1), Left()
+    unattended.keep(job)
+    assert not job.abandoned.wait(0.35)
+    job.ended = True
+    assert job.abandoned.wait(5)
+
+
+def test_what_somebody_comes_back_for_is_kept() -> None:
+    unattended, job = Unattended(lambda: 0.1), Left()
+    job.ended = True
+    unattended.keep(job)
+    unattended.take(job)
+    assert not job.abandoned.wait(0.3)
+
+
+def test_only_a_few_are_kept_and_none_where_the_server_says_so() -> None:
+    unattended, jobs = Unattended(lambda: 60.0, most=2), [Left() for _ in range(3)]
+    for job in jobs:
+        unattended.keep(job)
+    assert [job.abandoned.is_set() for job in jobs] == [True, False, False]
+    for job in jobs[1:]:
+        unattended.take(job)
+    at_once = Left()
+    Unattended(lambda: 0.0).keep(at_once)
+    assert at_once.abandoned.is_set()
+
+
+def test_a_run_that_was_left_is_found_again_by_its_address(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.session.comparisons.UNATTENDED", Unattended(lambda: 60.0))
+    session = Session()
+    session.images.use(small_set())
+    session.start()
+    job = session.job
+    assert job is not None
+    token = job.token
+    assert gate.began.wait(10)
+    session.leave()
+    assert session.job is None
+    assert not job.cancelled
+    later = Session()
+    later.find(token)
+    assert later.job is job
+    gate.go_on.set()
+    assert job.wait(10)
+    assert job.state == "finished"
+
+
 class Server:
     """Stands for Streamlit's, and keeps which sessions were closed."""
 
@@ -340,4 +440,4 @@ def test_a_browser_that_is_back_but_has_drawn_nothing_keeps_its_session(
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (40.4, "40 s"), (185, "3 min")])
 def test_times_in_words(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
+    assert duration(seconds) == words
