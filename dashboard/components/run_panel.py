@@ -118,7 +118,7 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
     if job.ended or (waits and not job.ahead):
         st.rerun()
     waiting_note(job.ahead)
-    if job.seconds_left is not None and len(job.variants) > 1:
+    if job.seconds_left and len(job.variants) > 1:
         st.caption(f"About {duration(job.seconds_left)} left for all methods.")
     for at, progress in enumerate(job.progress()):
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from evaluation.comparison.comparison import Event
 from evaluation.comparison.expected import Forecast
 
+MOST = 2.0
+"""How many times as long or short as forecast methods that wait are taken to be, at most."""
 TELLING = 0.1
 """Share of a method from which its pace counts for those that wait."""
 
@@ -12,8 +14,9 @@ TELLING = 0.1
 class Outlook:
     """The time that is left, from forecasts and from the events of the methods.
 
-    A method that waits takes what was forecast; where it was not measured on this machine, as many
-    times as long as the methods so far have taken in comparison with their forecasts.
+    A method that waits takes what was forecast; where it was not measured on this machine, the root
+    of how many times as long the methods so far have taken as forecast, since these say as much of
+    the machine as of their own forecasts.
     """
 
     def __init__(self, forecasts: Sequence[Forecast], at_once: int = 1) -> None:
@@ -63,4 +66,5 @@ class Outlook:
                 continue
             taken += event.seconds + (event.seconds_left or 0.0)
             expected += forecast.expected.total
-        return taken / expected if expected > 0 else 1.0
+        ratio = taken / expected if expected > 0 else 1.0
+        return min(MOST, max(1 / MOST, ratio**0.5))

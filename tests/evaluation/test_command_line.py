@@ -57,6 +57,7 @@ def test_it_writes_what_it_found(folder, tmp_path, capsys):
     ]  # fmt: skip
     assert [line.split()[0] for line in table[1:3]] == variants.split(",")
     assert "T6 = mean(D2) + std(D2)" in shown.out
+    assert re.search("^(About|Less than) .*, not yet measured on this machine", shown.err, re.M)
     assert "pca-residual@smooth: done 100 %" in shown.err
 
     results = json.loads((tmp_path / "results.json").read_text())

@@ -117,14 +117,17 @@ class OneClassDetector(Detector, Generic[S]):
     ) -> tuple[S, NDArray[np.float32]]:
         """Learn patches of one side, and the scores that are usual along the border."""
         to_train, to_judge = self._divided(images)
-        crops = self._crops(to_train, side, span(progress, 0.0, 0.1))
+        whole = self.params.steps + 3 * len(images)
+        drawn, trained = len(images) / whole, (len(images) + self.params.steps) / whole
+        judged = (3 + trained) / 4
+        crops = self._crops(to_train, side, span(progress, 0.0, drawn))
         self.channels_ = crops.channels
         scorer = self._scorer(side, crops.channels, self.whole_)
-        scorer.train(crops, span(progress, 0.1, 0.8))
-        seen = self._draw_normal(scorer, to_judge, span(progress, 0.8, 0.95))
+        scorer.train(crops, span(progress, drawn, trained))
+        seen = self._draw_normal(scorer, to_judge, span(progress, trained, judged))
         height, width = images[0].shape[:2]
         where = f"normal images of {width} x {height} pixels"
-        scorer.learn_normal(seen.anywhere, where, span(progress, 0.95, 1.0))
+        scorer.learn_normal(seen.anywhere, where, span(progress, judged, 1.0))
         usual = UsualScores(zone_count(scorer.stride), PRIOR)
         usual.add(seen.zones, scorer.score(seen.cells))
         return scorer, usual.usual()

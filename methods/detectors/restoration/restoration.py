@@ -150,12 +150,13 @@ class RestorationDetector(Detector, Generic[N]):
         parts.train(network, objective, crops, schedule, self.seed, progress, name=name, done=done)
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
+        drawn, trained = self._shares(len(images))
         crops = draw_crops(
             images,
             self.params.crop,
             self.params.reduction,
             np.random.default_rng(self.seed),
-            span(progress, 0.0, 0.1),
+            span(progress, 0.0, drawn),
         )
         with parts.deterministic():
             generator = torch.Generator().manual_seed(self.seed)
@@ -163,10 +164,19 @@ class RestorationDetector(Detector, Generic[N]):
             if self._earlier is not None:
                 network.load_state_dict(self._earlier.network_.state_dict())
             network.to(parts.device())
-            self._train(network, crops, span(progress, 0.1, 0.8))
+            self._train(network, crops, span(progress, drawn, trained))
             self.channels_ = crops.channels
             self.network_ = network
-            self._learn_what_is_usual(images, generator, span(progress, 0.8, 1.0))
+            self._learn_what_is_usual(images, generator, span(progress, trained, 1.0))
+
+    def _shares(self, images: int) -> tuple[float, float]:
+        """The progress when crops are drawn and when the network is trained.
+
+        To draw from an image takes about as long as a step, to learn what is usual in it twice.
+        """
+        steps = sum(getattr(self.params, length) for length in self.lengths or ("steps",))
+        whole = steps + 3 * images
+        return images / whole, (images + steps) / whole
 
     def _learn_what_is_usual(
         self, images: Sequence[Image], generator: "torch.Generator", progress: Progress
