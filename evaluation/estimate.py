@@ -25,7 +25,7 @@ WHY: dict[Basis, str] = {
 def about(low: float, high: float) -> str:
     """``"about 2 min"``, ``"about 1 to 3 min"`` or ``"about 40 s to 2 min"``."""
     if high < STEPS[0]:
-        return f"less than {STEPS[0]} s"
+        return f"less than {_said(STEPS[0])}"
     first, last = _step(low), _step(high)
     if first == last:
         return f"about {_said(last)}"

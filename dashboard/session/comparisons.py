@@ -57,7 +57,11 @@ class Comparisons:
         self._drop(len(self._jobs) - 1)
         for job in self._jobs:
             job.holders.discard(self)
-            if not any(True for _ in job.holders):
+            if any(True for _ in job.holders):
+                continue
+            if job.state == "kept":
+                job.abandon()
+            else:
                 UNATTENDED.keep(job)
         self._jobs.clear()
 

@@ -23,10 +23,11 @@ class Estimates:
         self, data: DataSet, variants: Sequence[Variant], job: ComparisonJob | None
     ) -> list[Forecast]:
         """A forecast of each method that can run and was not run on these images by `job`."""
-        known = set()
+        known, found = set(), []
         if job is not None and job.data is data:
-            known = {identity(one.result.variant) for one in job.assessments()}
-        found = []
+            for one in job.assessments():
+                with suppress(AnomalyError):  # of a method that is gone
+                    known.add(identity(one.result.variant))
         for variant in variants:
             with suppress(AnomalyError):  # Run says what is wrong
                 if identity(variant) not in known:
