@@ -63,14 +63,14 @@ def estimate_text(forecasts: Sequence[Forecast]) -> str:
 
 
 def parts_text(forecast: Forecast) -> str:
-    """Which share of its time a method trains, is calibrated and scores test images."""
+    """Which share of its time a method trains, is calibrated and scores test images, in tens."""
     given = forecast.expected
     shares = {
         "training": given.load + given.fit,
         "calibration": given.seconds("folds") + given.seconds("held out"),
         "inference": given.seconds("score"),
     }
-    said = [f"{name} {seconds / given.total:.0%}" for name, seconds in shares.items()]
+    said = [f"{name} {10 * round(10 * part / given.total)} %" for name, part in shares.items()]
     return f"{said[0].capitalize()}, {said[1]}, {said[2]} of it."
 
 
