@@ -17,6 +17,9 @@ PARTS: tuple[Part, ...] = ("load", "fit", "folds", "held out", "score")
 TRUSTED, STEADY = 0.1, 0.4
 """Share of a part from which its own pace alone says how long it takes: where nothing of the kind
 was measured on this machine, and where something was, in earlier runs or in this one."""
+MOST = 3.0
+"""How many times as long or short as the fit foretells other parts are taken to be, at most: beyond
+that it was the fit that was expected wrongly, not the machine."""
 SHORTEST = 0.2
 """Seconds of a fit below which nothing follows from its pace."""
 
@@ -177,7 +180,8 @@ class Remaining:
         if began and given.fit >= SHORTEST:
             pace = fit / given.fit
             own = given.own * pace
-            given = replace(given if given.measured else given.times(pace), fit=fit, own=own)
+            machine = 1.0 if given.measured else min(MOST, max(1 / MOST, pace))
+            given = replace(given.times(machine), fit=fit, own=own)
         if self._own is not None:
             given = replace(given, fit=fit, own=self._own)
         share = self._share["held out"]
