@@ -136,6 +136,8 @@ def _grows(which: str, count: str, power: float, partly: bool, name: str) -> str
         return f"{which} {verb} with the square of the {name}."
     if abs(power) > 1.1:
         return f"{which} {verb} faster than in proportion to the {name}."
+    if abs(power) < 0.75:
+        return f"{which} {verb} with the {name}, but less than in proportion."
     return f"{which} {verb} in proportion to the {name}."
 
 

@@ -29,7 +29,7 @@ class RawPatchParameters(Parameters):
         title="Patch size",
         description="Side length of a raw patch or of a filter bank window, in pixels.",
         json_schema_extra=within(7, 31)
-        | takes(training=2, inference=2, of_training=0.5, of_inference=0.5),
+        | takes(training=2, inference=2, of_training=0.2, of_inference=0.2),
     )
     stride: int = Field(
         2,

@@ -80,7 +80,7 @@ class StudentTeacherParameters(ActivationParameters):
         title="Width",
         description="Channels of a student's first layer. Deeper layers have up to four times as "
         "many.",
-        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.8, of_inference=0.6),
+        json_schema_extra=takes(training=1.2, inference=1, of_training=0.8, of_inference=0.6),
     )
     steps: int = Field(
         300,

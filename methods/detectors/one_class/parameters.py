@@ -52,7 +52,7 @@ class OneClassParameters(Parameters):
         le=128,
         title="Width",
         description="Channels of the first layer. Deeper layers have up to four times as many.",
-        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.8),
+        json_schema_extra=takes(training=1.2, inference=1, of_training=0.8),
     )
     steps: int = Field(
         400,

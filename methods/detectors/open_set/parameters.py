@@ -55,7 +55,7 @@ class OpenSetParameters(ActivationParameters):
         32,
         title="Side",
         description="The small network has images resized to this number of pixels on both sides.",
-        json_schema_extra=takes(training=2, of_training=0.9),
+        json_schema_extra=takes(training=1.5, of_training=0.9),
     )
     width: int = Field(
         16,
@@ -64,7 +64,7 @@ class OpenSetParameters(ActivationParameters):
         title="Width",
         description="Channels of the first layer of the small network. Deeper layers have up to "
         "four times as many.",
-        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.9),
+        json_schema_extra=takes(training=1.2, inference=1, of_training=0.9),
     )
     changes: Literal["none", "small", "any turn"] = Field(
         "small",

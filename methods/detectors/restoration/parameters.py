@@ -30,7 +30,7 @@ class RestorationParameters(Parameters):
         description=(
             "Side length of a training crop in pixels of the reduced image, a multiple of 16."
         ),
-        json_schema_extra=takes(training=2, of_training=0.9),
+        json_schema_extra=takes(training=1.5, of_training=0.9),
     )
     width: int = Field(
         16,
@@ -38,7 +38,7 @@ class RestorationParameters(Parameters):
         le=128,
         title="Width",
         description="Channels of the first layer. Deeper layers have up to four times as many.",
-        json_schema_extra=takes(training=1.6, inference=1.3, of_training=0.9),
+        json_schema_extra=takes(training=1.2, inference=1, of_training=0.9),
     )
     depth: int = Field(
         3,

@@ -28,7 +28,7 @@ class SparseCodingParameters(RawPatchParameters):
         description="Number of patterns in the dictionary. A patch is reconstructed from a few "
         "of them. More atoms detect finer differences.",
         json_schema_extra=within(64, 512, log=True)
-        | takes(training=1, inference=1, of_training=0.6, of_inference=0.5),
+        | takes(training=1, inference=1, of_training=0.9, of_inference=0.75),
     )
     penalty: float = Field(
         0.1,
@@ -37,7 +37,7 @@ class SparseCodingParameters(RawPatchParameters):
         title="Penalty on the l1 norm",
         description="Relative to the norm of a typical normal patch. With a higher penalty, "
         "patches use fewer atoms and have a larger error.",
-        json_schema_extra=within(0.02, 0.5, log=True),
+        json_schema_extra=within(0.02, 0.5, log=True) | takes(training=-0.5),
     )
     contrast: Literal["kept", "evened"] = Field(
         "kept",
@@ -82,7 +82,7 @@ class SparseCodingParameters(RawPatchParameters):
         le=10_000_000,
         title="Training patches",
         description="Number of normal patches used to learn the dictionary.",
-        json_schema_extra=takes(training=1, of_training=0.6),
+        json_schema_extra=takes(training=1, of_training=0.5),
     )
     density_patches: int = Field(
         60_000,
@@ -100,7 +100,7 @@ class SparseCodingParameters(RawPatchParameters):
         le=100,
         title="Passes",
         description="Number of passes over the training patches.",
-        json_schema_extra=takes(training=1, of_training=0.5),
+        json_schema_extra=takes(training=1, of_training=0.2),
     )
     smoothing: float = smoothing_field(
         10.0,
@@ -117,7 +117,7 @@ class MultiscaleParameters(SparseCodingParameters):
         title="Atoms",
         description="Number of patterns in the dictionary of each scale.",
         json_schema_extra=within(32, 256, log=True)
-        | takes(training=1, inference=1, of_training=0.6, of_inference=0.5),
+        | takes(training=1, inference=1, of_training=0.9, of_inference=0.75),
     )
     scales: int = Field(
         2,
