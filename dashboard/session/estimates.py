@@ -23,7 +23,8 @@ class Estimates:
         self, data: DataSet, variants: Sequence[Variant], job: ComparisonJob | None
     ) -> list[Forecast]:
         """A forecast of each method that can run and was not run on these images by `job`."""
-        known, found = set(), []
+        known: set[tuple[str, int, tuple[str, ...]]] = set()
+        found: list[Forecast] = []
         if job is not None and job.data is data:
             for one in job.assessments():
                 with suppress(AnomalyError):  # of a method that is gone

@@ -154,7 +154,8 @@ def forecasts(
     independent: int | None = None,
 ) -> list[Forecast]:
     """A forecast of each method that can run on a data set; see `Lot.of` and `forecast`."""
-    lot, found = Lot.of(data, independent), []
+    lot = Lot.of(data, independent)
+    found: list[Forecast] = []
     for variant in variants:
         with suppress(AnomalyError):
             found.append(forecast(variant, lot, budget=budget))
