@@ -8,6 +8,7 @@ methods cost in earlier runs here.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import log2
 from statistics import fmean, median
 from typing import Literal
 
@@ -117,12 +118,12 @@ def forecast(
     basis: Basis = (
         "measured" if same else "similar" if alike else "machine" if known else "reference"
     )
-    found = same or alike or known
-    fit = _factor(found, lambda cost: cost.fit_seconds, lambda times: times.fit)
-    own = _factor(found, lambda cost: cost.own_seconds, lambda times: times.own)
-    each = _factor(found, lambda cost: cost.map_seconds, lambda times: times.map)
+    found = _nearest(same or alike or known, work)
+    fit = _factor(found, work, lambda cost: cost.fit_seconds, lambda times: times.fit)
+    own = _factor(found, work, lambda cost: cost.own_seconds, lambda times: times.own)
+    each = _factor(found, work, lambda cost: cost.map_seconds, lambda times: times.map)
     times = _times(detector, params, work)
-    strains = [cost.strain for cost in found[-NEWEST:] if cost.strain is not None]
+    strains = [cost.strain for cost in found if cost.strain is not None]
     needs_normal = detector.needs_normal()
     return Forecast(
         variant.label,
@@ -215,17 +216,21 @@ def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
 
 def _factor(
     costs: Sequence[EarlierCost],
+    work: Work,
     seconds: Callable[[EarlierCost], float],
     of: Callable[[_Times], float],
 ) -> float:
-    """How many times as long this machine takes, by the median of the latest runs."""
+    """How many times as long this machine takes, by the median of earlier runs.
+
+    The less alike the work was, the less it says: small images take longer than their pixels do.
+    """
     if not costs:
         return (REFERENCE_CORES / cores()) ** 0.5
     ratios = []
-    for cost in costs[-NEWEST:]:
+    for cost in costs:
         modelled = of(_times_of(cost))
         if modelled > 0 and seconds(cost) > 0:
-            ratios.append(seconds(cost) / modelled)
+            ratios.append((seconds(cost) / modelled) ** _nearness(cost, work))
     return median(ratios) if ratios else 1.0
 
 
@@ -241,13 +246,23 @@ def _times_of(cost: EarlierCost) -> _Times:
 
 def _is_alike(cost: EarlierCost, params: Parameters, work: Work) -> bool:
     """Whether an earlier run had the same parameters and about as many pixels."""
+    return dict(cost.params) == params.model_dump(mode="json") and _nearness(cost, work) == 1
+
+
+def _nearest(costs: Sequence[EarlierCost], work: Work) -> Sequence[EarlierCost]:
+    """The latest of the runs whose work was most alike."""
+    best = max((_nearness(cost, work) for cost in costs), default=1.0)
+    return [cost for cost in costs if _nearness(cost, work) >= 0.9 * best][-NEWEST:]
+
+
+def _nearness(cost: EarlierCost, work: Work) -> float:
+    """How much an earlier run says: 1 for up to `ALIKE` times as many pixels, less for more."""
     pairs = (
         (cost.images * cost.pixels, work.images * work.pixels),
         (cost.test_pixels, work.test_pixels),
     )
-    return dict(cost.params) == params.model_dump(mode="json") and all(
-        max(pair) <= ALIKE * max(1.0, min(pair)) for pair in pairs
-    )
+    apart = max(max(pair) / max(1.0, min(pair)) for pair in pairs)
+    return 1.0 if apart <= ALIKE else 1 / (1 + log2(apart / ALIKE) / 2)
 
 
 def _held_out(lot: Lot) -> float:

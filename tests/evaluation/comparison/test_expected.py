@@ -1,5 +1,6 @@
 """How long methods are expected to take, from declared times and from earlier runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,18 @@ def test_other_parameters_other_methods_and_other_cores_say_less() -> None:
     assert forecast(METHOD, LOT, costs=[cost(20.0, 0.5, cores=8)]).basis == "reference"
     far = Lot(1000, 20, PIXELS, PIXELS / 2, (), 1000)
     assert forecast(METHOD, far, costs=[cost(20.0, 0.5)]).basis == "similar"
+
+
+def test_a_run_on_much_smaller_images_says_little() -> None:
+    """A 64th of the images' pixels and of all pixels a 128th, which is 32 times beyond alike: what
+    took 16 times as long as declared counts as 16 ** (1 / (1 + 5 / 2)) = 2.21 times."""
+    given = cost(16 * (6 + 4 / 64), 0.25)
+    small = replace(given, pixels=PIXELS / 64, test_pixels=PIXELS / 2 / 64)
+    found = forecast(METHOD, LOT, costs=[small])
+    assert found.basis == "similar"
+    assert found.expected.fit == pytest.approx(14 * 16 ** (1 / 3.5))
+    near = cost(20.0, 0.5)
+    assert forecast(METHOD, LOT, costs=[near, small]).expected.fit == pytest.approx(28.0)
 
 
 def test_the_scale_of_the_images_counts_for_networks(monkeypatch: pytest.MonkeyPatch) -> None:
