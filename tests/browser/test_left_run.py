@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.crowd import Person
 from tests.browser.person import RUN_MILLISECONDS, sidebar
 from tests.browser.server import serving
@@ -17,6 +18,7 @@ AWAY_SECONDS = 2
 def test_a_run_is_found_again_after_a_reload_and_after_the_browser_was_closed(
     browser: Browser, tmp_path: Path
 ) -> None:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     away = ("--server.disconnectedSessionTTL", str(AWAY_SECONDS))
     with serving(tmp_path, {}, *away) as server:
         person = Person(browser, 0, tmp_path / "images", 64)
