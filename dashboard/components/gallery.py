@@ -28,6 +28,8 @@ PREVIEW_SIDE = 360
 """Longest side of a normal image with its score map, pixels."""
 OPACITY = 0.6
 """Of the score map over a normal image."""
+MOST_STEPS = 256
+"""Of a slider of thresholds."""
 SMALL = 4096
 """Bytes for what is no picture."""
 
@@ -116,6 +118,20 @@ class Gallery:
             )
 
         return self._once(("levels", assessment.result.folder), make)
+
+    def image_levels(self, assessment: Assessment) -> Sequence[float]:
+        """The thresholds of images between which a decision changes, rising; 256 at the most.
+
+        The last is above every score, so that nothing is flagged.
+        """
+
+        def make() -> list[float]:
+            scores = np.unique(assessment.image_scores[np.isfinite(assessment.image_scores)])
+            chosen = np.linspace(0, len(scores) - 1, min(len(scores), MOST_STEPS - 1)).round()
+            found = scores[chosen.astype(np.int64)]
+            return [*found.tolist(), float(np.nextafter(found[-1], np.float32(np.inf)))]
+
+        return self._once(("image levels", assessment.result.folder), make)
 
     def scores(
         self, assessment: Assessment, levels: Sequence[float], index: int, side: int

@@ -6,31 +6,37 @@
 const MASK_COLOUR = [0, 200, 255];
 const DECISION_COLOUR = [255, 255, 255];
 const DIM = 3;
-// By whether an image is defective: when it is not flagged, and when it is.
+// By whether an image is defective: when it is not flagged, and when it is. The words here and in
+// `markedWords` are those of `evaluation/report/calls.py`.
 const CALLS = {
-  true: ["✗ missed", "✓ found"],
+  true: ["✗ image missed", "✓ image found"],
   false: ["✓ no alarm", "✗ false alarm"],
-  null: ["not flagged", "flagged"],
+  null: ["image not flagged", "image flagged"],
 };
 
-// An image as pixels, with the score map of a method over it, if one is given, and outlines.
-function composed({ image, mask, scores, decision, counted }, method, threshold, look) {
+// An image as pixels, with the score map of a method over it, if one is given, and outlines. The
+// threshold is that of pixels.
+function composed(layers, method, threshold, look) {
+  const { image, mask, scores, counted } = layers;
   const out = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
   if (method) {
     blend(out.data, scores.data, colourTable(method, threshold, look), counted?.data);
-    if (look.decision) {
-      const first = method.levels.findIndex((level) => level >= threshold);
-      const reached = (at) => first >= 0 && scores.data[4 * at] >= first;
-      // A mask that the server decided holds for its threshold alone, not while one is moved.
-      const decided = decision && threshold === method.threshold;
-      const inside = decided ? (at) => decision.data[4 * at] > 127 : reached;
-      const seen = (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
-      outline(out, seen, DECISION_COLOUR, look.stroke);
-    }
+    if (look.decision) outline(out, marks(layers, method, threshold), DECISION_COLOUR, look.stroke);
   }
   if (counted) dim(out.data, counted.data);
   if (look.mask && mask) outline(out, (at) => mask.data[4 * at] > 127, MASK_COLOUR, look.stroke);
   return out;
+}
+
+// Whether a method marks a pixel. A mask that the server decided holds for its threshold alone, not
+// while one is moved.
+function marks({ scores, decision, counted }, method, threshold) {
+  const first = method.levels.findIndex((level) => level >= threshold);
+  const decided = decision && threshold === method.threshold;
+  const inside = decided
+    ? (at) => decision.data[4 * at] > 127
+    : (at) => first >= 0 && scores.data[4 * at] >= first;
+  return (at) => inside(at) && (!counted || counted.data[4 * at] > 127);
 }
 
 // Colour and opacity of every level. The threshold lies in the middle of the colours; scores
@@ -46,18 +52,46 @@ function colourTable(method, threshold, { palette, opacity }) {
   return table;
 }
 
-// What a method decides about an image at the present threshold. A threshold that is moved holds
-// for images too; see `ShownMethod.image_threshold`.
-function calling(row, methods, index, thresholds) {
-  const { threshold, image_threshold } = methods[index];
+// What a method decides about an image as a whole, at its threshold of images.
+function calling(row, index, threshold) {
   const score = row.image_scores[index];
-  const least = thresholds[index] === threshold ? image_threshold : thresholds[index];
-  const flagged = score >= least;
+  const flagged = score >= threshold;
   return {
     words: CALLS[row.defective][Number(flagged)],
     wrong: row.defective !== null && row.defective !== flagged,
-    title: `Image score ${short(score)}; flagged from ${short(least)}`,
+    title: `Image score ${short(score)}; images are flagged from ${short(threshold)}`,
   };
+}
+
+// What the map of a method marks at its threshold of pixels, whatever is decided about the image.
+// The server tells it for the present threshold; while one is moved the picture does.
+function marking(row, index, layers, method, threshold) {
+  const told = threshold === method.threshold ? row.marked[index] : null;
+  const [share, ofDefect] = told ?? markedShare(layers, marks(layers, method, threshold));
+  return { words: markedWords(share, ofDefect), title: `Pixels are marked from ${short(threshold)}` };
+}
+
+// As `marked_share` of `evaluation/report/calls.py`.
+function markedShare({ scores, mask, counted }, marked) {
+  const [totals, hits] = [{ defect: 0, pixels: 0 }, { defect: 0, pixels: 0 }];
+  for (let at = 0; at < scores.width * scores.height; at++) {
+    if (counted && counted.data[4 * at] <= 127) continue;
+    const hit = Number(marked(at));
+    totals.pixels += 1;
+    hits.pixels += hit;
+    if (!mask || mask.data[4 * at] <= 127) continue;
+    totals.defect += 1;
+    hits.defect += hit;
+  }
+  const of = totals.defect ? "defect" : "pixels";
+  return [hits[of] / totals[of], Boolean(totals.defect)];
+}
+
+function markedWords(share, ofDefect) {
+  if (share === 0) return ofDefect ? "map marks none of the defect" : "map marks nothing";
+  if (share === 1) return ofDefect ? "map marks the whole defect" : "map marks every pixel";
+  const percent = share < 0.01 ? "under 1" : Math.min(99, Math.round(100 * share));
+  return `map marks ${percent} % of the ${ofDefect ? "defect" : "pixels"}`;
 }
 
 function element(tag, name = "") {

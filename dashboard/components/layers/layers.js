@@ -27,7 +27,7 @@ class LayersView {
     this.cells = [];
     this.pictures = new Map();
     this.zoom = { scale: 1, x: 0.5, y: 0.5 };
-    this.options = { opacity: 0.75, mask: true, decision: true, colours: null, ...remembered() };
+    this.options = { opacity: 0.75, mask: true, decision: true, colours: null, level: "pixel", ...remembered() };
     this.shown = 0;
     this.watcher = new ResizeObserver(() => {
       this.layOut();
@@ -48,10 +48,12 @@ class LayersView {
     this.trigger = setTriggerValue;
     const withoutMarks = data.rows.map((row) => ({ ...row, mark: null }));
     const signature = JSON.stringify([withoutMarks, data.methods.map((m) => m.label), data.stacked]);
-    const rule = JSON.stringify(data.methods.map((m) => m.threshold));
+    const present = data.methods.map((m) => ({ pixel: m.threshold, image: m.image_threshold }));
+    const rule = JSON.stringify(present);
     this.data = data;
-    if (rule !== this.rule) this.thresholds = data.methods.map((m) => m.threshold);
+    if (rule !== this.rule) this.thresholds = present;
     this.rule = rule;
+    this.offerLevels();
     this.offerColours();
     this.chooseColours();
     if (signature !== this.signature) this.build();
@@ -125,11 +127,10 @@ class LayersView {
     const method = this.data.methods[column.index];
     const box = element("label", "slider");
     const slider = element("input");
-    Object.assign(slider, { type: "range", min: 0, max: method.levels.length - 1, step: 1 });
-    slider.setAttribute("aria-label", `Threshold of ${method.label}`);
+    Object.assign(slider, { type: "range", min: 0, step: 1 });
     const value = element("output");
     slider.oninput = () => {
-      this.thresholds[column.index] = method.levels[slider.value];
+      this.thresholds[column.index][this.level()] = this.steps(method)[slider.value];
       this.paintHeads();
       this.paintAll(column.index);
     };
@@ -141,6 +142,15 @@ class LayersView {
     column.slider = slider;
     column.value = value;
     return box;
+  }
+
+  // What the sliders move: the threshold of pixels, or that of images.
+  level() {
+    return this.data.methods.every((method) => method.image_levels.length) ? this.options.level : "pixel";
+  }
+
+  steps(method) {
+    return this.level() === "pixel" ? method.levels : method.image_levels;
   }
 
   row(row, at) {
@@ -167,7 +177,7 @@ class LayersView {
     } else if (column.kind === "mask") {
       over.append(text("column", "Mask"), text("note", row.note));
     } else {
-      over.append(text("column", column.title), text("call", ""));
+      over.append(text("column", column.title), text("call", ""), text("map", ""));
     }
     return over;
   }
@@ -237,6 +247,12 @@ class LayersView {
     for (const name of Object.keys(this.data.colours)) select.add(new Option(name));
   }
 
+  offerLevels() {
+    const offered = this.data.methods.length > 0 && this.data.methods[0].image_levels.length > 0;
+    this.root.querySelector(".moves").hidden = !offered;
+    this.root.querySelector("[name=level]").value = this.level();
+  }
+
   chooseColours() {
     const { colours } = this.data;
     const name = this.options.colours in colours ? this.options.colours : Object.keys(colours)[0];
@@ -270,19 +286,30 @@ class LayersView {
     for (const column of this.columns) {
       if (column.kind !== "method") continue;
       const method = this.data.methods[column.index];
-      const threshold = this.thresholds[column.index];
-      column.slider.value = nearest(method.levels, threshold);
+      const threshold = this.thresholds[column.index][this.level()];
+      const steps = this.steps(method);
+      column.slider.max = steps.length - 1;
+      column.slider.value = nearest(steps, threshold);
+      column.slider.setAttribute("aria-label", `Threshold of ${this.level()}s of ${method.label}`);
       column.value.textContent = short(threshold);
     }
     for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
   }
 
   tellCall({ slot, row, column }) {
-    const { words, wrong, title } = calling(row, this.data.methods, column.index, this.thresholds);
+    const { words, wrong, title } = calling(row, column.index, this.thresholds[column.index].image);
     const call = slot.querySelector(".call");
     call.textContent = words;
     call.title = title;
     call.classList.toggle("wrong", wrong);
+  }
+
+  tellMap({ slot, row, column, layers }) {
+    const [method, { pixel }] = [this.data.methods[column.index], this.thresholds[column.index]];
+    const { words, title } = marking(row, column.index, layers, method, pixel);
+    const map = slot.querySelector(".map");
+    map.textContent = words;
+    map.title = title;
   }
 
   paintAll(methodIndex = null) {
@@ -296,6 +323,7 @@ class LayersView {
     const width = cell.box.clientWidth;
     if (!image || !width || (cell.column.kind === "method" && !scores)) return;
     if (cell.column.kind === "mask" && !mask) return;
+    if (cell.column.kind === "method") this.tellMap(cell);
     const pixels = this.compose(cell, Math.max(1, Math.round(image.width / width)));
     const ratio = window.devicePixelRatio || 1;
     const { canvas } = cell;
@@ -328,7 +356,7 @@ class LayersView {
     const { opacity, mask, decision } = this.options;
     const method = kind === "method" ? this.data.methods[index] : null;
     const look = { palette: this.palette, opacity, mask, decision, stroke };
-    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index], look));
+    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index]?.pixel, look));
   }
 
   composeMask(cell, mask) {
@@ -350,6 +378,11 @@ class LayersView {
       this.options.colours = event.target.value;
       this.chooseColours();
       this.set("colours", event.target.value);
+    };
+    find("level").onchange = (event) => {
+      this.options.level = event.target.value;
+      this.paintHeads();
+      remember(this.options);
     };
     find("in").onclick = () => this.zoomBy(1.5);
     find("out").onclick = () => this.zoomBy(1 / 1.5);
@@ -474,7 +507,7 @@ class LayersView {
       const line = Math.min(scores.height - 1, Math.max(0, Math.floor(y * scores.height)));
       const method = this.data.methods[other.column.index];
       const score = method.levels[scores.data[4 * (line * scores.width + column)]];
-      const mark = score >= this.thresholds[other.column.index] ? " ▲" : "";
+      const mark = score >= this.thresholds[other.column.index].pixel ? " ▲" : "";
       parts.push(`${method.label} ${short(score)}${mark}`);
     }
     const [width, height] = cell.row.size;
