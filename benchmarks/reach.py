@@ -113,7 +113,7 @@ def measure_pages(browser: Browser, comparison: Comparison) -> dict[str, float]:
         grid(page)
         found["compare_first_s"] = time.perf_counter() - begin
         times: dict[str, list[float]] = {}
-        for at in range(ROUNDS):
+        for _ in range(ROUNDS):
             for entry in VISITED:
                 link = page.get_by_test_id("stSidebar").get_by_role("link", name=entry.title)
                 title = TITLES.get(entry.title, entry.title)
@@ -121,7 +121,6 @@ def measure_pages(browser: Browser, comparison: Comparison) -> dict[str, float]:
                 times.setdefault(entry.address, []).append(taken)
                 if entry is COMPARE:
                     grid(page)
-                del at
         for name, taken in times.items():
             found[f"{name}_first_change_s"] = taken[0]
             found[f"{name}_change_s"] = float(np.median(taken[1:]))

@@ -60,14 +60,14 @@ class Gallery:
         """A test image."""
         return self._once(("test", index, side), lambda: _photograph(self.data.test[index], side))
 
-    def preview(self, index: int, side: int) -> bytes:
+    def preview(self, index: int, side: int, *, enlarged: bool = False) -> bytes:
         """A test image with the outline of its mask, dim outside the region of interest."""
 
         def make() -> bytes:
             picture = self.data.test[index]
             mask = picture.mask() if picture.read_mask else None
             counted = picture.read_counted() if picture.read_counted else None
-            return outlined(picture.read(), mask, side, counted)
+            return outlined(picture.read(), mask, side, counted, enlarged=enlarged)
 
         return self._once(("preview", index, side), make)
 

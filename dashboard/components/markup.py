@@ -38,7 +38,7 @@ def _figure(figure: Figure, attributes: str) -> str:
     kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
     lines = "<br>".join(map(escape, caption.splitlines()))
     return (
-        f'<figure title="{escape(alternative)}"{attributes}><img alt="{escape(alternative)}" '
+        f'<figure title="{escape(alternative)}"><img alt="{escape(alternative)}"{attributes} '
         f'src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
         f"<figcaption>{lines}</figcaption></figure>"
     )

@@ -198,7 +198,7 @@ def _legend(picture: Pillow.Image, pen: Pen, top: int, *, masked: bool) -> None:
     draw = ImageDraw.Draw(picture)
     draw.rectangle((left + 178, top - 4, left + 182, top + 22), "white", "black")
     pen.text((left + 132, top + 24), "threshold", SMALL - 4)
-    pen.text((left + 520, top - 5), "white outline: at or above it", SMALL)
+    pen.text((left + 520, top - 5), "white outline: marked pixels", SMALL)
     if masked:
         pen.text((left + 980, top - 5), "blue outline: true defect", SMALL)
 

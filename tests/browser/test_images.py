@@ -7,7 +7,7 @@ from tests.browser.person import open_dashboard
 
 def test_a_thumbnail_opens_large_and_the_arrows_lead_on(page: Page, address: str) -> None:
     open_dashboard(page, address)
-    thumbnails = page.locator(".thumbnails figure")
+    thumbnails = page.locator(".thumbnails img")
     thumbnails.nth(1).click()
     window = page.get_by_role("dialog")
     expect(window).to_contain_text("Normal image")

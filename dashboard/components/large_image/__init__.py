@@ -62,7 +62,7 @@ def _content(mine: Session, data: DataSet) -> None:
     if place < first_test:
         pixels = gallery.normal(place, WHOLE_SIDE).data
     else:
-        pixels = gallery.preview(place - first_test, WHOLE_SIDE)
+        pixels = gallery.preview(place - first_test, WHOLE_SIDE, enlarged=True)
     role = "Normal image" if place < first_test else "Test image"
     kind = f", {picture.kind}" if picture.kind and place >= first_test else ""
     st.markdown(f"**{plain(shown(picture.name))}**")

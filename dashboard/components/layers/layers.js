@@ -277,7 +277,7 @@ class LayersView {
   tellState() {
     const { opacity, decision, mask } = this.options;
     const parts = [`heatmap ${Math.round(100 * opacity)} %`];
-    if (decision) parts.push("decision");
+    if (decision) parts.push("marked pixels");
     if (mask) parts.push("true defect");
     this.root.querySelector(".state").textContent = parts.join(", ");
   }

@@ -142,8 +142,12 @@ def threshold_note(methods: Sequence[ShownMethod]) -> None:
 def _reset(mine: Session) -> None:
     chosen = mine.view.thresholds
     if chosen:
+        told = [
+            f"{label} ({' and '.join(f'{level}s' for level in by_level)})"
+            for label, by_level in chosen.items()
+        ]
         st.button(
-            f"Set manually: {plain(', '.join(chosen))}. Reset",
+            f"Set manually: {plain(', '.join(told))}. Reset",
             icon=":material/undo:",
             on_click=chosen.clear,
             key=widgets.THRESHOLD_RESET,
