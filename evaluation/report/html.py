@@ -215,8 +215,18 @@ def _curve(
 
 
 def _markup(figure: "Figure") -> Markup:
+    """A place for a plot and what it shows, as `draw.js` reads it."""
     figure.update_layout(template="plotly_white")
-    return Markup(figure.to_html(full_html=False, include_plotlyjs=False))
+    data = _escaped_json(figure.to_json())
+    return Markup(
+        f'<div class="plot" style="min-height: {int(figure.layout.height or 450)}px">'
+        f'<script type="application/json">{data}</script><div></div></div>'
+    )
+
+
+def _escaped_json(text: str) -> str:
+    """JSON that cannot end the script element in which it stands."""
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _threshold(

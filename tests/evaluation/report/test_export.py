@@ -84,7 +84,7 @@ def test_the_report_tells_all(judged, report):
     assert "numpy " in shown
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
-    assert shown.count('class="plotly-graph-div"') == 5 + 2 + 3
+    assert shown.count('class="plot"') == 5 + 2 + 3
     assert "Distance from normal: Raw pixels" in shown
 
 
