@@ -55,7 +55,7 @@ CHANGE = """
 async ([link, title]) => {
   const rest = '[data-testid=stApp][data-test-script-state=notRunning]';
   const there = () => document.querySelector(rest)
-    && document.querySelector('[data-testid=stMain] h1')?.innerText.includes(title);
+    && document.querySelector('[data-testid=stMain] h1')?.innerText.trim() === title;
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const begin = performance.now();
   link.click();
@@ -129,7 +129,7 @@ def measure_pages(browser: Browser, comparison: Comparison) -> dict[str, float]:
     return found
 
 
-TITLES = {"Images": "Compare anomaly detectors"}
+TITLES = {"Images": "Compare anomaly detectors on images"}
 """Headings of pages that are not their names."""
 
 

@@ -18,6 +18,7 @@ export default function (component) {
 
 const HIGHEST_ZOOM = 16;
 const NARROWEST = 96;
+const SEEN_WELL = 160;
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -89,12 +90,13 @@ class LayersView {
     if (stacked) this.show(this.shown);
   }
 
-  // Where columns would be too narrow to see anything, rows wrap to two pictures side by side.
+  // Where columns would be too narrow to see anything, rows wrap to as many pictures as are seen well.
   layOut() {
     if (!this.columns) return;
     const narrow = this.body.clientWidth / this.columns.length < NARROWEST && this.columns.length > 2;
     this.body.classList.toggle("narrow", narrow);
-    const columns = this.data.stacked ? 1 : narrow ? 2 : this.columns.length;
+    const fit = Math.max(2, Math.floor(this.body.clientWidth / SEEN_WELL));
+    const columns = this.data.stacked ? 1 : narrow ? fit : this.columns.length;
     this.root.querySelector(".table").style.setProperty("--columns", columns);
   }
 
@@ -131,8 +133,8 @@ class LayersView {
     const value = element("output");
     slider.oninput = () => {
       this.thresholds[column.index][this.level()] = this.steps(method)[slider.value];
-      this.paintHeads();
-      this.paintAll(column.index);
+      this.paintHead(column);
+      if (this.level() === "pixel") this.paintAll(column.index);
     };
     slider.onchange = () => {
       const chosen = this.data.methods.map((m, at) => [m.label, this.thresholds[at]]);
@@ -283,17 +285,18 @@ class LayersView {
   }
 
   paintHeads() {
-    for (const column of this.columns) {
-      if (column.kind !== "method") continue;
-      const method = this.data.methods[column.index];
-      const threshold = this.thresholds[column.index][this.level()];
-      const steps = this.steps(method);
-      column.slider.max = steps.length - 1;
-      column.slider.value = nearest(steps, threshold);
-      column.slider.setAttribute("aria-label", `Threshold of ${this.level()}s of ${method.label}`);
-      column.value.textContent = short(threshold);
-    }
-    for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
+    for (const column of this.columns) if (column.kind === "method") this.paintHead(column);
+  }
+
+  paintHead(column) {
+    const method = this.data.methods[column.index];
+    const threshold = this.thresholds[column.index][this.level()];
+    const steps = this.steps(method);
+    column.slider.max = steps.length - 1;
+    column.slider.value = nearest(steps, threshold);
+    column.slider.setAttribute("aria-label", `Threshold of ${this.level()}s of ${method.label}`);
+    column.value.textContent = short(threshold);
+    for (const cell of this.cells) if (cell.column === column) this.tellCall(cell);
   }
 
   tellCall({ slot, row, column }) {
@@ -304,9 +307,9 @@ class LayersView {
     call.classList.toggle("wrong", wrong);
   }
 
-  tellMap({ slot, row, column, layers }) {
+  tellMap({ slot, row, column, layers }, marked) {
     const [method, { pixel }] = [this.data.methods[column.index], this.thresholds[column.index]];
-    const { words, title } = marking(row, column.index, layers, method, pixel);
+    const { words, title } = marking(row, column.index, layers, method, pixel, marked);
     const map = slot.querySelector(".map");
     map.textContent = words;
     map.title = title;
@@ -323,7 +326,6 @@ class LayersView {
     const width = cell.box.clientWidth;
     if (!image || !width || (cell.column.kind === "method" && !scores)) return;
     if (cell.column.kind === "mask" && !mask) return;
-    if (cell.column.kind === "method") this.tellMap(cell);
     const pixels = this.compose(cell, Math.max(1, Math.round(image.width / width)));
     const ratio = window.devicePixelRatio || 1;
     const { canvas } = cell;
@@ -354,9 +356,12 @@ class LayersView {
     const { kind, index } = cell.column;
     if (kind === "mask") return this.composeMask(cell, cell.layers.mask);
     const { opacity, mask, decision } = this.options;
-    const method = kind === "method" ? this.data.methods[index] : null;
     const look = { palette: this.palette, opacity, mask, decision, stroke };
-    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index]?.pixel, look));
+    if (kind === "image") return onCanvas(cell, composed(cell.layers, null, 0, look));
+    const [method, { pixel }] = [this.data.methods[index], this.thresholds[index]];
+    const marked = markedPixels(cell.layers, method, pixel);
+    this.tellMap(cell, marked);
+    return onCanvas(cell, composed(cell.layers, method, pixel, look, marked));
   }
 
   composeMask(cell, mask) {

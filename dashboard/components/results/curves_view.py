@@ -1,12 +1,10 @@
 """Curves of all methods, and which kinds of defects each one finds."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
-from typing import Any
 
 import streamlit as st
 
-from dashboard.components.legend_toggle import legend_toggle
+from dashboard.components.curve_presses import curve_presses
 from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session import widgets
 from dashboard.session.state import Session
@@ -57,10 +55,15 @@ def curves_view(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) 
     for at, (kind, level) in enumerate(CURVES):
         with columns[at % 2]:
             try:
-                _curve(mine, kind, level, methods, plotted, axis, bands=bands)
+                _curve(kind, level, methods, plotted, axis, bands=bands)
             except Undefined as reason:
                 st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
-    legend_toggle(lambda group: _toggle(methods[int(group)].label))
+    curve_presses(
+        lambda at: _toggle(methods[at].label),
+        lambda at, level, threshold: mine.view.choose(
+            methods[at].label, level, from_curve(threshold)
+        ),
+    )
     st.caption(
         "The dots show the current thresholds. Click a point on a curve to use its threshold, a "
         "name in a legend to hide or show that method in all plots."
@@ -122,7 +125,6 @@ def _toggle(label: str) -> None:
 
 
 def _curve(
-    mine: Session,
     kind: CurveKind,
     level: Level,
     methods: tuple[ShownMethod, ...],
@@ -140,35 +142,9 @@ def _curve(
         if method.label not in plotted:
             figure.update_traces(visible="legendonly", selector={"legendgroup": str(at)})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
-    # Plotly lets a person press markers only, so the lines get some that are not seen.
-    unseen = {"opacity": 0}
-    figure.update_traces(
-        mode="lines+markers",
-        marker=unseen,
-        selected={"marker": unseen},
-        unselected={"marker": unseen},
-        selector={"mode": "lines", "fill": None},
-    )
-    key = widgets.curve(kind, level)
+    figure.update_traces(meta=level)
     st.plotly_chart(
         figure,
-        key=key,
-        on_select=lambda: _take_point(mine, key, level, methods),
-        selection_mode="points",
+        key=widgets.curve(kind, level),
         alt=f"{kind} curves of {level}s for {', '.join(plotted)}.",
     )
-
-
-def _take_point(mine: Session, key: str, level: Level, methods: tuple[ShownMethod, ...]) -> None:
-    """Take the threshold of the point that was pressed, on a curve of pixels or of images."""
-    for point in st.session_state[key].selection.points:
-        threshold = _threshold_of(point.get("customdata"))
-        if threshold is not None and isfinite(threshold):
-            label = methods[int(point["legendgroup"])].label
-            mine.view.choose(label, level, from_curve(threshold))
-
-
-def _threshold_of(custom: Any) -> float | None:
-    """The first of the values of a point; a list, or numbered as the browser keeps typed arrays."""
-    first = custom.get("0") if isinstance(custom, Mapping) else (custom or [None])[0]
-    return float(first) if isinstance(first, int | float) else None

@@ -3,7 +3,6 @@
 import io
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -112,14 +111,12 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert session.job is not None
-    methods = shown_methods(session, session.job, ThresholdChoice())
-    points = [
-        {"customdata": [0.25, 2, 1], "legendgroup": "1"},
-        {"customdata": [float("inf"), 0, 0], "legendgroup": "0"},
-    ]
-    pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
-    monkeypatch.setattr("streamlit.session_state", pressed)
-    curves_view._take_point(session, "curve", "pixel", methods)
+    test = page(compare, session, {"compare.view": "Curves"})
+    drawn = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+    (roc,) = (one for one in drawn if one["layout"]["title"]["text"] == "ROC, images")
+    assert [one["meta"] for one in roc["data"]] == 5 * ["image"]
+    monkeypatch.setattr(curves_view, "curve_presses", lambda _, pick: pick(1, "pixel", 0.25))
+    page(compare, session, {"compare.view": "Curves"})
     monkeypatch.undo()
     assert list(session.view.thresholds) == ["PCA coarse"]
     plain, coarse = shown_methods(session, session.job, ThresholdChoice())
