@@ -19,6 +19,7 @@ export default function (component) {
 const HIGHEST_ZOOM = 16;
 const NARROWEST = 96;
 const SEEN_WELL = 160;
+const LEAST_IDLE_MILLISECONDS = 4;
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -27,6 +28,7 @@ class LayersView {
     this.body = root.querySelector(".layers");
     this.cells = [];
     this.pictures = new Map();
+    this.waiting = new Set();
     this.zoom = { scale: 1, x: 0.5, y: 0.5 };
     this.options = { opacity: 0.75, mask: true, decision: true, colours: null, level: "pixel", ...remembered() };
     this.shown = 0;
@@ -73,6 +75,7 @@ class LayersView {
     const table = this.root.querySelector(".table");
     table.replaceChildren();
     this.cells = [];
+    this.waiting.clear();
     this.shown = Math.min(this.shown, methods.length + 1);
     const withMask = rows.some((row) => row.mask);
     this.columns = [
@@ -214,7 +217,7 @@ class LayersView {
       Object.entries(wanted).map(async ([name, address]) => {
         cell.layers[name] = await this.picture(address);
       }),
-    ).then(() => this.paint(cell), () => box.classList.add("missing"));
+    ).then(() => this.paintSoon(cell), () => box.classList.add("missing"));
     return box;
   }
 
@@ -317,8 +320,29 @@ class LayersView {
 
   paintAll(methodIndex = null) {
     for (const cell of this.cells) {
-      if (methodIndex === null || cell.column.index === methodIndex) this.paint(cell);
+      if (methodIndex === null || cell.column.index === methodIndex) this.paintSoon(cell);
     }
+  }
+
+  // What is seen is painted at once, the rest when the browser has time.
+  paintSoon(cell) {
+    const { top, bottom } = cell.box.getBoundingClientRect();
+    if (bottom > 0 && top < window.innerHeight) {
+      this.waiting.delete(cell);
+      this.paint(cell);
+      return;
+    }
+    if (!this.waiting.size) whenIdle((deadline) => this.paintWaiting(deadline));
+    this.waiting.add(cell);
+  }
+
+  paintWaiting(deadline) {
+    for (const cell of this.waiting) {
+      this.waiting.delete(cell);
+      this.paint(cell);
+      if (deadline.timeRemaining() < LEAST_IDLE_MILLISECONDS) break;
+    }
+    if (this.waiting.size) whenIdle((next) => this.paintWaiting(next));
   }
 
   paint(cell) {
@@ -534,6 +558,12 @@ class LayersView {
     this.body.classList.toggle("zoomed", scale > 1);
     this.paintAll();
   }
+}
+
+// Not every browser tells when it is idle.
+function whenIdle(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act);
+  else setTimeout(() => act({ timeRemaining: () => 0 }));
 }
 
 // A browser may keep nothing for a page, and then refuses to.

@@ -8,7 +8,7 @@ function draw(box) {
 
 const watcher = new IntersectionObserver(
   (entries) => entries.filter((one) => one.isIntersecting).forEach((one) => draw(one.target)),
-  { rootMargin: "400px" },
+  { rootMargin: "100px" },
 );
 const boxes = document.querySelectorAll(".plot");
 boxes.forEach((box) => watcher.observe(box));
