@@ -122,11 +122,13 @@ class Gallery:
     def image_levels(self, assessment: Assessment) -> Sequence[float]:
         """The thresholds of images between which a decision changes, rising; 256 at the most.
 
-        The last is above every score, so that nothing is flagged.
+        The last is above every score, so that nothing is flagged. Empty where no score is defined.
         """
 
         def make() -> list[float]:
             scores = np.unique(assessment.image_scores[np.isfinite(assessment.image_scores)])
+            if not len(scores):
+                return []
             chosen = np.linspace(0, len(scores) - 1, min(len(scores), MOST_STEPS - 1)).round()
             found = scores[chosen.astype(np.int64)]
             return [*found.tolist(), float(np.nextafter(found[-1], np.float32(np.inf)))]
