@@ -42,3 +42,27 @@ def test_a_name_in_a_legend_hides_a_method_in_all_plots(
     press(page, 3, 1)
     expect(pill).to_have_attribute("aria-pressed", "true")
     assert hidden(page) == PLOTS * [[]]
+
+
+ON_A_CURVE = """(plot) => {
+  const path = plot.querySelectorAll('.scatterlayer .trace path.js-line')[1];
+  const place = path.getPointAtLength(0.4 * path.getTotalLength()).matrixTransform(path.getScreenCTM());
+  return [place.x, place.y];
+}"""
+"""Where the curve of the first method is seen; the first line is chance."""
+
+
+def test_a_point_that_is_pressed_gives_its_threshold(
+    page: Page, address: str, comparison: str
+) -> None:
+    page.goto(f"{address}/compare{comparison}&compare.view=Curves")
+    expect(page.locator(".js-plotly-plot .legend")).to_have_count(PLOTS)
+    at_rest(page)
+    x, y = page.locator(".js-plotly-plot").first.evaluate(ON_A_CURVE)
+    page.mouse.move(x, y)
+    told = page.locator(".js-plotly-plot").first.locator(".hoverlayer")
+    expect(told).to_contain_text("TPR")
+    expect(told).to_contain_text("defective pixels")
+    expect(told).to_contain_text("threshold")
+    page.mouse.click(x, y)
+    expect(page.get_by_role("button", name="Set manually: PCA residual (pixels)")).to_be_visible()

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.person import open_dashboard
+from tests.browser.person import at_rest, open_dashboard
 from tests.odd_input.encoding import encoded, grey
 
 
 def drop(page: Page, place: Path, target: Locator) -> None:
-    """Drag a folder or file over an element and let go."""
+    """Drag a folder or file over an element and let go, once the page has come to rest."""
+    page.wait_for_function("window.keepsDroppedFolders")
+    at_rest(page)
     target.scroll_into_view_if_needed()
     box = target.bounding_box()
     assert box is not None
@@ -44,7 +46,6 @@ def test_the_layout_of_a_dropped_folder_is_recognised(page: Page, address: str, 
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Folder").first
     zone = uploader.get_by_test_id("stFileUploaderDropzone")
     expect(zone).to_be_visible()
-    page.wait_for_function("window.keepsDroppedFolders")
     drop(page, lot, zone)
     expect(page.get_by_text(UNDERSTOOD)).to_be_visible()
 
@@ -55,7 +56,6 @@ def test_a_folder_is_dropped_anywhere_on_the_page(
 ) -> None:
     """The page shows a sample when it is dropped, and no uploader."""
     open_dashboard(page, address)
-    page.wait_for_function("window.keepsDroppedFolders")
     place = Path(shutil.make_archive(str(lot), "zip", lot)) if packed else lot
     drop(page, place, page.get_by_role("heading", level=1))
     expect(page.get_by_text(UNDERSTOOD)).to_be_visible()
