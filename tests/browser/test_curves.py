@@ -46,7 +46,8 @@ def test_a_name_in_a_legend_hides_a_method_in_all_plots(
 
 ON_A_CURVE = """(plot) => {
   const path = plot.querySelectorAll('.scatterlayer .trace path.js-line')[1];
-  const place = path.getPointAtLength(0.4 * path.getTotalLength()).matrixTransform(path.getScreenCTM());
+  const along = path.getPointAtLength(0.4 * path.getTotalLength());
+  const place = along.matrixTransform(path.getScreenCTM());
   return [place.x, place.y];
 }"""
 """Where the curve of the first method is seen; the first line is chance."""
