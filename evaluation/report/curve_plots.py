@@ -98,7 +98,7 @@ def curve_figure(
             hovertemplate=_hover_text(kind, level, method.assessment),
         )
         if method.threshold is not None:
-            _mark(figure, whole[at], method, str(at))
+            _mark(figure, _place(kind, level, whole[at], method, lowest), method, str(at))
     across, up = AXES[kind]
     x_axis, y_axis = _ranges(kind, axis, lowest)
     figure.update_layout(
@@ -192,12 +192,37 @@ def _shade(figure: "graph_objects.Figure", level: Level, method: PlottedMethod, 
     )
 
 
-def _mark(figure: "graph_objects.Figure", line: Curve, method: PlottedMethod, group: str) -> None:
+def _place(
+    kind: CurveKind, level: Level, line: Curve, method: PlottedMethod, lowest: float
+) -> tuple[float, float]:
+    """Where the threshold of a method lies: of images exactly, of pixels at the next point above.
+
+    A curve has points at the scores of defective items alone. Few images lie far apart, so that
+    false alarms between two points would be missed; pixels do not.
+    """
     assert method.threshold is not None
     at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
+    x, y = float(line.x[at]), float(line.y[at])
+    if level == "pixel":
+        return x, y
+    decided = method.assessment.confusion(method.threshold, "image")
+    found, alarms = decided.true_positive_rate, decided.false_positive_rate
+    if kind == "ROC" and found is not None and alarms is not None:
+        return max(alarms, lowest), found
+    if found is not None and decided.precision is not None:
+        return found, decided.precision
+    return x, y
+
+
+def _mark(
+    figure: "graph_objects.Figure",
+    place: tuple[float, float],
+    method: PlottedMethod,
+    group: str,
+) -> None:
     figure.add_scatter(
-        x=[float(line.x[at])],
-        y=[float(line.y[at])],
+        x=[place[0]],
+        y=[place[1]],
         mode="markers",
         name=f"{plotted_name(method.assessment)}: at its threshold",
         legendgroup=group,

@@ -61,3 +61,14 @@ def test_a_long_curve_looks_the_same_with_few_points() -> None:
     assert np.abs(again - whole.y)[x >= 0.01].max() < 0.5 / 400
     powers = np.interp(np.log10(x.clip(1e-5)), np.log10(few.x.clip(1e-5)), few.y)
     assert np.abs(powers - whole.y)[x >= 2e-5].max() < 0.5 / 400
+
+
+def test_the_dot_of_images_lies_where_its_threshold_decides(methods: list[PlottedMethod]) -> None:
+    """At the higher score of two good images, both defective ones are found with one false alarm:
+    a rate of a half, and a precision of 2 of 3."""
+    assessment = methods[0].assessment
+    good, defective = assessment.image_scores[:2], assessment.image_scores[2:]
+    assert good.max() < defective.min()
+    one = [PlottedMethod(assessment, "#0072b2", float(good.max()))]
+    dots = [curve_figure(kind, "image", one).data[-1] for kind in ("ROC", "Precision and recall")]
+    assert [(dot.x[0], dot.y[0]) for dot in dots] == [(0.5, 1.0), (1.0, pytest.approx(2 / 3))]
