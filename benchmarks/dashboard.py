@@ -1,12 +1,12 @@
 """How quick the dashboard is, measured in a real browser: `python -m benchmarks.dashboard`.
 
 The peer of the threshold is the whole page: what a dashboard costs that runs its page anew and
-sends its pictures again whenever a slider is moved. Prints one JSON line.
+sends its pictures again whenever a slider is moved. What `benchmarks.reach` measures is printed
+too. Prints one JSON line.
 """
 
 import json
-import secrets
-import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,34 +15,19 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import CDPSession, Page, expect
 
+from benchmarks.reach import MOVE, kept, measure_reach
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.runner import run
 from images.dataset import GOOD, DataSet, Picture
 from tests.browser.person import drawn_pictures, open_dashboard
 from tests.browser.person import run as press_run
-from tests.browser.server import ROOT, chromium, dashboard
+from tests.browser.server import chromium, dashboard
 
 SHAPE = (700, 1024)
 IMAGES = 25
 METHODS = 4
 MOVES = 10
 PATIENCE_MILLISECONDS = 60_000
-
-MOVE = """
-async (slider, steps) => {
-  const times = [];
-  for (let at = 0; at < steps; at++) {
-    slider.value = Number(slider.value) + 1;
-    const begin = performance.now();
-    slider.dispatchEvent(new Event("input"));
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    times.push(performance.now() - begin);
-  }
-  slider.dispatchEvent(new Event("change"));
-  return times;
-}
-"""
-"""Moves a slider step by step; the time of each until the next picture was painted."""
 
 
 def main() -> None:
@@ -61,6 +46,7 @@ def main() -> None:
             begin = time.perf_counter()
             press_run(page)
             found["run_sample_s"] = time.perf_counter() - begin
+        found |= measure_reach(browser)
     print(json.dumps({name: round(value, 4) for name, value in found.items()}))
 
 
@@ -74,7 +60,7 @@ def measure_threshold(page: Page, address: str) -> dict[str, float]:
     whole_page = time.perf_counter() - begin
     page.wait_for_load_state("networkidle")
     whole_bytes = received.take()
-    times = page.get_by_role("slider", name="Threshold of method 0").evaluate(MOVE, MOVES)
+    times = page.get_by_role("slider", name="Threshold of pixels of method 0").evaluate(MOVE, MOVES)
     drawing_bytes = received.take()
     expect(page.get_by_role("button", name="Set manually")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -111,17 +97,15 @@ class Received:
 @contextmanager
 def kept_comparison() -> Iterator[str]:
     """The token of a kept comparison of large images by several methods."""
-    token = f"benchmark-{secrets.token_hex(8)}"
-    folder = ROOT / "results" / token
     variants = [
         Variant("pca-residual", {"stride": 12, "variance": 0.9 - 0.1 * at}, label=f"method {at}")
         for at in range(METHODS)
     ]
-    try:
-        run(large_set(), variants, Path(folder))
-        yield token
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "comparison"
+        run(large_set(), variants, folder)
+        with kept(folder) as token:
+            yield token
 
 
 def large_set() -> DataSet:

@@ -4,7 +4,7 @@ An assessment reads the maps from the comparison's folder and caches its results
 asking again costs nothing and no detector runs a second time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -211,15 +211,26 @@ class Assessment:
 
     def roc(self, level: Level) -> Curve:
         """The ROC curve, thinned to be drawn; raises `Undefined` with one class only."""
-        return thin(roc_curve(self.ranking(level)))
+        return self._once(("ROC", level), lambda: thin(roc_curve(self.ranking(level))))
 
     def precision_recall(self, level: Level) -> Curve:
         """The precision-recall curve, thinned to be drawn; raises `Undefined`."""
-        return thin(precision_recall_curve(self.ranking(level)))
+        key = ("precision and recall", level)
+        return self._once(key, lambda: thin(precision_recall_curve(self.ranking(level))))
 
     def pro(self) -> Curve:
         """The PRO curve, thinned to be drawn; raises `Undefined`."""
-        return thin(pro_curve(self.pixel_ranking))
+        return self._once(("PRO", "pixel"), lambda: thin(pro_curve(self.pixel_ranking)))
+
+    def _once(self, key: tuple[str, Level], make: Callable[[], Curve]) -> Curve:
+        if key not in self._curves:
+            self._curves[key] = make()
+        return self._curves[key]
+
+    @cached_property
+    def _curves(self) -> dict[tuple[str, Level], Curve]:
+        """The curves that were asked for; pages ask for them again and again."""
+        return {}
 
     def threshold(
         self, name: str, level: Level, *, false_positive_rate: float = DEFAULT_RATE

@@ -120,14 +120,14 @@ from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.decisions.thresholds import RULES
 from tests.dashboard.pages.test_methods import methods
-from tests.dashboard.small import page, texts
+from tests.dashboard.small import OPEN, page, texts
 from images.layouts import registry as layouts
 from dashboard import networks
 
 networks.offer()
 session = Session()
 session.methods.chosen = [Chosen(1, "padim", "PaDiM", {"features": "negative"})]
-test = page(methods, session)
+test = page(methods, session, OPEN)
 assert not test.exception
 assert test.selectbox(key="method.1.features").options[-1] == "negative"
 assert test.number_input(key="method.1.negative_share").value == 1.0

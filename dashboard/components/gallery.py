@@ -28,6 +28,8 @@ PREVIEW_SIDE = 360
 """Longest side of a normal image with its score map, pixels."""
 OPACITY = 0.6
 """Of the score map over a normal image."""
+MOST_STEPS = 256
+"""Of a slider of thresholds."""
 SMALL = 4096
 """Bytes for what is no picture."""
 
@@ -58,14 +60,14 @@ class Gallery:
         """A test image."""
         return self._once(("test", index, side), lambda: _photograph(self.data.test[index], side))
 
-    def preview(self, index: int, side: int) -> bytes:
+    def preview(self, index: int, side: int, *, enlarged: bool = False) -> bytes:
         """A test image with the outline of its mask, dim outside the region of interest."""
 
         def make() -> bytes:
             picture = self.data.test[index]
             mask = picture.mask() if picture.read_mask else None
             counted = picture.read_counted() if picture.read_counted else None
-            return outlined(picture.read(), mask, side, counted)
+            return outlined(picture.read(), mask, side, counted, enlarged=enlarged)
 
         return self._once(("preview", index, side), make)
 
@@ -116,6 +118,22 @@ class Gallery:
             )
 
         return self._once(("levels", assessment.result.folder), make)
+
+    def image_levels(self, assessment: Assessment) -> Sequence[float]:
+        """The thresholds of images between which a decision changes, rising; 256 at the most.
+
+        The last is above every score, so that nothing is flagged. Empty where no score is defined.
+        """
+
+        def make() -> list[float]:
+            scores = np.unique(assessment.image_scores[np.isfinite(assessment.image_scores)])
+            if not len(scores):
+                return []
+            chosen = np.linspace(0, len(scores) - 1, min(len(scores), MOST_STEPS - 1)).round()
+            found = scores[chosen.astype(np.int64)]
+            return [*found.tolist(), float(np.nextafter(found[-1], np.float32(np.inf)))]
+
+        return self._once(("image levels", assessment.result.folder), make)
 
     def scores(
         self, assessment: Assessment, levels: Sequence[float], index: int, side: int

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from evaluation.report.display import outline
 from evaluation.report.palette import MASK_COLOUR, channels
 from images.colour import Image, Mask, to_rgb
 from methods.patches.grid import ScoreMap
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 GRID_SIDE = 480
 """Longest side of a picture in the grid, pixels."""
@@ -51,8 +53,23 @@ def drawing(pixels: NDArray[np.uint8]) -> bytes:
     return _encoded(Pillow.fromarray(pixels), "PNG")
 
 
-def outlined(image: Image, mask: Mask | None, side: int, counted: Mask | None = None) -> bytes:
-    """An image as JPEG, with the outline of its mask; dim outside the region of interest."""
+def outlined(
+    image: Image,
+    mask: Mask | None,
+    side: int,
+    counted: Mask | None = None,
+    *,
+    enlarged: bool = False,
+) -> bytes:
+    """An image as JPEG, with the outline of its mask; dim outside the region of interest.
+
+    A small image can be enlarged by whole pixels up to `side`, so that the outline is fine.
+    """
+    if enlarged:
+        factor = max(1, side // max(image.shape[:2]))
+        image = _enlarged(image, factor)
+        mask = None if mask is None else _enlarged(mask, factor)
+        counted = None if counted is None else _enlarged(counted, factor)
     width, height = display_size(image, side)
     small = np.asarray(
         Pillow.fromarray(eight_bit(to_rgb(image))).resize((width, height), Pillow.Resampling.BOX)
@@ -62,6 +79,10 @@ def outlined(image: Image, mask: Mask | None, side: int, counted: Mask | None = 
     if mask is not None:
         small = outline(small, _shrunk(mask, side), channels(MASK_COLOUR))
     return _encoded(Pillow.fromarray(small), "JPEG", quality=85)
+
+
+def _enlarged(array: NDArray[Scalar], factor: int) -> NDArray[Scalar]:
+    return array.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def mask_picture(mask: Mask, side: int) -> bytes:

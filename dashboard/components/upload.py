@@ -5,7 +5,6 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.components.folder_drop import keep_dropped_folders
 from dashboard.components.next_step_view import next_step_view
 from dashboard.components.run_panel import run_button
 from dashboard.components.understanding import layout_choice, part_choice
@@ -19,7 +18,8 @@ from images.errors import ImageError
 def upload(mine: Session) -> None:
     """The uploaders, what they hold, and why it cannot be used if so."""
     st.markdown(
-        "Upload some normal images to train on and some test images. Masks show where the "
+        "Drop a folder anywhere on this page, or upload some normal images to train on and some "
+        "test images. Masks show where the "
         "defects are. They are optional: without masks you get heatmaps, but no pixel metrics."
     )
     columns = st.columns(3)
@@ -46,7 +46,6 @@ def upload(mine: Session) -> None:
                 "Choose or drop a folder; subfolders are included. With more than a few hundred "
                 "files, a ZIP archive is faster.",
             )
-            keep_dropped_folders()
         with archive:
             _uploader(mine, "archive", "ZIP archive", "Replaces all other uploads.")
     if mine.images.uploads.changed or mine.images.uploads.reading_changed:

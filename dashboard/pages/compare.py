@@ -141,9 +141,9 @@ def _results(mine: Session, job: ComparisonJob, comparison: Comparison) -> None:
             processing_controls()
         metrics = st.popover("Metrics", icon=":material/table:")
     everything = metrics.toggle("All metrics", key=widgets.ALL_METRICS, persist_state="session")
-    if not without_controls:
-        threshold_note(mine, job, choice)
     methods = shown_methods(mine, job, choice)
+    if not without_controls:
+        threshold_note(methods)
     with metrics:
         explained(methods)
     with top:

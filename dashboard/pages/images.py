@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.components import markup
 from dashboard.components.draw_dialog import draw_button
+from dashboard.components.folder_drop import take_dropped_folders
 from dashboard.components.gallery import gallery_of
 from dashboard.components.images_table import images_table, kind_of
 from dashboard.components.large_image import large_image
@@ -49,6 +50,7 @@ def show() -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
+    take_dropped_folders(_show_uploaders)
     if source == UPLOAD:
         upload(mine)
     else:
@@ -57,6 +59,10 @@ def show() -> None:
         if source != UPLOAD or mine.images.uploads.files is None:
             next_step_view(mine, mine.data, "images")
         _preview(mine, mine.data)
+
+
+def _show_uploaders() -> None:
+    st.session_state[widgets.SOURCE] = UPLOAD
 
 
 def _sample(mine: Session) -> None:
@@ -136,6 +142,7 @@ def _grid(mine: Session, data: DataSet) -> None:
             "normal",
             data.normal,
             lambda index: gallery.normal(index, THUMBNAIL_SIDE).data,
+            range(len(data.normal)),
         )
     with test:
         st.header(f"{count(len(data.test), 'test image')}")
@@ -146,6 +153,7 @@ def _grid(mine: Session, data: DataSet) -> None:
             "test",
             [data.test[index] for index in chosen],
             lambda at: gallery.preview(chosen[at], THUMBNAIL_SIDE),
+            [len(data.normal) + index for index in chosen],
         )
         if any(picture.read_mask for picture in data.test):
             st.caption("The blue line is the outline of the mask.")
@@ -210,8 +218,13 @@ def _of_kind(pictures: Sequence[Picture]) -> list[int]:
     return [at for at, picture in enumerate(pictures) if chosen in (ALL, picture.kind or UNKNOWN)]
 
 
-def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) -> None:
-    """Thumbnails with their names, a page at a time."""
+def _strip(
+    key: str,
+    pictures: Sequence[Picture],
+    make: Callable[[int], bytes],
+    places: Sequence[int],
+) -> None:
+    """Thumbnails with their names, a page at a time; a press shows the image at its place large."""
     if not pictures:
         return
     page = 1
@@ -220,7 +233,11 @@ def _strip(key: str, pictures: Sequence[Picture], make: Callable[[int], bytes]) 
         forget_unless(widgets.thumbnails_page(key), range(1, pages + 1))
         page = st.pagination(pages, key=widgets.thumbnails_page(key), persist_state="session")
     shown = range((page - 1) * A_STRIP, min(page * A_STRIP, len(pictures)))
-    markup.pictures("thumbnails", (_thumbnail(pictures[index], make(index)) for index in shown))
+    markup.pictures(
+        "thumbnails",
+        (_thumbnail(pictures[index], make(index)) for index in shown),
+        [places[index] for index in shown],
+    )
 
 
 def _thumbnail(picture: Picture, data: bytes) -> markup.Figure:

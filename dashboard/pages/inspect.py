@@ -1,12 +1,14 @@
 """One test image, large, and what every method found at a position in it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components import markup
 from dashboard.components.gallery import Gallery, gallery_of
 from dashboard.components.layers import layers, picked_place
 from dashboard.components.pictures import WHOLE_SIDE, panel_picture, signed_picture
 from dashboard.components.results import plots, post_processing
+from dashboard.components.results.picture_filter import most_telling
 from dashboard.components.results.result_rows import method_layer, picture_row, take_thresholds
 from dashboard.components.results.shown_methods import (
     ShownMethod,
@@ -53,11 +55,14 @@ def show() -> None:
 @guarded
 def _inspect(mine: Session, data: DataSet) -> None:
     assert mine.job is not None
-    index = _chosen_image(mine, data)
+    top = st.container(horizontal=True, vertical_alignment="bottom")
     with st.container(horizontal=True):
         choice = threshold_controls(mine, mine.job)
-    threshold_note(mine, mine.job, choice)
     methods = shown_methods(mine, mine.job, choice)
+    if mine.view.image is None:
+        mine.view.image = most_telling(methods)[0]
+    index = _chosen_image(mine, top, data)
+    threshold_note(methods)
     gallery = gallery_of(mine, data)
     picture, saw = st.columns([5, 4], gap="medium")
     address.write()
@@ -104,13 +109,12 @@ def _learned(job: ComparisonJob) -> None:
                 st.caption("This method has no picture of what it learned.")
 
 
-def _chosen_image(mine: Session, data: DataSet) -> int:
+def _chosen_image(mine: Session, row: DeltaGenerator, data: DataSet) -> int:
     """The number of the test image, chosen by name or one before or after."""
     key = widgets.INSPECTED_IMAGE
     count = len(data.test)
-    mine.view.image = min(mine.view.image, count - 1)
-    st.session_state[key] = mine.view.image
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    present = mine.view.image = min(mine.view.image or 0, count - 1)
+    st.session_state[key] = present
 
     def go(to: int) -> None:
         mine.view.image, mine.view.place = to, None
@@ -120,8 +124,8 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
         key=widgets.IMAGE_BEFORE,
         icon=":material/chevron_left:",
         on_click=go,
-        args=(mine.view.image - 1,),
-        disabled=mine.view.image == 0,
+        args=(present - 1,),
+        disabled=present == 0,
     )
     row.selectbox(
         "Test image",
@@ -136,10 +140,10 @@ def _chosen_image(mine: Session, data: DataSet) -> int:
         icon=":material/chevron_right:",
         icon_position="right",
         on_click=go,
-        args=(mine.view.image + 1,),
-        disabled=mine.view.image == count - 1,
+        args=(present + 1,),
+        disabled=present == count - 1,
     )
-    return mine.view.image
+    return present
 
 
 def _pick(mine: Session) -> None:

@@ -128,8 +128,15 @@ def _chosen_method(mine: Session, at: int, chosen: Chosen) -> None:
                 on_click=mine.methods.chosen.remove,
                 args=(chosen,),
             )
-        with st.expander("Settings"):
-            _settings(mine, detector, chosen)
+        # Drawn when opened, since the forms of many methods take their time.
+        settings = st.expander(
+            "Settings",
+            key=widgets.part_of_method(chosen.number, "settings"),
+            on_change="rerun",
+        )
+        if settings.open:
+            with settings:
+                _settings(mine, detector, chosen)
         _time(mine, chosen)
         with head:
             markup.method_name(chosen.label, method_colour(at), _difference(detector, chosen))

@@ -46,7 +46,7 @@ def show() -> None:
     if not images:
         st.info("Choose at least one image.")
         return
-    captions = _captions(job, images)
+    captions, processing = _captions(job, images), post_processing.present()
     sheet = Sheet(
         title,
         notes,
@@ -58,8 +58,8 @@ def show() -> None:
         ),
         job.data,
         tuple(zip(images, captions, strict=True)),
+        processing,
     )
-    processing = post_processing.present()
     with st.spinner("Preparing the pictures ..."):
         closing = _closing(sheet, _signature(methods, title))
         place = address(closing, "closing")

@@ -24,8 +24,7 @@ from evaluation.bundle.bundle import SUFFIX
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import folder_name
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
-from evaluation.decisions.thresholds import Threshold
-from evaluation.level_threshold import level_threshold
+from evaluation.level_threshold import Thresholds, level_threshold
 from evaluation.onnx_export.folder import archive as onnx_archive
 from evaluation.onnx_export.folder import why_not
 from evaluation.report.export import write_export
@@ -50,11 +49,9 @@ def show() -> None:
         )
     stem = folder_name(job.data.name, "comparison")
     methods = shown_methods(mine, job, ThresholdChoice.present(job))
-    thresholds = {method.label: method.chosen for method in methods}
-    choice = ReportChoice(
-        thresholds, image_thresholds={method.label: method.image_threshold for method in methods}
-    )
+    thresholds = {method.label: method.thresholds for method in methods}
     processing = post_processing.present()
+    choice = ReportChoice(thresholds, processing=processing)
     st.header("Files")
     st.markdown(
         "The report is a single file with metrics, curves, heatmaps, methods and versions. The "
@@ -63,7 +60,7 @@ def show() -> None:
         "predicted mask. All use the current thresholds"
         + (", and the masks use the post-processing." if processing != NO_PROCESSING else ".")
     )
-    tuned = [method.label for method in methods if method.chosen.rule.uses_labels]
+    tuned = [method.label for method in methods if method.uses_labels]
     if tuned:
         st.caption(
             f"The report marks the threshold of {plain(', '.join(tuned))} as tuned on the test "
@@ -97,7 +94,7 @@ def show() -> None:
         )
     st.subheader("Methods")
     _methods(methods, comparison, ThresholdChoice.present(job), processing)
-    _models(methods, comparison, ThresholdChoice.present(job))
+    _models(methods, comparison)
     st.header("Link")
     _link(mine, job)
 
@@ -135,9 +132,7 @@ def _exported(
     return bundle_for(comparison, method, choice, processing).to_bytes()
 
 
-def _models(
-    methods: Sequence[ShownMethod], comparison: Comparison, choice: ThresholdChoice
-) -> None:
+def _models(methods: Sequence[ShownMethod], comparison: Comparison) -> None:
     """Methods as files that score images elsewhere; says why one cannot be exported."""
     st.subheader("Methods as ONNX")
     by_label = {method.label: method for method in methods}
@@ -154,7 +149,7 @@ def _models(
             label = st.selectbox("Method", offered, key=widgets.ONNX_METHOD, width=300)
             st.download_button(
                 "Export as ONNX",
-                partial(_onnx, comparison, by_label[label], choice),
+                partial(_onnx, comparison, by_label[label]),
                 file_name=f"{folder_name(f'{comparison.data.name}-{label}', 'model')}-onnx.zip",
                 mime="application/zip",
                 icon=":material/deployed_code:",
@@ -164,13 +159,8 @@ def _models(
         st.caption(plain(reason))
 
 
-def _onnx(comparison: Comparison, method: ShownMethod, choice: ThresholdChoice) -> bytes:
-    present = partial(
-        level_threshold,
-        rule=choice.rule,
-        rate=choice.rate,
-        chosen=method.chosen_at(choice.level),
-    )
+def _onnx(comparison: Comparison, method: ShownMethod) -> bytes:
+    present = partial(level_threshold, chosen=method.thresholds)
     return onnx_archive(comparison, method.assessment, present)
 
 
@@ -190,7 +180,7 @@ def _link(mine: Session, job: ComparisonJob) -> None:
 def _archive(
     comparison: Comparison,
     job: ComparisonJob,
-    thresholds: Mapping[str, Threshold],
+    thresholds: Mapping[str, Thresholds],
     processing: PostProcessing,
 ) -> bytes:
     buffer = io.BytesIO()

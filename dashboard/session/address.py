@@ -3,7 +3,7 @@
 So a link or a reload brings both back. What an address says that makes no sense is passed over.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
 from typing import Any
@@ -20,8 +20,8 @@ from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
-    LEVELS,
     RULES,
+    Level,
     Threshold,
     from_curve,
     manual,
@@ -31,9 +31,13 @@ from images.errors import AnomalyError
 PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
 """The number of the test image that is inspected, and ``<row>,<column>`` in it."""
-CHOSEN: dict[str, Callable[[float], Threshold]] = {"by-hand": manual, "from-curve": from_curve}
-"""Thresholds that a person chose, by the names of their rules: ``<value>:<label of the method>``,
-once for each."""
+CHOSEN: Mapping[str, tuple[Level, Callable[[float], Threshold]]] = {
+    f"{prefix}{name}": (level, make)
+    for level, prefix in (("pixel", ""), ("image", "image-"))
+    for name, make in (("by-hand", manual), ("from-curve", from_curve))
+}
+"""Thresholds that a person chose, by level and the names of their rules:
+``<value>:<label of the method>``, once for each."""
 
 
 def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
@@ -69,7 +73,6 @@ WIDGETS: dict[str, tuple[Any, Callable[[str], Any]]] = {
     widgets.POINTS_METHOD: (None, str),
     widgets.CLASSES_RATE: (100 * IMAGE_RATE, _within(float, 0.5, 50)),
     widgets.THRESHOLD_RULE: (DEFAULT_RULE, _rule_name),
-    widgets.THRESHOLD_LEVEL: ("pixel", _one_of(LEVELS)),
     widgets.THRESHOLD_RATE: (100 * DEFAULT_RATE, _within(float, 0, 50)),
     **{
         widgets.processing(name): (0, _within(int, 0, highest))
@@ -91,9 +94,7 @@ def take_up() -> None:
     if token is None or (mine.job is not None and mine.job.token == token):
         return
     given = st.query_params.to_dict()
-    chosen = [
-        (make, text) for name, make in CHOSEN.items() for text in st.query_params.get_all(name)
-    ]
+    chosen = [(name, text) for name in CHOSEN for text in st.query_params.get_all(name)]
     st.query_params.clear()
     mine.find(token)
     for key, (_, read) in WIDGETS.items():
@@ -106,22 +107,23 @@ def take_up() -> None:
 def _take_view(
     mine: Session,
     given: dict[str, str],
-    chosen: list[tuple[Callable[[float], Threshold], str]],
+    chosen: list[tuple[str, str]],
 ) -> None:
     assert mine.job is not None
     test = mine.job.data.test
     with suppress(KeyError, ValueError, AnomalyError):
-        mine.view.image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
+        mine.view.image = image = int(_within(int, 0, len(test) - 1)(given[IMAGE]))
         row, column = map(int, given[PLACE].split(","))
-        height, width = test[mine.view.image].read().shape[:2]
+        height, width = test[image].read().shape[:2]
         if 0 <= row < height and 0 <= column < width:
             mine.view.place = row, column
     labels = {variant.label for variant in mine.job.variants}
-    for make, text in chosen:
+    for name, text in chosen:
+        level, make = CHOSEN[name]
         value, _, label = text.partition(":")
         with suppress(ValueError):
             if label in labels and isfinite(float(value)):
-                mine.view.thresholds[label] = make(float(value))
+                mine.view.choose(label, level, make(float(value)))
 
 
 def write() -> None:
@@ -145,15 +147,15 @@ def _wanted(mine: Session, job: ComparisonJob) -> Iterator[tuple[str, list[str]]
         value = st.session_state.get(key, first)
         if value not in (first, None):
             yield key, [str(value)]
-    if mine.view.image or mine.view.place:
+    if mine.view.image is not None:
         yield IMAGE, [str(mine.view.image)]
     if mine.view.place:
         yield PLACE, ["{},{}".format(*mine.view.place)]
-    for name in CHOSEN:
+    for name, (level, make) in CHOSEN.items():
         found = [
-            f"{one.value!r}:{label}"
-            for label, one in mine.view.thresholds.items()
-            if one.rule.name == name
+            f"{by_level[level].value!r}:{label}"
+            for label, by_level in mine.view.thresholds.items()
+            if level in by_level and by_level[level].rule.name == make(0.0).rule.name
         ]
         if found:
             yield name, found

@@ -20,6 +20,7 @@ import tifffile
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from evaluation.comparison.plain_tiff import read_plain
 from evaluation.comparison.region import counted_pixels
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
@@ -219,6 +220,9 @@ def read_array(path: Path) -> NDArray[Any]:
     `ComparisonError`.
     """
     try:
+        plain = read_plain(path)
+        if plain is not None:
+            return plain
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
             if page.compression != 1 or page.nbytes > path.stat().st_size:

@@ -31,6 +31,7 @@ class Tuned:
     trials: int
     """Settings that were tried, the default among them."""
     seconds: float
+    """Of the trials and of judging what was found."""
     default: Estimate
     tuned: Estimate
     """Of the best other setting; that of the default where no other one finished."""

@@ -48,6 +48,8 @@ HOVER: Mapping[CurveKind, str] = {
     "<br>threshold %{customdata[0]:.4g}",
 }
 """What is told of a point; the words in capitals are numbers of items."""
+SEEN = 200
+"""Points of a curve that is plotted; a browser is slow with many."""
 LOWEST_RATE = 1e-5
 """Where a logarithmic axis begins at the least."""
 
@@ -66,11 +68,11 @@ def curve_figure(
     logarithmic axis begins at half an item, where rates of 0 are drawn. Raises `Undefined` where
     no method has such a curve.
     """
-    lines = [curve_of(kind, level, method.assessment) for method in methods]
+    whole = [curve_of(kind, level, method.assessment) for method in methods]
     lowest = 0.0
     if axis == "logarithmic" and kind != "Precision and recall":
         lowest = max(LOWEST_RATE, 0.5 / methods[0].assessment.ranking(level).negatives)
-        lines = [replace(line, x=line.x.clip(lowest)) for line in lines]
+        whole = [replace(line, x=line.x.clip(lowest)) for line in whole]
     figure = graph_objects.Figure()
     if kind == "ROC":
         chance = np.geomspace(lowest, 1, 60) if lowest else np.array([0.0, 1.0])
@@ -82,7 +84,7 @@ def curve_figure(
             name="chance",
             hoverinfo="skip",
         )
-    for at, (line, method) in enumerate(zip(lines, methods, strict=True)):
+    for at, (line, method) in enumerate(zip(map(seen, whole), methods, strict=True)):
         if bands and kind == "ROC":
             _shade(figure, level, method, str(at))
         figure.add_scatter(
@@ -96,7 +98,7 @@ def curve_figure(
             hovertemplate=_hover_text(kind, level, method.assessment),
         )
         if method.threshold is not None:
-            _mark(figure, line, method, str(at))
+            _mark(figure, _place(kind, level, whole[at], method, lowest), method, str(at))
     across, up = AXES[kind]
     x_axis, y_axis = _ranges(kind, axis, lowest)
     figure.update_layout(
@@ -108,6 +110,22 @@ def curve_figure(
         margin={"l": 10, "r": 10, "t": 50, "b": 10},
     )
     return figure
+
+
+def seen(line: Curve) -> Curve:
+    """At most `SEEN` points of a curve, as far from each other as evenly as they can be.
+
+    Half of the way is measured on an axis to 1 and half on one in powers of ten, so that a curve
+    looks the same as with all its points on either.
+    """
+    if len(line.x) <= SEEN:
+        return line
+    powers = np.log10(line.x.clip(LOWEST_RATE)) / -np.log10(LOWEST_RATE)
+    steps = np.hypot(np.diff(line.x), np.diff(line.y)) + np.hypot(np.diff(powers), np.diff(line.y))
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    kept = np.searchsorted(along, np.linspace(0, along[-1], SEEN - 1))
+    kept = np.unique([*kept, len(along) - 1])
+    return Curve(line.x[kept], line.y[kept], line.thresholds[kept])
 
 
 def _ranges(kind: CurveKind, axis: RateAxis, lowest: float) -> tuple[dict[str, Any], ...]:
@@ -174,12 +192,37 @@ def _shade(figure: "graph_objects.Figure", level: Level, method: PlottedMethod, 
     )
 
 
-def _mark(figure: "graph_objects.Figure", line: Curve, method: PlottedMethod, group: str) -> None:
+def _place(
+    kind: CurveKind, level: Level, line: Curve, method: PlottedMethod, lowest: float
+) -> tuple[float, float]:
+    """Where the threshold of a method lies: of images exactly, of pixels at the next point above.
+
+    A curve has points at the scores of defective items alone. Few images lie far apart, so that
+    false alarms between two points would be missed; pixels do not.
+    """
     assert method.threshold is not None
     at = max(0, int(np.searchsorted(-line.thresholds, -method.threshold, side="right")) - 1)
+    x, y = float(line.x[at]), float(line.y[at])
+    if level == "pixel":
+        return x, y
+    decided = method.assessment.confusion(method.threshold, "image")
+    found, alarms = decided.true_positive_rate, decided.false_positive_rate
+    if kind == "ROC" and found is not None and alarms is not None:
+        return max(alarms, lowest), found
+    if found is not None and decided.precision is not None:
+        return found, decided.precision
+    return x, y
+
+
+def _mark(
+    figure: "graph_objects.Figure",
+    place: tuple[float, float],
+    method: PlottedMethod,
+    group: str,
+) -> None:
     figure.add_scatter(
-        x=[float(line.x[at])],
-        y=[float(line.y[at])],
+        x=[place[0]],
+        y=[place[1]],
         mode="markers",
         name=f"{plotted_name(method.assessment)}: at its threshold",
         legendgroup=group,

@@ -7,8 +7,7 @@ import numpy as np
 
 from evaluation.assessment import Assessment
 from evaluation.decisions.confusion import Confusion, confusion
-from evaluation.decisions.thresholds import Manual, Threshold
-from evaluation.metrics.curves import Undefined
+from evaluation.level_threshold import Thresholds
 from evaluation.metrics.paired import SIGNIFICANT, Flags, lead, p_value
 from evaluation.metrics.truth import known_labels
 
@@ -31,38 +30,14 @@ class Decided:
 
 
 def decided_at(
-    assessments: Sequence[Assessment],
-    thresholds: Mapping[str, Threshold],
-    image_thresholds: Mapping[str, float] | None = None,
+    assessments: Sequence[Assessment], thresholds: Mapping[str, Thresholds]
 ) -> list[Decided]:
-    """What methods decide at thresholds by their labels.
-
-    Without `image_thresholds` the rule of each pixel threshold is applied to images, for its
-    default rate.
-    """
-    given = image_thresholds or {}
+    """What methods decide at their thresholds of images, by their labels."""
     labels = [assessment.result.variant.label for assessment in assessments]
     return [
-        Decided(
-            label,
-            assessment.image_scores
-            >= (
-                given[label] if label in given else _image_threshold(assessment, thresholds[label])
-            ),
-        )
+        Decided(label, assessment.image_scores >= thresholds[label]["image"].value)
         for label, assessment in zip(labels, assessments, strict=True)
     ]
-
-
-def _image_threshold(assessment: Assessment, chosen: Threshold) -> float:
-    """What the rule of a pixel threshold sets on images; one that a person chose holds for both,
-    like one whose rule sets nothing on images."""
-    if isinstance(chosen.rule, Manual):
-        return chosen.value
-    try:
-        return assessment.threshold(chosen.rule.name, "image").value
-    except Undefined:
-        return chosen.value
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import folder_name, folder_names
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
-from evaluation.decisions.thresholds import Threshold
+from evaluation.level_threshold import Thresholds, default_thresholds
 from evaluation.report.display import overlay
-from evaluation.report.html import OPACITY, ReportChoice, default_thresholds, html_report
+from evaluation.report.html import ReportChoice, html_report
+from evaluation.report.score_maps import OPACITY
 from evaluation.report.tables import RESULTS_FILE, SCORES_FILE, results_json, scores_csv
 from images.colour import Mask
 from methods.progress import Progress, no_progress, span
@@ -32,21 +33,22 @@ def write_export(
     assessments: Sequence[Assessment],
     target: Path | IO[bytes],
     *,
-    thresholds: Mapping[str, Threshold] | None = None,
+    thresholds: Mapping[str, Thresholds] | None = None,
     processing: PostProcessing = NO_PROCESSING,
     progress: Progress = no_progress,
 ) -> None:
     """Write the archive; memory holds one image at a time.
 
-    `thresholds` are the pixel thresholds by the labels of the methods; by default 1 % of the
-    held-out normal pixels reach them.
+    `thresholds` are those of pixels and of images by the labels of the methods; by default 1 % of
+    the held-out normal pixels or images reach them.
     """
     thresholds = thresholds or default_thresholds(assessments)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(RESULTS_FILE, results_json(comparison, assessments))
         archive.writestr(SCORES_FILE, scores_csv(comparison, assessments))
         archive.writestr(
-            "report.html", html_report(comparison, assessments, ReportChoice(thresholds))
+            "report.html",
+            html_report(comparison, assessments, ReportChoice(thresholds, processing=processing)),
         )
         labels = [assessment.result.variant.label for assessment in assessments]
         for at, (assessment, method) in enumerate(
@@ -57,7 +59,7 @@ def write_export(
                 method,
                 comparison,
                 assessment,
-                thresholds[assessment.result.variant.label],
+                thresholds[assessment.result.variant.label]["pixel"].value,
                 processing,
                 span(progress, at / len(assessments), (at + 1) / len(assessments)),
             )
@@ -68,11 +70,11 @@ def _write_method(
     method: str,
     comparison: Comparison,
     assessment: Assessment,
-    threshold: Threshold,
+    threshold: float,
     processing: PostProcessing,
     progress: Progress,
 ) -> None:
-    scale = assessment.display_range(threshold.value)
+    scale = assessment.display_range(threshold)
     for index, picture in enumerate(comparison.data.test):
         scores = assessment.result.maps[index]
         name = f"{index:04d}-{folder_name(PurePath(picture.name).stem, 'image')}"
@@ -80,7 +82,7 @@ def _write_method(
         drawn = overlay(picture.read(), scores, scale, OPACITY)
         _write_png(archive, f"overlays/{method}/{name}.png", Pillow.fromarray(drawn))
         counted = picture.read_counted() if picture.read_counted else None
-        mask = decide(scores, threshold.value, processing, counted=counted)
+        mask = decide(scores, threshold, processing, counted=counted)
         _write_png(archive, f"masks/{method}/{name}.png", _mask_picture(mask))
         progress((index + 1) / len(comparison.data.test))
 

@@ -5,8 +5,6 @@ text there, so that the name of a file or of a variant stays a name; only plots,
 escapes, are markup already.
 """
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from PIL import Image as Pillow
 
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.confusion import Confusion
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     LEVELS,
@@ -32,6 +30,7 @@ from evaluation.decisions.thresholds import (
     Level,
     Threshold,
 )
+from evaluation.level_threshold import Thresholds, default_thresholds
 from evaluation.metrics.curves import Undefined
 from evaluation.metrics.metrics import Measure, measures
 from evaluation.metrics.separation import (
@@ -43,22 +42,18 @@ from evaluation.report.class_plots import class_figures, oscr_figure
 from evaluation.report.class_table import COLUMNS, EXPLAINED, class_rows
 from evaluation.report.curve_plots import CURVES, CurveKind, curve_figure
 from evaluation.report.decided import decided_at, verdict
-from evaluation.report.display import Picture8, outline, overlay
-from evaluation.report.palette import MASK_COLOUR, channels, method_colour
+from evaluation.report.palette import method_colour
 from evaluation.report.plots import PlottedMethod, calibration_figure, separation_figure
+from evaluation.report.score_maps import score_maps
 from evaluation.report.tables import versions
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
-from images.colour import to_rgb
 from methods.parameters import as_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-SIDE = 420
-"""Longest side of a picture in the report, pixels."""
-OPACITY = 0.6
 PICTURES = 6
 
 COMPARED = ("image_auroc", "pixel_auroc", "aupro")
@@ -69,12 +64,13 @@ COMPARED = ("image_auroc", "pixel_auroc", "aupro")
 class ReportChoice:
     """What a report shows beside the metrics."""
 
-    thresholds: Mapping[str, Threshold] | None = None
-    """The pixel threshold of each method by its label; by default 1 % of held-out normal pixels."""
+    thresholds: Mapping[str, Thresholds] | None = None
+    """Those of pixels and of images of each method by its label; by default 1 % of the held-out
+    normal pixels or images reach them."""
     pictures: Sequence[int] | None = None
     """Test images whose maps are shown; by default a few spread over the set."""
-    image_thresholds: Mapping[str, float] | None = None
-    """The threshold of image scores of each method; by default see `decided_at`."""
+    processing: PostProcessing = NO_PROCESSING
+    """Of the masks that are outlined in the maps."""
 
 
 def write_report(
@@ -116,15 +112,14 @@ def html_report(
         methods=[
             {"label": label, "colour": method_colour(index)} for index, label in enumerate(labels)
         ],
-        decided=verdict(
-            decided_at(assessments, thresholds, choice.image_thresholds), assessments[0].labels
-        ),
+        decided=verdict(decided_at(assessments, thresholds), assessments[0].labels),
         verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
         levels=[_level(assessments, level) for level in LEVELS],
         curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],
         thresholds=[
-            _threshold(assessment, thresholds[label])
-            for assessment, label in zip(assessments, labels, strict=True)
+            _threshold(at, assessment, level, thresholds[label][level])
+            for at, (assessment, label) in enumerate(zip(assessments, labels, strict=True))
+            for level in LEVELS
         ],
         classes=_classes(comparison, assessments),
         default_rate=DEFAULT_RATE,
@@ -137,7 +132,7 @@ def html_report(
             f"{one.result.variant.label}: scores of {one.calibration_text}." for one in assessments
         ],
         **_working_points(comparison, assessments),
-        score_maps=_score_maps(comparison, assessments, thresholds, pictures),
+        score_maps=score_maps(comparison, assessments, thresholds, pictures, choice.processing),
         results=[assessment.result for assessment in assessments],
         tuned=tuned_sentences(assessments),
         failures=comparison.failures,
@@ -154,15 +149,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def default_thresholds(assessments: Sequence[Assessment]) -> dict[str, Threshold]:
-    """A pixel threshold for every method: reached by 1 % of its held-out normal pixels, where there
-    are any."""
-    return {
-        assessment.result.variant.label: assessment.threshold(assessment.default_rule, "pixel")
-        for assessment in assessments
-    }
 
 
 def spread_pictures(count: int, shown: int = PICTURES) -> list[int]:
@@ -210,14 +196,14 @@ def _curve(
     kind: CurveKind,
     level: Level,
     assessments: Sequence[Assessment],
-    thresholds: Mapping[str, Threshold],
+    thresholds: Mapping[str, Thresholds],
 ) -> dict[str, Any]:
     """A plot, or the reason why there is none."""
     plotted = [
         PlottedMethod(
             assessment,
             method_colour(index),
-            thresholds[assessment.result.variant.label].value if level == "pixel" else None,
+            thresholds[assessment.result.variant.label][level].value,
         )
         for index, assessment in enumerate(assessments)
     ]
@@ -229,20 +215,34 @@ def _curve(
 
 
 def _markup(figure: "Figure") -> Markup:
+    """A place for a plot and what it shows, as `draw.js` reads it."""
     figure.update_layout(template="plotly_white")
-    return Markup(figure.to_html(full_html=False, include_plotlyjs=False))
+    data = _escaped_json(figure.to_json())
+    return Markup(
+        f'<div class="plot" style="min-height: {int(figure.layout.height or 450)}px">'
+        f'<script type="application/json">{data}</script><div></div></div>'
+    )
 
 
-def _threshold(assessment: Assessment, threshold: Threshold) -> dict[str, Any]:
-    decision = assessment.confusion(threshold.value, "pixel")
+def _escaped_json(text: str) -> str:
+    """JSON that cannot end the script element in which it stands."""
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _threshold(
+    method: int, assessment: Assessment, level: Level, threshold: Threshold
+) -> dict[str, Any]:
+    decision = assessment.confusion(threshold.value, level)
     rates = [
         decision.true_positive_rate,
         decision.false_positive_rate,
         decision.precision,
         decision.f1,
-        assessment.regions_found(threshold.value),
+        assessment.regions_found(threshold.value) if level == "pixel" else None,
     ]
     return {
+        "method": method,
+        "level": level,
         "value": f"{threshold.value:.5g}",
         "rule": threshold.rule,
         "set_on": threshold.set_on,
@@ -332,37 +332,6 @@ def _rates(decision: Confusion) -> dict[str, str]:
         for rate in (decision.area, decision.true_positive_rate, decision.false_positive_rate)
     )
     return {"area": area, "rates": f"{found} / {alarms}"}
-
-
-def _score_maps(
-    comparison: Comparison,
-    assessments: Sequence[Assessment],
-    thresholds: Mapping[str, Threshold],
-    pictures: Sequence[int],
-) -> list[dict[str, Any]]:
-    scales = [one.display_range(thresholds[one.result.variant.label].value) for one in assessments]
-    rows = []
-    for index in pictures:
-        picture = comparison.data.test[index]
-        image, mask = picture.read(), picture.mask()
-        plain = np.rint(to_rgb(image).clip(0, 1) * 255).astype(np.uint8)
-        thickness = -(-max(image.shape[:2]) // SIDE)
-        known = plain if mask is None else outline(plain, mask, channels(MASK_COLOUR), thickness)
-        maps = [
-            _address(overlay(image, assessment.result.maps[index], scale, OPACITY))
-            for assessment, scale in zip(assessments, scales, strict=True)
-        ]
-        rows.append({"name": picture.name, "image": _address(known), "maps": maps})
-    return rows
-
-
-def _address(pixels: Picture8) -> str:
-    """The address of a picture that holds it."""
-    picture = Pillow.fromarray(pixels)
-    picture.thumbnail((SIDE, SIDE), Pillow.Resampling.BOX)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 def _details(comparison: Comparison, assessments: Sequence[Assessment]) -> dict[str, Any]:

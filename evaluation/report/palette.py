@@ -35,6 +35,7 @@ GROUP_LOOKS = {
 """Colour and marker of groups of images in plots."""
 
 MASK_COLOUR = "#00c8ff"
+DECISION_COLOUR = "#ffffff"
 
 
 def method_colour(index: int) -> str:

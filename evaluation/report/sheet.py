@@ -12,12 +12,14 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from evaluation.assessment import Assessment
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
+from evaluation.report.calls import call, marked
 from evaluation.report.display import outline, overlay
 from evaluation.report.drawn_text import PAPER, Pen, page
-from evaluation.report.palette import MASK_COLOUR, channels, colour_table
+from evaluation.report.palette import DECISION_COLOUR, MASK_COLOUR, channels, colour_table
 from evaluation.report.plots import PlottedMethod
 from evaluation.report.sheet_plots import draw_plots, draw_table
-from images.colour import to_rgb
+from images.colour import Mask, to_rgb
 from images.dataset import DataSet
 from images.errors import shown
 
@@ -25,16 +27,11 @@ RESOLUTION = 150
 """Dots per inch of a page, A4 across."""
 MARGIN = 70
 GAP = 24
-LABEL = 40
+LABEL = 72
+"""Height of the two lines over a picture, pixels."""
 OPACITY = 0.6
 TITLE, TEXT, SMALL = 44, 28, 22
 """Sizes of letters, pixels."""
-CALLS = {
-    True: ("missed", "found"),
-    False: ("no alarm", "false alarm"),
-    None: ("not flagged", "flagged"),
-}
-"""By whether an image is defective: when it is not flagged, and when it is."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,15 @@ class SheetMethod:
         """What the method is called in this comparison."""
         return self.assessment.result.variant.label
 
+    def decided(self, index: int, processing: PostProcessing) -> Mask:
+        """The mask (H, W) of a test image that the threshold of pixels decides."""
+        scores, counted = self.assessment.result.maps[index], self.assessment.truths[index].counted
+        return decide(scores, self.threshold, processing, counted=counted)
+
     def call(self, index: int) -> str:
-        """What it decides about a test image, in a word or two."""
+        """What it decides about a test image as a whole, in a word or two."""
         flagged = bool(self.assessment.image_scores[index] >= self.image_threshold)
-        return CALLS[self.assessment.labels[index]][flagged]
+        return call(flagged, self.assessment.labels[index])
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Sheet:
     data: DataSet
     images: Sequence[tuple[int, str]]
     """Numbers of test images, each with a sentence about it or an empty text."""
+    processing: PostProcessing = NO_PROCESSING
+    """Of the masks that are outlined."""
 
 
 def sheet_pdf(sheet: Sheet) -> bytes:
@@ -119,35 +123,52 @@ def _image_page(sheet: Sheet, index: int, caption: str) -> Pillow.Image:
     below = pen.text((MARGIN, below + 6), caption, TEXT, width=PAPER[0] - 2 * MARGIN)
     pictures = _pictures(sheet, index)
     top, foot = below + GAP, PAPER[1] - MARGIN - LABEL
-    columns, width, height = _grid(len(pictures), pictures[0][2].size, foot - top - GAP)
-    for at, (label, colour, drawn) in enumerate(pictures):
+    columns, width, height = _grid(len(pictures), pictures[0].pixels.size, foot - top - GAP)
+    for at, drawn in enumerate(pictures):
         x = MARGIN + (at % columns) * (width + GAP)
         y = top + (at // columns) * (height + LABEL + GAP)
-        pen.label((x, y), label, TEXT, colour, width=width)
-        picture.paste(drawn.resize((width, height), Pillow.Resampling.LANCZOS), (x, y + LABEL))
+        pen.label((x, y), drawn.title, TEXT, drawn.colour, width=width)
+        pen.label((x, y + TEXT + 10), drawn.words, SMALL, None, width=width)
+        picture.paste(
+            drawn.pixels.resize((width, height), Pillow.Resampling.LANCZOS), (x, y + LABEL)
+        )
     _legend(picture, pen, foot + 12, masked=test.read_mask is not None)
     return picture
 
 
-def _pictures(sheet: Sheet, index: int) -> list[tuple[str, str | None, Pillow.Image]]:
-    """Label, colour of the method and picture: the image, then what each method finds in it."""
+@dataclass(frozen=True)
+class _Drawn:
+    """A picture with what stands over it."""
+
+    title: str
+    words: str
+    colour: str | None
+    """Of the method."""
+    pixels: Pillow.Image
+
+
+def _pictures(sheet: Sheet, index: int) -> list[_Drawn]:
+    """The image, then what each method finds in it."""
     test = sheet.data.test[index]
     image, mask = test.read(), test.mask()
     thickness = max(1, round(max(image.shape[:2]) / 250))
-    drawn: list[tuple[str, str | None, Pillow.Image]] = []
+    drawn: list[_Drawn] = []
     for method in (None, *sheet.methods):
+        title, words = "Image", ""
         if method is None:
             pixels = (to_rgb(image).clip(0, 1) * 255).round().astype(np.uint8)
         else:
             scores = method.assessment.result.maps[index]
             scale = method.assessment.display_range(method.threshold)
             pixels = overlay(image, scores, scale, OPACITY)
-            pixels = outline(pixels, scores >= method.threshold, (255, 255, 255), thickness)
+            decided = method.decided(index, sheet.processing)
+            pixels = outline(pixels, decided, channels(DECISION_COLOUR), thickness)
+            title = f"{method.label}: {method.call(index)}"
+            words = marked(decided, method.assessment.truths[index])
         if mask is not None:
             pixels = outline(pixels, mask, channels(MASK_COLOUR), thickness)
-        label = "Image" if method is None else f"{method.label}: {method.call(index)}"
         colour = None if method is None else method.colour
-        drawn.append((label, colour, Pillow.fromarray(pixels)))
+        drawn.append(_Drawn(title, words, colour, Pillow.fromarray(pixels)))
     return drawn
 
 
@@ -177,7 +198,7 @@ def _legend(picture: Pillow.Image, pen: Pen, top: int, *, masked: bool) -> None:
     draw = ImageDraw.Draw(picture)
     draw.rectangle((left + 178, top - 4, left + 182, top + 22), "white", "black")
     pen.text((left + 132, top + 24), "threshold", SMALL - 4)
-    pen.text((left + 520, top - 5), "white outline: at or above the threshold", SMALL)
+    pen.text((left + 520, top - 5), "white outline: marked pixels", SMALL)
     if masked:
         pen.text((left + 980, top - 5), "blue outline: true defect", SMALL)
 
@@ -187,10 +208,7 @@ def _closing(sheet: Sheet) -> Pillow.Image:
     width = PAPER[0] - 2 * MARGIN
     below = pen.text((MARGIN, MARGIN - 30), sheet.title, TITLE, width=width, bold=True)
     below = pen.text((MARGIN, below + 8), sheet.verdict, TEXT, width=width)
-    lines = [
-        PlottedMethod(method.assessment, method.colour, method.threshold)
-        for method in sheet.methods
-    ]
+    lines = [PlottedMethod(method.assessment, method.colour) for method in sheet.methods]
     below = draw_plots(picture, pen, (MARGIN, below + GAP), width, lines)
     draw_table(
         pen,

@@ -62,6 +62,7 @@ def importance_figure(tuning: MethodTuning, colour: str) -> "graph_objects.Figur
     """The share of the variance over the complete trials that each parameter explains."""
     rising = sorted(tuning.importances.items(), key=lambda each: each[1])
     titles = _titles(tuning)
+    complete = sum(trial.state == "complete" for trial in tuning.trials)
     figure = graph_objects.Figure()
     figure.add_bar(
         x=[share for _, share in rising],
@@ -75,7 +76,11 @@ def importance_figure(tuning: MethodTuning, colour: str) -> "graph_objects.Figur
     )
     figure.update_layout(
         title={"text": "Importance of parameters"},
-        xaxis={"title": "Share of the variance", "tickformat": ".0%", "range": [0, 1.1]},
+        xaxis={
+            "title": f"Share of the variance of {complete} trials",
+            "tickformat": ".0%",
+            "range": [0, 1.1],
+        },
         yaxis={"automargin": True},
         **_looks(max(220, 60 + 36 * len(rising))),
     )
@@ -97,7 +102,7 @@ def slice_figure(
         # Values such as "3,4" or "4" stay texts and keep their order.
         axis |= {"type": "category", "categoryorder": "array", "categoryarray": search.values}
     elif isinstance(search, Range) and search.log:
-        axis |= {"type": "log", "dtick": "D2"}
+        axis |= {"type": "log", "nticks": 6}
     figure.update_layout(
         **_looks(SLICE_HEIGHT),
         xaxis=axis,

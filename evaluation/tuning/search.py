@@ -69,7 +69,9 @@ class MethodSearch:
         Lets `Cancelled` from `on_event` pass; the trials that ended are kept. Raises `TuningError`
         where the folder holds a search with other images.
         """
+        begin = time.monotonic()
         trials = Trials(self.folder, self.variant.label, self._setup(), self.seed)
+        earlier = trials.seconds
         found = MethodTuning(self.variant, trials.found())
         while self._may_go_on(found, trials.seconds):
             if not self._try(trials, found):
@@ -77,7 +79,11 @@ class MethodSearch:
             found = MethodTuning(self.variant, trials.found())
             if found.trials[0].state == "failed":
                 return replace(found, failure=found.trials[0].reason)
-        return self._judged(replace(found, importances=trials.importances()), trials.seconds)
+        found = self._judged(replace(found, importances=trials.importances()))
+        assert found.tuned is not None
+        # All of it, not the trials alone: a person waits for the judging too.
+        seconds = earlier + time.monotonic() - begin
+        return replace(found, tuned=replace(found.tuned, seconds=seconds))
 
     def _may_go_on(self, found: MethodTuning, seconds: float) -> bool:
         if not found.trials:
@@ -131,7 +137,7 @@ class MethodSearch:
         detector = self.judge.fitted(replace(self.variant, params=params), fitting)
         return self.judge.value(detector, self.validation.searched, scoring, on_part)
 
-    def _judged(self, found: MethodTuning, seconds: float) -> MethodTuning:
+    def _judged(self, found: MethodTuning) -> MethodTuning:
         """Judge the best setting and the default on the other validation images, and decide.
 
         The best setting of the search is taken when the 95 % interval of its lead over the default,
@@ -166,7 +172,7 @@ class MethodSearch:
             self.judge.metric,
             self.validation.text,
             len(found.trials),
-            seconds,
+            found.seconds,
             own,
             other,
             lead,

@@ -107,7 +107,7 @@ def test_the_whole_way_on_a_sample(page: Page, address: str) -> None:
     run(page)
     expect(drawn_pictures(page)).to_have_count(6 * 4)
 
-    slider = page.get_by_role("slider", name="Threshold of PCA residual 2")
+    slider = page.get_by_role("slider", name="Threshold of pixels of PCA residual 2")
     before = slider.input_value()
     slider.focus()
     slider.press("ArrowRight")

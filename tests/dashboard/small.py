@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
-from dashboard.session.widgets import SESSION
+from dashboard.session.widgets import SESSION, part_of_method
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
 
 SIDE = 64
 QUICK = {"features": "raw patches", "window": 8, "stride": 4, "smoothing": 1.0}
 TIMEOUT = 60
+OPEN = {part_of_method(number, "settings"): True for number in range(1, 9)}
+"""Shows the forms of chosen methods."""
 
 
 def normal_image(number: int) -> Image:

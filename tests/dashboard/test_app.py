@@ -58,8 +58,9 @@ def test_the_address_brings_the_view_back() -> None:
     first.segmented_control(key="compare.view").select("Curves").run()
     first.toggle(key="compare.bands").set_value(True).run()
     first.selectbox(key="threshold.rule").select("normal-maximum").run()
-    session.view.thresholds["PCA coarse"] = manual(0.125)
-    session.view.thresholds["PCA"] = from_curve(0.5)
+    session.view.choose("PCA coarse", "pixel", manual(0.125))
+    session.view.choose("PCA", "pixel", from_curve(0.5))
+    session.view.choose("PCA", "image", manual(0.75))
     session.view.image, session.view.place = 2, (26, 36)
     first.run()
     wanted = {
@@ -71,6 +72,7 @@ def test_the_address_brings_the_view_back() -> None:
         "place": "26,36",
         "by-hand": "0.125:PCA coarse",
         "from-curve": "0.5:PCA",
+        "image-by-hand": "0.75:PCA",
     }
     assert dict(first.query_params) == wanted
     other = app()
@@ -79,9 +81,14 @@ def test_the_address_brings_the_view_back() -> None:
     other.run()
     assert not other.exception
     found = other.session_state[SESSION]
-    assert {label: (one.value, one.rule.name) for label, one in found.view.thresholds.items()} == {
-        "PCA coarse": (0.125, "by-hand"),
-        "PCA": (0.5, "from-curve"),
+    assert {
+        (label, level): (one.value, one.rule.name)
+        for label, by_level in found.view.thresholds.items()
+        for level, one in by_level.items()
+    } == {
+        ("PCA coarse", "pixel"): (0.125, "by-hand"),
+        ("PCA", "pixel"): (0.5, "from-curve"),
+        ("PCA", "image"): (0.75, "by-hand"),
     }
     assert (found.view.image, found.view.place) == (2, (26, 36))
     for key in ("compare.view", "compare.bands", "threshold.rule"):
@@ -101,8 +108,8 @@ def test_what_makes_no_sense_in_an_address_is_passed_over() -> None:
         "threshold.rule": "no-rule",
         "image": "2",
         "place": "9999,0",
-        "threshold.level": "no-level",
         "by-hand": "inf:PCA",
+        "image-by-hand": "1e999:PCA",
         "from-curve": "nan:PCA",
         "other": "<script>",
     }

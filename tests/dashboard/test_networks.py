@@ -8,7 +8,7 @@ from dashboard.session.state import Session
 from methods import registry
 from methods.detector import DetectorError
 from methods.features.backbones import registry as backbones
-from tests.dashboard.small import page, small_set, texts
+from tests.dashboard.small import OPEN, page, small_set, texts
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def session_with(backbone: str | None) -> Session:
 
 def test_without_a_word_only_packaged_networks_are_offered() -> None:
     networks.offer()
-    test = page(methods, session_with(None))
+    test = page(methods, session_with(None), OPEN)
     assert test.selectbox(key="method.1.backbone").options == list(backbones.names())
     for name in ("timm:resnet18@/etc/passwd", "onnx:/etc/passwd"):
         padim = registry.create("padim", {"backbone": name})
@@ -46,7 +46,7 @@ def test_those_that_are_listed_are_offered_too(
     listed = ["timm:resnet18@/models/r18.safetensors", "onnx:/models/vit.onnx?mean=0;0;0&size=518"]
     monkeypatch.setenv(networks.VARIABLE, f" {listed[0]}, resnet50,efficientnet-lite0,{listed[1]},")
     networks.offer()
-    test = page(methods, session_with(None))
+    test = page(methods, session_with(None), OPEN)
     options = test.selectbox(key="method.1.backbone").options
     assert options == [*backbones.names(), *listed]
     assert "lists 'resnet50', which is ignored" in caplog.text
@@ -56,7 +56,7 @@ def test_those_that_are_listed_are_offered_too(
 def test_a_network_from_an_earlier_comparison_is_kept_and_told() -> None:
     networks.offer()
     session = session_with("timm:resnet18")
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     assert not test.exception
     assert test.selectbox(key="method.1.backbone").value == "timm:resnet18"
     assert "timm:resnet18 is not available here." in texts(test)

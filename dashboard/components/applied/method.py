@@ -54,7 +54,8 @@ def choose_method(mine: Session) -> tuple[Bundle, object] | None:
             method, threshold = labels[chosen], ThresholdChoice.present(job)
             processing = post_processing.present()
             model = f"{job.token} {method.label}"
-            key = (model, threshold, method.chosen.value, method.chosen.rule.name, processing)
+            chosen = [(one.value, one.rule.name) for one in method.thresholds.values()]
+            key = (model, threshold, *chosen, processing)
             bundle = mine.applied.exported(
                 key, lambda: bundle_for(comparison, method, threshold, processing)
             )

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.front_end import front_end
+from evaluation.decisions.thresholds import Level
 from evaluation.report.palette import COLOUR_MAPS, hex_colours
 
 LEGEND = ("normal", "threshold", "defect")
@@ -29,6 +30,9 @@ class MethodLayer:
     threshold: float
     image_threshold: float
     """An image with this score or a higher one is flagged."""
+    image_levels: Sequence[float] = ()
+    """The thresholds of images that the slider offers, rising; empty where it moves that of pixels
+    alone."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,9 @@ class PictureRow:
     """Whether the image is defective; None when that is unknown."""
     image_scores: Sequence[float] = ()
     """The score of the image by each method."""
+    marked: Sequence[tuple[float, bool]] = ()
+    """What each method marks at its threshold: see `marked_share`; empty where only the pictures
+    tell it."""
 
 
 def layers(
@@ -92,8 +99,8 @@ def layers(
     )
 
 
-def moved_thresholds(key: str) -> Mapping[str, float]:
-    """Inside the callback: the threshold of every method, by its label."""
+def moved_thresholds(key: str) -> Mapping[str, Mapping[Level, float]]:
+    """Inside the callback: the thresholds of every method, by its label."""
     return _value(key, "thresholds") or {}
 
 

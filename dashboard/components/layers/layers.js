@@ -18,6 +18,8 @@ export default function (component) {
 
 const HIGHEST_ZOOM = 16;
 const NARROWEST = 96;
+const SEEN_WELL = 160;
+const LEAST_IDLE_MILLISECONDS = 4;
 const MEMORY = "anomaly-compare.layers";
 
 class LayersView {
@@ -26,8 +28,9 @@ class LayersView {
     this.body = root.querySelector(".layers");
     this.cells = [];
     this.pictures = new Map();
+    this.waiting = new Set();
     this.zoom = { scale: 1, x: 0.5, y: 0.5 };
-    this.options = { opacity: 0.75, mask: true, decision: true, colours: null, ...remembered() };
+    this.options = { opacity: 0.75, mask: true, decision: true, colours: null, level: "pixel", ...remembered() };
     this.shown = 0;
     this.watcher = new ResizeObserver(() => {
       this.layOut();
@@ -48,10 +51,12 @@ class LayersView {
     this.trigger = setTriggerValue;
     const withoutMarks = data.rows.map((row) => ({ ...row, mark: null }));
     const signature = JSON.stringify([withoutMarks, data.methods.map((m) => m.label), data.stacked]);
-    const rule = JSON.stringify(data.methods.map((m) => m.threshold));
+    const present = data.methods.map((m) => ({ pixel: m.threshold, image: m.image_threshold }));
+    const rule = JSON.stringify(present);
     this.data = data;
-    if (rule !== this.rule) this.thresholds = data.methods.map((m) => m.threshold);
+    if (rule !== this.rule) this.thresholds = present;
     this.rule = rule;
+    this.offerLevels();
     this.offerColours();
     this.chooseColours();
     if (signature !== this.signature) this.build();
@@ -70,6 +75,7 @@ class LayersView {
     const table = this.root.querySelector(".table");
     table.replaceChildren();
     this.cells = [];
+    this.waiting.clear();
     this.shown = Math.min(this.shown, methods.length + 1);
     const withMask = rows.some((row) => row.mask);
     this.columns = [
@@ -87,12 +93,13 @@ class LayersView {
     if (stacked) this.show(this.shown);
   }
 
-  // Where columns would be too narrow to see anything, rows wrap to two pictures side by side.
+  // Where columns would be too narrow to see anything, rows wrap to as many pictures as are seen well.
   layOut() {
     if (!this.columns) return;
     const narrow = this.body.clientWidth / this.columns.length < NARROWEST && this.columns.length > 2;
     this.body.classList.toggle("narrow", narrow);
-    const columns = this.data.stacked ? 1 : narrow ? 2 : this.columns.length;
+    const fit = Math.max(2, Math.floor(this.body.clientWidth / SEEN_WELL));
+    const columns = this.data.stacked ? 1 : narrow ? fit : this.columns.length;
     this.root.querySelector(".table").style.setProperty("--columns", columns);
   }
 
@@ -125,13 +132,12 @@ class LayersView {
     const method = this.data.methods[column.index];
     const box = element("label", "slider");
     const slider = element("input");
-    Object.assign(slider, { type: "range", min: 0, max: method.levels.length - 1, step: 1 });
-    slider.setAttribute("aria-label", `Threshold of ${method.label}`);
+    Object.assign(slider, { type: "range", min: 0, step: 1 });
     const value = element("output");
     slider.oninput = () => {
-      this.thresholds[column.index] = method.levels[slider.value];
-      this.paintHeads();
-      this.paintAll(column.index);
+      this.thresholds[column.index][this.level()] = this.steps(method)[slider.value];
+      this.paintHead(column);
+      if (this.level() === "pixel") this.paintAll(column.index);
     };
     slider.onchange = () => {
       const chosen = this.data.methods.map((m, at) => [m.label, this.thresholds[at]]);
@@ -141,6 +147,15 @@ class LayersView {
     column.slider = slider;
     column.value = value;
     return box;
+  }
+
+  // What the sliders move: the threshold of pixels, or that of images.
+  level() {
+    return this.data.methods.every((method) => method.image_levels.length) ? this.options.level : "pixel";
+  }
+
+  steps(method) {
+    return this.level() === "pixel" ? method.levels : method.image_levels;
   }
 
   row(row, at) {
@@ -167,7 +182,7 @@ class LayersView {
     } else if (column.kind === "mask") {
       over.append(text("column", "Mask"), text("note", row.note));
     } else {
-      over.append(text("column", column.title), text("call", ""));
+      over.append(text("column", column.title), text("call", ""), text("map", ""));
     }
     return over;
   }
@@ -202,7 +217,7 @@ class LayersView {
       Object.entries(wanted).map(async ([name, address]) => {
         cell.layers[name] = await this.picture(address);
       }),
-    ).then(() => this.paint(cell), () => box.classList.add("missing"));
+    ).then(() => this.paintSoon(cell), () => box.classList.add("missing"));
     return box;
   }
 
@@ -237,6 +252,12 @@ class LayersView {
     for (const name of Object.keys(this.data.colours)) select.add(new Option(name));
   }
 
+  offerLevels() {
+    const offered = this.data.methods.length > 0 && this.data.methods[0].image_levels.length > 0;
+    this.root.querySelector(".moves").hidden = !offered;
+    this.root.querySelector("[name=level]").value = this.level();
+  }
+
   chooseColours() {
     const { colours } = this.data;
     const name = this.options.colours in colours ? this.options.colours : Object.keys(colours)[0];
@@ -261,34 +282,67 @@ class LayersView {
   tellState() {
     const { opacity, decision, mask } = this.options;
     const parts = [`heatmap ${Math.round(100 * opacity)} %`];
-    if (decision) parts.push("decision");
+    if (decision) parts.push("marked pixels");
     if (mask) parts.push("true defect");
     this.root.querySelector(".state").textContent = parts.join(", ");
   }
 
   paintHeads() {
-    for (const column of this.columns) {
-      if (column.kind !== "method") continue;
-      const method = this.data.methods[column.index];
-      const threshold = this.thresholds[column.index];
-      column.slider.value = nearest(method.levels, threshold);
-      column.value.textContent = short(threshold);
-    }
-    for (const cell of this.cells) if (cell.column.kind === "method") this.tellCall(cell);
+    for (const column of this.columns) if (column.kind === "method") this.paintHead(column);
+  }
+
+  paintHead(column) {
+    const method = this.data.methods[column.index];
+    const threshold = this.thresholds[column.index][this.level()];
+    const steps = this.steps(method);
+    column.slider.max = steps.length - 1;
+    column.slider.value = nearest(steps, threshold);
+    column.slider.setAttribute("aria-label", `Threshold of ${this.level()}s of ${method.label}`);
+    column.value.textContent = short(threshold);
+    for (const cell of this.cells) if (cell.column === column) this.tellCall(cell);
   }
 
   tellCall({ slot, row, column }) {
-    const { words, wrong, title } = calling(row, this.data.methods, column.index, this.thresholds);
+    const { words, wrong, title } = calling(row, column.index, this.thresholds[column.index].image);
     const call = slot.querySelector(".call");
     call.textContent = words;
     call.title = title;
     call.classList.toggle("wrong", wrong);
   }
 
+  tellMap({ slot, row, column, layers }, marked) {
+    const [method, { pixel }] = [this.data.methods[column.index], this.thresholds[column.index]];
+    const { words, title } = marking(row, column.index, layers, method, pixel, marked);
+    const map = slot.querySelector(".map");
+    map.textContent = words;
+    map.title = title;
+  }
+
   paintAll(methodIndex = null) {
     for (const cell of this.cells) {
-      if (methodIndex === null || cell.column.index === methodIndex) this.paint(cell);
+      if (methodIndex === null || cell.column.index === methodIndex) this.paintSoon(cell);
     }
+  }
+
+  // What is seen is painted at once, the rest when the browser has time.
+  paintSoon(cell) {
+    const { top, bottom } = cell.box.getBoundingClientRect();
+    if (bottom > 0 && top < window.innerHeight) {
+      this.waiting.delete(cell);
+      this.paint(cell);
+      return;
+    }
+    if (!this.waiting.size) whenIdle((deadline) => this.paintWaiting(deadline));
+    this.waiting.add(cell);
+  }
+
+  paintWaiting(deadline) {
+    for (const cell of this.waiting) {
+      this.waiting.delete(cell);
+      this.paint(cell);
+      if (deadline.timeRemaining() < LEAST_IDLE_MILLISECONDS) break;
+    }
+    if (this.waiting.size) whenIdle((next) => this.paintWaiting(next));
   }
 
   paint(cell) {
@@ -326,9 +380,12 @@ class LayersView {
     const { kind, index } = cell.column;
     if (kind === "mask") return this.composeMask(cell, cell.layers.mask);
     const { opacity, mask, decision } = this.options;
-    const method = kind === "method" ? this.data.methods[index] : null;
     const look = { palette: this.palette, opacity, mask, decision, stroke };
-    return onCanvas(cell, composed(cell.layers, method, this.thresholds[index], look));
+    if (kind === "image") return onCanvas(cell, composed(cell.layers, null, 0, look));
+    const [method, { pixel }] = [this.data.methods[index], this.thresholds[index]];
+    const marked = markedPixels(cell.layers, method, pixel);
+    this.tellMap(cell, marked);
+    return onCanvas(cell, composed(cell.layers, method, pixel, look, marked));
   }
 
   composeMask(cell, mask) {
@@ -350,6 +407,11 @@ class LayersView {
       this.options.colours = event.target.value;
       this.chooseColours();
       this.set("colours", event.target.value);
+    };
+    find("level").onchange = (event) => {
+      this.options.level = event.target.value;
+      this.paintHeads();
+      remember(this.options);
     };
     find("in").onclick = () => this.zoomBy(1.5);
     find("out").onclick = () => this.zoomBy(1 / 1.5);
@@ -474,7 +536,7 @@ class LayersView {
       const line = Math.min(scores.height - 1, Math.max(0, Math.floor(y * scores.height)));
       const method = this.data.methods[other.column.index];
       const score = method.levels[scores.data[4 * (line * scores.width + column)]];
-      const mark = score >= this.thresholds[other.column.index] ? " ▲" : "";
+      const mark = score >= this.thresholds[other.column.index].pixel ? " ▲" : "";
       parts.push(`${method.label} ${short(score)}${mark}`);
     }
     const [width, height] = cell.row.size;
@@ -496,6 +558,12 @@ class LayersView {
     this.body.classList.toggle("zoomed", scale > 1);
     this.paintAll();
   }
+}
+
+// Not every browser tells when it is idle.
+function whenIdle(act) {
+  if (window.requestIdleCallback) requestIdleCallback(act);
+  else setTimeout(() => act({ timeRemaining: () => 0 }));
 }
 
 // A browser may keep nothing for a page, and then refuses to.

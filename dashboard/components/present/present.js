@@ -48,7 +48,6 @@ class Show {
 
   update(data) {
     this.data = data;
-    this.thresholds = data.methods.map((method) => method.threshold);
     this.palette = coloursFrom(data.colours);
     this.find(".legend .bar").style.background = `linear-gradient(to right, ${data.colours.join(", ")})`;
     // The cover, an image each, and the sheet of curves and numbers.
@@ -128,7 +127,7 @@ class Show {
     const kinds = [IMAGE, ...this.data.methods.keys()];
     const { clientWidth, clientHeight } = panels;
     const gap = 10;
-    const label = 1.8 * parseFloat(getComputedStyle(this.find(".foot")).fontSize);
+    const label = 3.3 * parseFloat(getComputedStyle(this.find(".foot")).fontSize);
     const ratio = row.size[0] / row.size[1];
     const fits = kinds.map((_, at) => {
       const lines = Math.ceil(kinds.length / (at + 1));
@@ -144,7 +143,7 @@ class Show {
         canvas.setAttribute("role", "img");
         canvas.setAttribute("aria-label", this.describe(row, kind));
         this.paint(canvas, this.picture(row, layers, kind, width), width, width / ratio);
-        panel.append(this.name(row, kind), canvas);
+        panel.append(this.name(row, layers, kind), canvas);
         return panel;
       }),
     );
@@ -164,8 +163,8 @@ class Show {
     divider.style.setProperty("--at", `${curtain * width}px`);
     divider.setAttribute("aria-valuenow", cut);
     divider.setAttribute("aria-valuetext", `${cut} % ${this.title(left)}, the rest ${this.title(right)}`);
-    this.find(".side.left").replaceChildren(...this.name(row, left).childNodes);
-    this.find(".side.right").replaceChildren(...this.name(row, right).childNodes);
+    this.find(".side.left").replaceChildren(...this.name(row, layers, left).childNodes);
+    this.find(".side.right").replaceChildren(...this.name(row, layers, right).childNodes);
   }
 
   // Pixels at the size of the source picture, each made once for a look.
@@ -212,7 +211,7 @@ class Show {
     return `${what}: ${row.name}, ${row.note}`;
   }
 
-  name(row, kind) {
+  name(row, layers, kind) {
     const label = element("div", "label");
     if (kind === IMAGE) {
       label.append(bold("Image"));
@@ -220,8 +219,12 @@ class Show {
     }
     const chip = element("span", "chip");
     chip.style.background = this.data.methods[kind].colour;
-    const { words, title } = calling(row, this.data.methods, kind, this.thresholds);
-    label.append(chip, bold(this.title(kind)), text("call", words, title));
+    const method = this.data.methods[kind];
+    const call = calling(row, kind, method.image_threshold);
+    const own = { ...layers, scores: layers.scores[kind], decision: layers.decisions[kind] };
+    const map = marking(row, kind, own, method, method.threshold);
+    const said = `${call.words}; ${map.words}`;
+    label.append(chip, bold(this.title(kind)), text("call", said, `${call.title}. ${map.title}`));
     return label;
   }
 

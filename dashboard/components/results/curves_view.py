@@ -1,11 +1,10 @@
 """Curves of all methods, and which kinds of defects each one finds."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
-from typing import Any
 
 import streamlit as st
 
+from dashboard.components.curve_presses import curve_presses
 from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session import widgets
 from dashboard.session.state import Session
@@ -56,11 +55,18 @@ def curves_view(mine: Session, data: DataSet, methods: tuple[ShownMethod, ...]) 
     for at, (kind, level) in enumerate(CURVES):
         with columns[at % 2]:
             try:
-                _curve(mine, kind, level, methods, plotted, axis, bands=bands)
+                _curve(kind, level, methods, plotted, axis, bands=bands)
             except Undefined as reason:
                 st.info(f"No {kind} curve of {level}s: {plain(str(reason))}.")
+    curve_presses(
+        lambda at: _toggle(methods[at].label),
+        lambda at, level, threshold: mine.view.choose(
+            methods[at].label, level, from_curve(threshold)
+        ),
+    )
     st.caption(
-        "The dots show the current thresholds. Click a point on a curve to use its threshold."
+        "The dots show the current thresholds. Click a point on a curve to use its threshold, a "
+        "name in a legend to hide or show that method in all plots."
     )
     kinds_table(data, methods)
 
@@ -91,22 +97,34 @@ def _share(one: FlaggedKind) -> str:
 
 def _plotted(methods: Sequence[ShownMethod]) -> list[str]:
     """The labels of the methods whose curves are drawn, in all plots."""
-    labels = [method.label for method in methods]
-    if any(label not in labels for label in st.session_state.get(widgets.PLOTTED, ())):
-        del st.session_state[widgets.PLOTTED]
+    labels, state = [method.label for method in methods], st.session_state
+    among = state.get(widgets.PLOTTED_AMONG, ())
+    if labels != among:
+        # A method that has finished since is shown, and one that was hidden stays so.
+        hidden = set(among) - set(state.get(widgets.PLOTTED, among))
+        state[widgets.PLOTTED] = [label for label in labels if label not in hidden]
+        state[widgets.PLOTTED_AMONG] = labels
     return st.pills(
         "Methods",
         labels,
         selection_mode="multi",
-        default=labels,
         key=widgets.PLOTTED,
         persist_state="session",
         label_visibility="collapsed",
     )
 
 
+def _toggle(label: str) -> None:
+    """Hide the curves of a method, or show them again."""
+    shown = list(st.session_state[widgets.PLOTTED])
+    if label in shown:
+        shown.remove(label)
+    else:
+        shown.append(label)
+    st.session_state[widgets.PLOTTED] = shown
+
+
 def _curve(
-    mine: Session,
     kind: CurveKind,
     level: Level,
     methods: tuple[ShownMethod, ...],
@@ -116,46 +134,17 @@ def _curve(
     bands: bool,
 ) -> None:
     lines = [
-        PlottedMethod(method.assessment, method.colour, _dot(method, level)) for method in methods
+        PlottedMethod(method.assessment, method.colour, method.thresholds[level].value)
+        for method in methods
     ]
     figure = curve_figure(kind, level, lines, bands=bands, axis=axis)
     for at, method in enumerate(methods):
         if method.label not in plotted:
-            figure.update_traces(visible=False, selector={"legendgroup": str(at)})
+            figure.update_traces(visible="legendonly", selector={"legendgroup": str(at)})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
-    # Plotly lets a person press markers only, so the lines get some that are not seen.
-    unseen = {"opacity": 0}
-    figure.update_traces(
-        mode="lines+markers",
-        marker=unseen,
-        selected={"marker": unseen},
-        unselected={"marker": unseen},
-        selector={"mode": "lines", "fill": None},
-    )
-    key = widgets.curve(kind, level)
+    figure.update_traces(meta=level)
     st.plotly_chart(
         figure,
-        key=key,
-        on_select=lambda: _take_point(mine, key, methods),
-        selection_mode="points",
+        key=widgets.curve(kind, level),
         alt=f"{kind} curves of {level}s for {', '.join(plotted)}.",
     )
-
-
-def _dot(method: ShownMethod, level: Level) -> float:
-    return method.threshold if level == "pixel" else method.image_threshold
-
-
-def _take_point(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
-    """Take the threshold of the point of a curve that was pressed."""
-    for point in st.session_state[key].selection.points:
-        threshold = _threshold_of(point.get("customdata"))
-        if threshold is not None and isfinite(threshold):
-            label = methods[int(point["legendgroup"])].label
-            mine.view.thresholds[label] = from_curve(threshold)
-
-
-def _threshold_of(custom: Any) -> float | None:
-    """The first of the values of a point; a list, or numbered as the browser keeps typed arrays."""
-    first = custom.get("0") if isinstance(custom, Mapping) else (custom or [None])[0]
-    return float(first) if isinstance(first, int | float) else None

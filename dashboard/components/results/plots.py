@@ -47,9 +47,14 @@ def image_scores(method: ShownMethod) -> "graph_objects.Figure":
             marker={"color": colour, "symbol": symbol, "size": 7},
             showlegend=False,
         )
-    figure.add_vline(x=method.threshold, line={"color": method.colour, "width": 2})
+    figure.add_vline(x=method.image_threshold, line={"color": method.colour, "width": 2})
     figure.add_annotation(
-        x=method.threshold, y=1.0, yref="paper", yanchor="bottom", text="threshold", showarrow=False
+        x=method.image_threshold,
+        y=1.0,
+        yref="paper",
+        yanchor="bottom",
+        text="threshold of images",
+        showarrow=False,
     )
     figure.update_layout(
         title={"text": method.label},

@@ -12,6 +12,7 @@ from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
 from evaluation.decisions.thresholds import manual
+from evaluation.report.calls import marked_share
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -20,7 +21,13 @@ def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
     low = assessment.display_range(method.first_threshold).low
     levels = gallery.levels(assessment, low, method.first_threshold)
     return MethodLayer(
-        method.label, method.colour, levels, low, method.threshold, method.image_threshold
+        method.label,
+        method.colour,
+        levels,
+        low,
+        method.threshold,
+        method.image_threshold,
+        gallery.image_levels(assessment),
     )
 
 
@@ -60,6 +67,16 @@ def picture_row(
         ],
         methods[0].assessment.labels[index],
         [float(method.assessment.image_scores[index]) for method in methods],
+        [
+            _marked(
+                method.assessment,
+                str(method.assessment.result.folder),
+                index,
+                method.threshold,
+                processing,
+            )
+            for method in methods
+        ],
     )
 
 
@@ -96,9 +113,19 @@ def _decision(
     return mask_picture(decide(scores, threshold, processing, counted=counted), side)
 
 
+@st.cache_data(max_entries=4000, show_spinner=False)
+def _marked(
+    _assessment: Assessment, folder: str, index: int, threshold: float, processing: PostProcessing
+) -> tuple[float, bool]:
+    """What a decided mask covers, at full resolution; `folder` tells results apart."""
+    scores, truth = _assessment.result.maps[index], _assessment.truths[index]
+    return marked_share(decide(scores, threshold, processing, counted=truth.counted), truth)
+
+
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:
     """Keep the thresholds that a person moved in the view with this key."""
     moved = moved_thresholds(key)
     for method in methods:
-        if moved.get(method.label, method.threshold) != method.threshold:
-            mine.view.thresholds[method.label] = manual(moved[method.label])
+        for level, value in moved.get(method.label, {}).items():
+            if value != method.thresholds[level].value:
+                mine.view.choose(method.label, level, manual(value))

@@ -1,7 +1,7 @@
 """The methods of a comparison as they are shown everywhere: label, colour, threshold."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -24,48 +24,36 @@ from evaluation.decisions.thresholds import (
     LEVELS,
     RULES,
     Level,
-    Manual,
     Threshold,
     rule,
 )
+from evaluation.level_threshold import Thresholds, level_threshold
 from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
 
 
 @dataclass(frozen=True)
 class ShownMethod:
-    """A finished method with its colour and its present threshold."""
+    """A finished method with its colour and its present thresholds."""
 
     assessment: Assessment
     colour: str
-    chosen: Threshold
+    by_rule: Thresholds
+    """What the chosen rule sets, whatever a person moved."""
+    thresholds: Thresholds
+    """Those that hold: a person's where there is one, else the rule's."""
     first_threshold: float
-    """The one that it has before anybody chose another; display levels are laid out around it."""
-    image_by_rule: float
-    """The threshold of image scores that the chosen rule sets for images, whatever a person
-    moved."""
+    """The one of pixels before anybody chose another; display levels are laid out around it."""
 
     @property
     def threshold(self) -> float:
-        """A score at or above it is anomalous."""
-        return self.chosen.value
+        """A pixel with this score or a higher one is marked."""
+        return self.thresholds["pixel"].value
 
     @property
     def image_threshold(self) -> float:
-        """An image with this score or a higher one is flagged.
-
-        The chosen rule sets it on images: a threshold that 1 % of normal pixels reach would flag
-        nearly every image. A threshold that a person chose holds for both.
-        """
-        return self.chosen.value if isinstance(self.chosen.rule, Manual) else self.image_by_rule
-
-    def chosen_at(self, level: Level) -> Mapping[Level, Threshold]:
-        """The thresholds that are not left to the rule, of which the present one is for `level`.
-
-        One that a person chose holds for pixels and images.
-        """
-        levels = LEVELS if isinstance(self.chosen.rule, Manual) else (level,)
-        return dict.fromkeys(levels, self.chosen)
+        """An image with this score or a higher one is flagged."""
+        return self.thresholds["image"].value
 
     @property
     def flags(self) -> NDArray[np.bool_]:
@@ -75,7 +63,12 @@ class ShownMethod:
     @property
     def flags_by_rule(self) -> NDArray[np.bool_]:
         """Which ones the chosen rule flags, whatever threshold a person moved."""
-        return self.assessment.image_scores >= self.image_by_rule
+        return self.assessment.image_scores >= self.by_rule["image"].value
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether a threshold was set on the labels of the test images."""
+        return any(one.rule.uses_labels for one in self.thresholds.values())
 
     @property
     def label(self) -> str:
@@ -89,14 +82,13 @@ class ThresholdChoice:
 
     rule: str = DEFAULT_RULE
     rate: float = DEFAULT_RATE
-    level: Level = "pixel"
 
     def text(self) -> str:
         """The choice in a few words."""
         chosen = rule(self.rule)
         if chosen.name == DEFAULT_RULE:
-            return f"{100 * self.rate:.3g} % of normal {self.level}s"
-        return f"{chosen.title}, {self.level}s"
+            return f"{100 * self.rate:.3g} % of normal pixels or images"
+        return chosen.title
 
     @classmethod
     def present(cls, job: ComparisonJob) -> "ThresholdChoice":
@@ -105,12 +97,11 @@ class ThresholdChoice:
         A choice that the controls do not offer is passed over here as well.
         """
         offered = _offered_rules(job)
-        _forget_unknown_choices(offered)
+        forget_unless(widgets.THRESHOLD_RULE, offered)
         state = st.session_state
         return cls(
             state.get(widgets.THRESHOLD_RULE, offered[0]),
             state.get(widgets.THRESHOLD_RATE, 100 * DEFAULT_RATE) / 100,
-            state.get(widgets.THRESHOLD_LEVEL, "pixel"),
         )
 
 
@@ -120,11 +111,6 @@ def _offered_rules(job: ComparisonJob) -> list[str]:
         return list(RULES.names())
     known = [known for known in RULES.entries() if known.unlabelled or known.uses_labels]
     return [known.name for known in sorted(known, key=lambda known: not known.unlabelled)]
-
-
-def _forget_unknown_choices(rules: Sequence[str]) -> None:
-    forget_unless(widgets.THRESHOLD_RULE, rules)
-    forget_unless(widgets.THRESHOLD_LEVEL, LEVELS)
 
 
 def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
@@ -139,34 +125,29 @@ def threshold_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
     return choice
 
 
-def threshold_note(mine: Session, job: ComparisonJob, choice: ThresholdChoice) -> None:
+def threshold_note(methods: Sequence[ShownMethod]) -> None:
     """Draw what a person must know of how the thresholds were set, where there is something."""
-    chosen = mine.view.thresholds
-    if rule(choice.rule).uses_labels or any(one.rule.uses_labels for one in chosen.values()):
+    if any(method.uses_labels for method in methods):
         st.caption(
             "Set on the test images themselves, so the result is optimistic. Expect worse on new "
             "images."
         )
-    elif rule(choice.rule).unlabelled:
+    elif any(one.rule.unlabelled for method in methods for one in method.thresholds.values()):
         st.caption(
             "Set on the test scores without labels, which is weaker than on normal images: no "
             "false positive rate is kept."
         )
-    elif rule(choice.rule).uses_rate and choice.level == "image":
-        counts = [assessment.normal_images.count for assessment in job.assessments()]
-        if counts and choice.rate < 1 / (min(counts) + 1):
-            st.caption(
-                f"With {min(counts)} normal images the target rate should be at least "
-                f"{1 / (min(counts) + 1):.1%}. Below that, the threshold depends on the highest "
-                "normal score alone."
-            )
 
 
 def _reset(mine: Session) -> None:
     chosen = mine.view.thresholds
     if chosen:
+        told = [
+            f"{label} ({' and '.join(f'{level}s' for level in by_level)})"
+            for label, by_level in chosen.items()
+        ]
         st.button(
-            f"Set manually: {plain(', '.join(chosen))}. Reset",
+            f"Set manually: {plain(', '.join(told))}. Reset",
             icon=":material/undo:",
             on_click=chosen.clear,
             key=widgets.THRESHOLD_RESET,
@@ -186,16 +167,6 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
             f"**{plain(known.title)}** {plain(known.description)}" for known in map(rule, offered)
         ),
     )
-    level = st.selectbox(
-        "of",
-        LEVELS,
-        format_func="{}s".format,
-        key=widgets.THRESHOLD_LEVEL,
-        persist_state="session",
-        on_change=mine.view.thresholds.clear,
-        help="Apply the rule to pixels or to whole images. Image score: "
-        f"{ImageScore().text()}, or a detector's own where it gives one.",
-    )
     percent = st.number_input(
         "Rate, %",
         min_value=0.0,
@@ -211,11 +182,18 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         disabled=not rule(name).uses_rate,
     )
     st.caption(
-        "Heatmaps are outlined where a pixel reaches the threshold. Whether an image is flagged is "
-        "decided by its image score, at the threshold that the same rule sets on images; a "
-        "threshold that you move holds for both."
+        "The rule sets two thresholds. Heatmaps are outlined where a pixel reaches the threshold "
+        "of pixels. An image is flagged when its image score reaches the threshold of images. "
+        f"Image score: {ImageScore().text()}, or a detector's own where it gives one."
     )
-    return ThresholdChoice(name, percent / 100, level)
+    counts = [assessment.normal_images.count for assessment in job.assessments()]
+    if rule(name).uses_rate and counts and min(counts) and percent / 100 < 1 / (min(counts) + 1):
+        st.caption(
+            f"With {min(counts)} normal images the target rate of images should be at least "
+            f"{1 / (min(counts) + 1):.1%}. Below that, the threshold of images depends on the "
+            "highest normal score alone."
+        )
+    return ThresholdChoice(name, percent / 100)
 
 
 def method_colours(job: ComparisonJob) -> dict[str, str]:
@@ -228,18 +206,18 @@ def shown_methods(
 ) -> tuple[ShownMethod, ...]:
     """The methods that have finished; where a rule sets no threshold, says so."""
     colours = method_colours(job)
-    shown = []
+    shown, reasons = [], dict[str, list[str]]()
     for assessment in job.assessments():
-        label = assessment.result.variant.label
-        default = ThresholdChoice(assessment.default_rule)
-        first = value = _by_rule(assessment, str(assessment.result.folder), default)
-        try:
-            value = _by_rule(assessment, str(assessment.result.folder), choice)
-        except Undefined as reason:
-            st.warning(f"{plain(label)}: this rule cannot set a threshold: {plain(str(reason))}.")
-        image = _image_threshold(assessment, choice, value)
-        value = mine.view.thresholds.get(label, value)
-        shown.append(ShownMethod(assessment, colours[label], value, first.value, image))
+        label, folder = assessment.result.variant.label, str(assessment.result.folder)
+        usual, _ = _by_rule(assessment, folder, ThresholdChoice(assessment.default_rule))
+        by_rule, missing = _by_rule(assessment, folder, choice)
+        for reason in missing:
+            reasons.setdefault(reason, []).append(label)
+        thresholds = {**by_rule, **mine.view.thresholds.get(label, {})}
+        first = usual["pixel"].value
+        shown.append(ShownMethod(assessment, colours[label], by_rule, thresholds, first))
+    for reason, labels in reasons.items():
+        st.warning(f"{plain(', '.join(labels))}: {plain(reason)}")
     return tuple(shown)
 
 
@@ -253,23 +231,31 @@ def bundle_for(
     return bundle_of(
         comparison,
         method.assessment,
-        rule=choice.rule,
         rate=choice.rate,
-        chosen=method.chosen_at(choice.level),
+        chosen=method.thresholds,
         processing=processing,
     )
 
 
-def _image_threshold(assessment: Assessment, choice: ThresholdChoice, chosen: Threshold) -> float:
-    """What the rule sets on images; the threshold itself where it sets nothing there."""
-    try:
-        of_images = replace(choice, level="image")
-        return _by_rule(assessment, str(assessment.result.folder), of_images).value
-    except Undefined:
-        return chosen.value
-
-
 @st.cache_resource(max_entries=1000, show_spinner=False)
-def _by_rule(_assessment: Assessment, folder: str, choice: ThresholdChoice) -> Threshold:
-    """The threshold that a rule sets; `folder` tells results apart."""
-    return _assessment.threshold(choice.rule, choice.level, false_positive_rate=choice.rate)
+def _by_rule(
+    _assessment: Assessment, folder: str, choice: ThresholdChoice
+) -> tuple[Thresholds, tuple[str, ...]]:
+    """The thresholds that a rule sets, and why where the usual rule sets one in its place.
+
+    `folder` tells results apart.
+    """
+    found: dict[Level, Threshold] = {}
+    reasons = []
+    for level in LEVELS:
+        try:
+            found[level] = _assessment.threshold(
+                choice.rule, level, false_positive_rate=choice.rate
+            )
+        except Undefined as reason:
+            found[level] = level_threshold(_assessment, level, rate=choice.rate)
+            usual = rule(_assessment.default_rule).title
+            reasons.append(
+                f"this rule sets no threshold of {level}s ({reason}). It is set by: {usual}."
+            )
+    return found, tuple(reasons)

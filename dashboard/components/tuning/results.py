@@ -44,7 +44,7 @@ def _method(mine: Session, found: MethodTuning, metric: str, colour: str) -> Non
     if found.tuned is not None:
         st.markdown(plain(_sentence(mine, found, title)))
         if found.chosen:
-            st.markdown(plain(f"Taken: {_changes(found)}."))
+            st.markdown(plain(f"Setting found: {_changes(found)}."))
     if not found.trials:
         return
     history, importance = st.columns([3, 2])
@@ -82,14 +82,16 @@ def _sentence(mine: Session, found: MethodTuning, title: str) -> str:
 def _changes(found: MethodTuning) -> str:
     fields = get(found.variant.detector).Params.model_fields
     default = found.default.settings if found.default is not None else {}
-    return ", ".join(
-        f"{fields[name].title} {_short(value)}"
+    return "; ".join(
+        f"{fields[name].title} {_short(value)} (default {_short(default.get(name))})"
         for name, value in found.chosen.items()
-        if default.get(name) != value
+        if _short(default.get(name)) != _short(value)
     )
 
 
 def _short(value: object) -> str:
+    if value in ("True", "False") or isinstance(value, bool):
+        return "on" if str(value) == "True" else "off"
     return f"{value:.3g}" if isinstance(value, float) else as_text(value)
 
 

@@ -86,3 +86,15 @@ def test_an_image_is_dark_where_no_figure_looks() -> None:
 def test_a_text_is_shown_as_it_is() -> None:
     assert plain("a_b [x](y) <b>\n$z$") == r"a\_b \[x\]\(y\) \<b\> \$z\$"
     assert (count(1, "image"), count(3, "image")) == ("1 image", "3 images")
+
+
+def test_a_small_image_is_enlarged_by_whole_pixels_with_a_fine_outline() -> None:
+    """Side 4 to at most 42: ten times. One defective pixel has an outline of one pixel of forty."""
+    mask = np.zeros((4, 4), dtype=bool)
+    mask[1, 2] = True
+    drawn = Pillow.open(io.BytesIO(outlined(np.zeros((4, 4), np.float32), mask, 42, enlarged=True)))
+    assert drawn.size == (40, 40)
+    blue = np.asarray(drawn)[..., 2] > 100
+    assert blue[10, 25]
+    assert not blue[15, 25]
+    assert not blue[9, 25]

@@ -86,20 +86,22 @@ def test_a_threshold_of_the_comparison_applies_without_scoring_again(
     assert session.applied.bundle is not None
     kind = type(session.applied.bundle.detector)
     monkeypatch.setattr(kind, "score_map", None)
-    session.view.thresholds["PCA"] = manual(1e6)
-    test = page(apply, session, {"threshold.level": "image"})
+    session.view.choose("PCA", "image", manual(1e6))
+    test = page(apply, session)
     assert not test.exception
     assert "3 images, 0 of them called defective." in texts(test)
 
 
-def test_a_threshold_that_a_person_chose_holds_for_pixels_and_images(session: Session) -> None:
-    session.view.thresholds["PCA"] = manual(1e6)
+def test_thresholds_that_a_person_chose_hold_each_for_its_level(session: Session) -> None:
+    assert session.job is not None
+    usual = session.job.assessments()[0].threshold("normal-quantile", "pixel").value
+    session.view.choose("PCA", "image", manual(1e6))
     test = page(apply, dropped(session))
     assert not test.exception
     assert "3 images, 0 of them called defective." in texts(test)
     assert session.applied.bundle is not None
     facts = session.applied.bundle.facts
-    assert (facts.pixel_threshold.value, facts.image_threshold.value) == (1e6, 1e6)
+    assert (facts.pixel_threshold.value, facts.image_threshold.value) == (usual, 1e6)
 
 
 def test_what_a_person_says_is_counted_kept_and_written(session: Session) -> None:

@@ -3,7 +3,7 @@
 import io
 import json
 from dataclasses import replace
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_a_threshold_by_another_rule(session: Session) -> None:
 
 
 def test_a_threshold_by_hand_stays_until_a_rule_is_chosen(session: Session) -> None:
-    session.view.thresholds["PCA"] = manual(0.125)
+    session.view.choose("PCA", "pixel", manual(0.125))
     test = page(compare, session)
     assert "Set on the test images themselves" in texts(test)
     (view,) = components(test)
@@ -111,23 +111,25 @@ def test_a_threshold_from_a_curve_is_marked_as_tuned_on_the_test_images(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert session.job is not None
-    methods = shown_methods(session, session.job, ThresholdChoice())
-    points = [
-        {"customdata": [0.25, 2, 1], "legendgroup": "1"},
-        {"customdata": [float("inf"), 0, 0], "legendgroup": "0"},
-    ]
-    pressed = {"curve": SimpleNamespace(selection=SimpleNamespace(points=points))}
-    monkeypatch.setattr("streamlit.session_state", pressed)
-    curves_view._take_point(session, "curve", methods)
+    test = page(compare, session, {"compare.view": "Curves"})
+    drawn = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+    (roc,) = (one for one in drawn if one["layout"]["title"]["text"] == "ROC, images")
+    assert [one["meta"] for one in roc["data"]] == 5 * ["image"]
+    monkeypatch.setattr(curves_view, "curve_presses", lambda _, pick: pick(1, "pixel", 0.25))
+    page(compare, session, {"compare.view": "Curves"})
     monkeypatch.undo()
     assert list(session.view.thresholds) == ["PCA coarse"]
     plain, coarse = shown_methods(session, session.job, ThresholdChoice())
-    assert (coarse.threshold, coarse.chosen.set_on) == (0.25, "the labelled test images")
-    assert coarse.chosen.rule.uses_labels
+    assert (coarse.threshold, coarse.thresholds["pixel"].set_on) == (
+        0.25,
+        "the labelled test images",
+    )
+    assert coarse.image_threshold == coarse.by_rule["image"].value
+    assert coarse.uses_labels
     assert "Set on the test images themselves" in texts(page(compare, session))
     comparison = session.job.comparison()
     assert comparison is not None
-    chosen = {method.label: method.chosen for method in (plain, coarse)}
+    chosen = {method.label: method.thresholds for method in (plain, coarse)}
     report = html_report(comparison, session.job.assessments(), ReportChoice(chosen, [0]))
     assert report.count("Tuned on the test images.") == 1
     assert " of 2 defective images with " in report
@@ -164,7 +166,11 @@ def test_the_first_sentence_counts_what_is_found_at_the_threshold_of_images(
     assert table["Missed"][0] == decided.false_negatives
     assert table["False alarms"][0] == decided.false_positives
     assert "defective images" in texts(test)
-    session.view.thresholds["PCA"] = manual(float(first.image_scores.min()))
+    session.view.choose("PCA", "pixel", manual(float(first.image_scores.min())))
+    before = (table["Found"][0], table["False alarms"][0])
+    table = test.run().dataframe[0].value
+    assert (table["Found"][0], table["False alarms"][0]) == before
+    session.view.choose("PCA", "image", manual(float(first.image_scores.min())))
     test.run()
     table = test.dataframe[0].value
     assert (table["Found"][0], table["False alarms"][0]) == (2, 2)
@@ -178,7 +184,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     assert session.job is not None
     scores = session.job.assessments()[0].result.maps[2]
     inside = scores[30:34, 30:34].min()
-    session.view.thresholds["PCA"] = manual(float(inside))
+    session.view.choose("PCA", "pixel", manual(float(inside)))
     test.number_input(key="processing.border").set_value(30).run()
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
@@ -221,8 +227,30 @@ def test_methods_and_axis_are_chosen_for_all_curves_at_once(session: Session) ->
     }
     assert logarithmic == {"ROC, pixels", "ROC, images", "PRO"}
     for figure in drawn:
-        hidden = {one.get("legendgroup") for one in figure["data"] if one.get("visible") is False}
-        assert hidden == {"1"}
+        assert hidden_in(figure) == {"1"}
+    assert not test.warning
+
+
+def hidden_in(figure: dict[str, Any]) -> set[str]:
+    """The methods whose curves are hidden, by their groups; their names stay in the legend."""
+    return {one["legendgroup"] for one in figure["data"] if one.get("visible") == "legendonly"}
+
+
+def test_a_name_in_a_legend_hides_a_method_in_all_plots_until_it_is_pressed_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays hidden when a threshold is changed."""
+    test = page(compare, session, {"compare.view": "Curves"})
+    for expected in ({"0"}, set()):
+        pressed = {"compare.plotted": test.session_state["compare.plotted"]}
+        with monkeypatch.context() as patched:
+            patched.setattr("streamlit.session_state", pressed)
+            curves_view._toggle("PCA")
+        test.session_state["compare.plotted"] = pressed["compare.plotted"]
+        test.number_input(key="threshold.rate").set_value(5.0 + len(expected)).run()
+        drawn = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
+        assert [hidden_in(figure) for figure in drawn] == 5 * [expected]
+    assert not test.exception
 
 
 def test_variants_differ_in_one_parameter_beside_their_cost(session: Session) -> None:
@@ -315,7 +343,7 @@ def test_no_rule_without_labels_falls_back_with_a_sentence() -> None:
     test = page(compare, session)
     test.selectbox(key="threshold.rule").select("best-f1").run()
     assert not test.exception
-    assert "PCA: this rule cannot set a threshold" in texts(test)
+    assert "PCA, PCA coarse: this rule sets no threshold of pixels (" in texts(test)
     assert session.job is not None
     with pytest.raises(Undefined):
         session.job.assessments()[0].threshold("best-f1", "pixel", false_positive_rate=0.01)

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from dashboard.components.results.picture_filter import most_telling
+from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
 from dashboard.session.state import Session
 from methods.detector import Panel
 from methods.detectors.patch_models.pca_residual import PcaResidual
@@ -35,6 +37,18 @@ def test_asks_for_a_place(session: Session) -> None:
     (view,) = components(test)
     assert view["stacked"]
     assert [row["name"] for row in view["rows"]] == ["test/c.png"]
+
+
+def test_opens_on_the_most_telling_image(session: Session) -> None:
+    """Images 0 and 1 are good; of the defective ones the first row of Compare is taken."""
+    session.view.image = session.view.place = None
+    test = page(inspect, session)
+    assert session.job is not None
+    first = most_telling(shown_methods(session, session.job, ThresholdChoice()))[0]
+    assert first in (2, 3)
+    assert test.selectbox(key="inspect.image").value == session.view.image == first
+    session.view.image = 0
+    assert test.run().selectbox(key="inspect.image").value == 0
 
 
 def test_tells_the_score_and_what_was_seen(session: Session) -> None:

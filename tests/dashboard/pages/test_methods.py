@@ -14,7 +14,7 @@ from dashboard.session.state import Session
 from methods import registry
 from methods.effort import help_text
 from methods.measured import Measured
-from tests.dashboard.small import page, quick_session, small_set, texts
+from tests.dashboard.small import OPEN, page, quick_session, small_set, texts
 
 RAW = {"features": "raw patches"}
 NETWORK = {"alignment", "lighting", "backbone", "stages", "average", "short_side"}
@@ -33,7 +33,7 @@ def chosen_pca() -> Session:
 
 
 def test_every_method_has_a_card() -> None:
-    test = page(methods, chosen_pca())
+    test = page(methods, chosen_pca(), OPEN)
     assert not test.exception
     for name in registry.names():
         does, blind = split_summary(registry.get(name).summary)
@@ -49,7 +49,7 @@ def test_a_method_that_is_not_available_is_named(monkeypatch: pytest.MonkeyPatch
     registry.leave_out("words", "its package is missing", "install it")
     said = "words is not available: its package is missing. To use it: install it."
     assert registry.left_out() == (said,)
-    assert said in texts(page(methods, chosen_pca()))
+    assert said in texts(page(methods, chosen_pca(), OPEN))
 
 
 def test_what_a_method_cannot_see_stands_apart() -> None:
@@ -74,7 +74,7 @@ def test_methods_are_searched_by_all_words() -> None:
 
 def test_a_recommended_method_is_added_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     session = quick_session(small_set())
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     assert "The most accurate of the quick methods" in texts(test) or "same object" in texts(test)
     test.button(key="recommended.padim").click().run()
     assert session.methods.chosen[-1].detector == "padim"
@@ -96,12 +96,12 @@ def test_a_card_without_a_measured_cost_has_no_line_for_it(
     timers = []
     for cost in ("", "Learns in 2 s."):
         monkeypatch.setattr(registry.get("pca-residual"), "cost", cost)
-        timers.append(texts(page(methods, chosen_pca())).count(":material/timer:"))
+        timers.append(texts(page(methods, chosen_pca(), OPEN)).count(":material/timer:"))
     assert timers[1] == timers[0] + 1
 
 
 def test_the_form_has_the_fields_of_the_parameters() -> None:
-    test = page(methods, chosen_pca())
+    test = page(methods, chosen_pca(), OPEN)
     kinds: dict[object, Callable[..., Any]] = {
         int: test.number_input,
         float: test.number_input,
@@ -121,7 +121,7 @@ def test_the_form_has_the_fields_of_the_parameters() -> None:
 
 def test_the_form_leaves_out_what_counts_for_nothing() -> None:
     session = chosen_pca()
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
 
     def shown() -> set[str]:
         widgets = [*test.number_input, *test.toggle, *test.text_input, *test.selectbox]
@@ -146,7 +146,7 @@ def test_the_form_leaves_out_what_counts_for_nothing() -> None:
 
 def test_a_changed_parameter_goes_into_the_comparison() -> None:
     session = chosen_pca()
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     test.number_input(key="method.1.window").set_value(9).run()
     assert session.methods.chosen[0].params == {**RAW, "window": 9}
     test.number_input(key="method.1.window").set_value(15).run()
@@ -155,7 +155,7 @@ def test_a_changed_parameter_goes_into_the_comparison() -> None:
 
 def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
     session = chosen_pca()
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     test.number_input(key="method.1.variance").set_value(1.0).run()
     assert "PCA residual.variance is 1.0; expected a number above 0 below 1." in texts(test)
     assert session.methods.chosen[0].params == RAW
@@ -164,7 +164,7 @@ def test_a_value_out_of_bounds_is_told_and_not_taken() -> None:
 def test_a_tuple_is_typed_with_commas_between() -> None:
     session = chosen_pca()
     session.methods.chosen[0].params = {}
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     assert test.text_input(key="method.1.stages").value == "3,4,5,6"
     test.text_input(key="method.1.stages").set_value("4, 5").run()
     assert session.methods.chosen[0].params == {"stages": (4, 5)}
@@ -182,7 +182,7 @@ def test_a_tuple_is_typed_with_commas_between() -> None:
 def test_the_items_of_a_tuple_are_chosen_where_they_are_few() -> None:
     session = Session()
     session.methods.chosen = [Chosen(1, "inpainting", "Inpainting", {"squares": "2,4,8,16"})]
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     assert test.multiselect(key="method.1.squares").value == [2, 4, 8, 16]
     assert session.methods.chosen[0].params == {"squares": (2, 4, 8, 16)}
     test.multiselect(key="method.1.squares").set_value([4, 8]).run()
@@ -195,7 +195,7 @@ def test_the_items_of_a_tuple_are_chosen_where_they_are_few() -> None:
 def test_variants_are_added_named_and_removed() -> None:
     session = chosen_pca()
     session.methods.chosen[0].params = {**RAW, "window": 9}
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     test.button(key="method.1.copy").click().run()
     assert [chosen.label for chosen in session.methods.chosen] == ["PCA residual", "PCA residual 2"]
     assert session.methods.chosen[1].params == {**RAW, "window": 9}
@@ -210,7 +210,7 @@ def test_variants_are_added_named_and_removed() -> None:
 def test_a_preset_sets_all_parameters() -> None:
     session = Session()
     session.methods.chosen = [Chosen(1, "mean-feature", "Mean feature", {"smoothing": 1.0})]
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     name, params = next(iter(registry.get("mean-feature").presets.items()))
     test.button(key=f"method.1.preset.{name}").click().run()
     fields = registry.get("mean-feature").Params.model_fields

@@ -60,14 +60,13 @@ def test_says_that_masks_are_post_processed(session: Session) -> None:
 
 def test_says_which_threshold_was_tuned_on_the_test_images(session: Session) -> None:
     assert "tuned" not in texts(page(share, session))
-    session.view.thresholds["PCA coarse"] = from_curve(0.2)
+    session.view.choose("PCA coarse", "image", from_curve(0.2))
     assert "the threshold of PCA coarse as tuned on the test images" in texts(page(share, session))
     session.view.thresholds.clear()
 
 
-@pytest.mark.parametrize("widget", ["threshold.rule", "threshold.level"])
-def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session, widget: str) -> None:
-    test = page(share, session, {widget: "from-another-version"})
+def test_a_choice_that_is_no_longer_offered_is_passed_over(session: Session) -> None:
+    test = page(share, session, {"threshold.rule": "from-another-version"})
     assert not test.error
     assert len(test.get("download_button")) == 5
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.session import widgets
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
-from tests.dashboard.small import QUICK, TIMEOUT, compared, page, small_set, texts
+from tests.dashboard.small import OPEN, QUICK, TIMEOUT, compared, page, small_set, texts
 
 TINY = {"width": 4, "crop": 32, "batch": 2, "reduction": 1, "score": "loss", "steps": 4}
 
@@ -107,7 +107,7 @@ def test_the_methods_page_says_what_is_continued_until_a_setting_changes(chosen:
     session = Session()
     session.images.use(small_set())
     session.methods.chosen = [chosen]
-    test = page(methods, session)
+    test = page(methods, session, OPEN)
     assert not test.exception
     assert "The training is continued after steps = 250." in texts(test)
     assert session.methods.chosen[0].stages == ({"steps": 250},)
@@ -124,5 +124,5 @@ def test_a_continuation_to_the_default_number_of_steps_is_kept() -> None:
     (continued,) = session.methods.chosen
     assert (continued.params, continued.stages) == ({}, ({"steps": 125},))
     assert session.methods.variants()[0].checked().model_dump()["steps"] == 250
-    page(methods, session)
+    page(methods, session, OPEN)
     assert session.methods.chosen[0].stages == ({"steps": 125},)

@@ -80,7 +80,7 @@ def test_a_tuned_variant_goes_into_the_comparison_with_its_mark(
     monkeypatch.setattr(tuning, "tune", lambda *given, on_result, **more: on_result(better))
     finished(session)
     test = page(tune_page, session)
-    assert "Taken: Smoothing 1.5" in texts(test)
+    assert "Setting found: Smoothing 1.5 (default 4)" in texts(test)
     test.button(key="tune.take").click().run()
     assert not test.exception
     chosen = session.methods.chosen[-1]

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
-from evaluation.report.curve_plots import CurveKind, RateAxis, curve_figure
+from evaluation.metrics.curves import Curve
+from evaluation.report.curve_plots import CurveKind, RateAxis, curve_figure, seen
 from evaluation.report.plots import PlottedMethod
 from tests.dashboard.small import compared, small_set
 
@@ -45,3 +47,28 @@ def test_the_axis_of_the_false_positive_rate(methods: list[PlottedMethod]) -> No
     assert figure.layout.xaxis.range[1] == pytest.approx(0.1)
     figure, _ = line(methods, "Precision and recall", "logarithmic")
     assert figure.layout.xaxis.type is None
+
+
+def test_a_long_curve_looks_the_same_with_few_points() -> None:
+    """y = x^0.1 with 100 001 points: interpolated in between, it is off by less than half a pixel
+    of 400, on both axes."""
+    x = np.concatenate([[0.0], np.geomspace(1e-7, 1, 100_000)])
+    whole = Curve(x, x**0.1, np.linspace(1, 0, len(x), dtype=np.float32))
+    few = seen(whole)
+    assert len(few.x) <= 200
+    assert (few.x[0], few.x[-1], few.thresholds[0]) == (0, 1, 1)
+    again = np.interp(x, few.x, few.y)
+    assert np.abs(again - whole.y)[x >= 0.01].max() < 0.5 / 400
+    powers = np.interp(np.log10(x.clip(1e-5)), np.log10(few.x.clip(1e-5)), few.y)
+    assert np.abs(powers - whole.y)[x >= 2e-5].max() < 0.5 / 400
+
+
+def test_the_dot_of_images_lies_where_its_threshold_decides(methods: list[PlottedMethod]) -> None:
+    """At the higher score of two good images, both defective ones are found with one false alarm:
+    a rate of a half, and a precision of 2 of 3."""
+    assessment = methods[0].assessment
+    good, defective = assessment.image_scores[:2], assessment.image_scores[2:]
+    assert good.max() < defective.min()
+    one = [PlottedMethod(assessment, "#0072b2", float(good.max()))]
+    dots = [curve_figure(kind, "image", one).data[-1] for kind in ("ROC", "Precision and recall")]
+    assert [(dot.x[0], dot.y[0]) for dot in dots] == [(0.5, 1.0), (1.0, pytest.approx(2 / 3))]

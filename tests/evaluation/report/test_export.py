@@ -20,8 +20,9 @@ from evaluation.comparison.runner import run
 from evaluation.comparison.storage import ComparisonError
 from evaluation.decisions.masks import PostProcessing, decide
 from evaluation.decisions.thresholds import manual
+from evaluation.level_threshold import default_thresholds
 from evaluation.report.export import write_export
-from evaluation.report.html import ReportChoice, default_thresholds, html_report, spread_pictures
+from evaluation.report.html import ReportChoice, html_report, spread_pictures
 from evaluation.report.tables import inert, scores_csv
 from images.version import VERSION
 from tests.evaluation.synthetic import data_set
@@ -83,7 +84,7 @@ def test_the_report_tells_all(judged, report):
     assert "numpy " in shown
     assert "AUPRO to FPR 0.3" in shown
     assert shown.count("<img alt=") == 5 * 3
-    assert shown.count('class="plotly-graph-div"') == 5 + 2 + 3
+    assert shown.count('class="plot"') == 5 + 2 + 3
     assert "Distance from normal: Raw pixels" in shown
 
 
@@ -111,9 +112,12 @@ def test_the_report_asks_no_network(report):
 
 def test_a_threshold_by_hand_is_marked(judged):
     comparison, assessments = judged
-    thresholds = {one.result.variant.label: manual(0.25) for one in assessments}
+    thresholds = {
+        one.result.variant.label: {"pixel": manual(0.25), "image": manual(0.5)}
+        for one in assessments
+    }
     shown = own_markup(html_report(comparison, assessments, ReportChoice(thresholds, [0])))
-    assert shown.count("Tuned on the test images.") == 2
+    assert shown.count("Tuned on the test images.") == 4
     assert "0.25" in shown
 
 
@@ -135,7 +139,7 @@ def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_pa
     write_export(comparison, assessments, tmp_path / "a.zip", processing=processing, progress=heard)
     assert heard.fractions[-1] == 1.0
     first = assessments[0]
-    threshold = default_thresholds(assessments)["pca-residual"].value
+    threshold = default_thresholds(assessments)["pca-residual"]["pixel"].value
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = archive.namelist()
         assert {"results.json", "scores.csv", "report.html"} <= set(names)
@@ -159,7 +163,7 @@ def test_masks_that_are_handed_over_keep_to_the_region_of_interest(tmp_path):
     data = restrict(data_set(normal=1, good=0, defective=1), region=region)
     comparison = run(data, [Variant("pca-residual", {"window": 5, "stride": 2})], tmp_path / "run")
     assessments = [assess(comparison, result) for result in comparison.results]
-    everything = {"pca-residual": manual(-1.0)}
+    everything = {"pca-residual": {"pixel": manual(-1.0), "image": manual(-1.0)}}
     write_export(comparison, assessments, tmp_path / "a.zip", thresholds=everything)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         mask = Pillow.open(archive.open("masks/pca-residual/0000-0.png"))

@@ -44,8 +44,8 @@ def test_a_cover_a_page_for_each_image_and_the_numbers(sheet: Sheet) -> None:
 def test_a_decision_in_words(sheet: Sheet) -> None:
     """The first method flags everything, the second nothing; images 2 and 3 are defective."""
     flags_all, flags_none = sheet.methods
-    assert [flags_all.call(at) for at in (0, 2)] == ["false alarm", "found"]
-    assert [flags_none.call(at) for at in (0, 2)] == ["no alarm", "missed"]
+    assert [flags_all.call(at) for at in (0, 2)] == ["false alarm", "image found"]
+    assert [flags_none.call(at) for at in (0, 2)] == ["no alarm", "image missed"]
 
 
 def test_a_dashed_line_is_drawn_and_left_out_in_turn() -> None:

@@ -1,4 +1,10 @@
-"""A window with one image of the data set as large as it fits, and the ways to its neighbours."""
+"""A window with one image of the data set as large as it fits, and the ways to its neighbours.
+
+It opens from the table of images, and from thumbnails with a place: see `large_image.js`.
+"""
+
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,8 +27,22 @@ def show_large(place: int | None = None) -> None:
     st.session_state[widgets.LARGE] = place
 
 
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "large_image.js").read_text(encoding="utf-8")
+
+
+def _open() -> None:
+    place = st.session_state[widgets.THUMBNAILS].get("opened")
+    if place is not None:
+        show_large(int(place))
+
+
 def large_image(mine: Session, data: DataSet) -> None:
-    """The window, as long as it is open."""
+    """The window, as long as it is open, and what listens to presses on thumbnails."""
+    st.components.v2.component("large_image", html="<span></span>", js=_script())(
+        key=widgets.THUMBNAILS, height=1, on_opened_change=_open
+    )
     place = st.session_state.get(widgets.LARGE)
     if place is not None and place < len(data.normal) + len(data.test):
         _window(mine, data)
@@ -42,7 +62,7 @@ def _content(mine: Session, data: DataSet) -> None:
     if place < first_test:
         pixels = gallery.normal(place, WHOLE_SIDE).data
     else:
-        pixels = gallery.preview(place - first_test, WHOLE_SIDE)
+        pixels = gallery.preview(place - first_test, WHOLE_SIDE, enlarged=True)
     role = "Normal image" if place < first_test else "Test image"
     kind = f", {picture.kind}" if picture.kind and place >= first_test else ""
     st.markdown(f"**{plain(shown(picture.name))}**")
@@ -53,7 +73,7 @@ def _content(mine: Session, data: DataSet) -> None:
         f"{role}{plain(kind)}: {fact.width} x {fact.height} pixels, {colour}{depth}, mean "
         f"brightness {fact.brightness:.2f}. {place + 1} of {last + 1}."
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, key, to in (
             ("Previous", ":material/arrow_back:", widgets.LARGE_BEFORE, place - 1),
             ("Next", ":material/arrow_forward:", widgets.LARGE_NEXT, place + 1),
@@ -66,3 +86,4 @@ def _content(mine: Session, data: DataSet) -> None:
                 on_click=show_large,
                 args=(to,),
             )
+        st.caption("Or the arrow keys.")
