@@ -92,7 +92,7 @@ def rates(side: int, file: Path | None) -> None:
         stages = tuple(stage.number for stage in features.stages)
         network = backbones.network(features.backbone.name, stages)
         image = texture(1, side)
-        prepared = features._prepare(image)
+        prepared = features._prepare(image, features.tiling.margin)
         print(f"{side} x {side} pixels, network input {prepared.shape[3]} x {prepared.shape[2]}")
         choices: dict[str, tuple[Picture, ...]] = {"table": (), "table and pictures": PICTURES}
         seconds: dict[str, list[tuple[float, float]]] = {}

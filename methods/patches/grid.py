@@ -111,10 +111,16 @@ def _paint(scores: NDArray[np.float64], grid: PatchGrid) -> NDArray[np.float64]:
 
 def _weights(starts: NDArray[np.int64], window: int, length: int) -> NDArray[np.float32]:
     """Matrix (length, len(starts)) of linear interpolation from window centres to pixels."""
-    centres = starts + (window - 1) / 2
-    unit = np.eye(len(starts), dtype=np.float32)
-    pixels = np.arange(length)
-    return np.stack([np.interp(pixels, centres, row) for row in unit], axis=1).astype(np.float32)
+    centres, pixels = starts + (window - 1) / 2, np.arange(length)
+    right = np.searchsorted(centres, pixels, side="right").clip(
+        min(1, len(centres) - 1), len(centres) - 1
+    )
+    left = (right - 1).clip(0)
+    share = (pixels - centres[left]) / (centres[right] - centres[left]).clip(1)
+    weights = np.zeros((length, len(starts)), dtype=np.float32)
+    weights[pixels, left] = 1 - share.clip(0, 1)
+    weights[pixels, right] += share.clip(0, 1).astype(np.float32)
+    return weights
 
 
 def relative_positions(cells: NDArray[np.int64], grid: PatchGrid) -> NDArray[np.float32]:
