@@ -260,6 +260,9 @@ class NetworkFeatures(PatchFeatures):
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
         return grid.interpolate(scores)
 
+    def to_smooth_pixels(self, grid: PatchGrid, scores: ScoreMap, sigma: float) -> ScoreMap:
+        return grid.interpolate(scores, sigma)
+
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         grid = self.grid(*image.shape[:2])
         given = self._prepare(image, self.tiling.margin)
