@@ -10,7 +10,8 @@ from dashboard.session import widgets
 from dashboard.session.progress import in_words
 from dashboard.session.state import Session, session
 from dashboard.session.tuning import TuningJob
-from dashboard.text import count, plain
+from dashboard.text import plain
+from images.words import count
 
 REFRESH_SECONDS = 2.0
 """Between looks at a search that runs; its plots are drawn anew each time."""
