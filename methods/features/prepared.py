@@ -36,8 +36,8 @@ def prepared(
         if same < channel:
             found[0, channel] = found[0, same]
         else:
-            plane, *scale = source
-            _standardise(planes[plane], *scale, margins, found[0, channel])
+            plane, centre, spread = source
+            _standardise(planes[plane], centre, spread, margins, found[0, channel])
     return found
 
 
