@@ -13,8 +13,8 @@ import operator
 import os
 import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -102,12 +102,11 @@ class _Watched(Executor):
         self._pool = pool
         self.ended: list[tuple[str, float]] = []
 
-    def submit(self, function: Any, unit: Any, *given: Any) -> Any:
-        """Run a unit, and note the end of it."""
-        future = self._pool.submit(function, unit, *given)
-        future.add_done_callback(
-            lambda _: self.ended.append((unit.variant.label, time.perf_counter()))
-        )
+    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run a unit, the first of the arguments, and note the end of it."""
+        future = self._pool.submit(function, *args, **options)
+        label = args[0].variant.label
+        future.add_done_callback(lambda _: self.ended.append((label, time.perf_counter())))
         return future
 
 
