@@ -53,11 +53,12 @@ def header_here(
 def _network_of(header: Mapping[str, str]) -> str:
     """The name of the network in a file that a model has; empty where it has none."""
     try:
-        name = json.loads(header["params"])["backbone"]
+        name: object = json.loads(header["params"])["backbone"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    is_name = isinstance(name, str) and (name.startswith(ONNX) or _is_timm_file(name))
-    return name if is_name else ""
+    if isinstance(name, str) and (name.startswith(ONNX) or _is_timm_file(name)):
+        return name
+    return ""
 
 
 def _is_timm_file(name: str) -> bool:

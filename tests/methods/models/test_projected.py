@@ -13,9 +13,9 @@ def test_lengths(triangular: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projected, "PATCHES", 30)
     monkeypatch.setattr(projected, "COLUMNS", 4)
     rng = np.random.default_rng(0)
-    patches, mean, matrix = (
-        rng.normal(size=size).astype(np.float32) for size in ((70, 11), 11, (11, 11))
-    )
+    patches = rng.normal(size=(70, 11)).astype(np.float32)
+    mean = rng.normal(size=11).astype(np.float32)
+    matrix = rng.normal(size=(11, 11)).astype(np.float32)
     if triangular:
         matrix = np.triu(matrix)
         matrix[:, 8:] = 0
