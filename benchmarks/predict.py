@@ -28,10 +28,11 @@ from evaluation.assessment import assess
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.export import bundle_of
 from evaluation.bundle.output import PICTURES, Output, Picture
-from evaluation.bundle.predict import Predictor
+from evaluation.bundle.predict import Predictor, at_once
 from evaluation.bundle.sources import FolderSource
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.runner import run
+from evaluation.workers.threads import cores, each_with
 from images.colour import Image
 from images.dataset import GOOD, DataSet
 from images.dataset import Picture as OneImage
@@ -40,8 +41,8 @@ from methods.patches.patch_detector import PatchDetector
 
 STARTS = 3
 CHILDREN = ("children_user", "children_system")
-ROUNDS = 3
-A_ROUND = 6
+ROUNDS = 2
+A_ROUND = 60
 """Images of a round."""
 SMALL = {"features": "raw patches", "window": 8, "stride": 8, "smoothing": 0}
 """A quick method, so that many images take minutes."""
@@ -92,7 +93,7 @@ def rates(side: int, file: Path | None) -> None:
         stages = tuple(stage.number for stage in features.stages)
         network = backbones.network(features.backbone.name, stages)
         image = texture(1, side)
-        prepared = features._prepare(image)
+        prepared = features._prepare(image, features.tiling.margin)
         print(f"{side} x {side} pixels, network input {prepared.shape[3]} x {prepared.shape[2]}")
         choices: dict[str, tuple[Picture, ...]] = {"table": (), "table and pictures": PICTURES}
         seconds: dict[str, list[tuple[float, float]]] = {}
@@ -107,10 +108,15 @@ def rates(side: int, file: Path | None) -> None:
             images = folder / f"images{at}"
             write_images(images, range(at * A_ROUND, (at + 1) * A_ROUND), side)
             measure("network alone", lambda: [network(prepared) for _ in range(A_ROUND)])
+            backbones.forget()
+            detector.warm_up()
             measure("detector alone", lambda: [detector.score_map(image) for _ in range(A_ROUND)])
             for choice, pictures in choices.items():
                 out = folder / f"{at}{choice}"
-                measure(choice, partial(_predict, bundle, images, out, pictures))
+                backbones.forget()
+                with each_with(max(1, cores() // at_once())):
+                    detector.warm_up()
+                    measure(choice, partial(_predict, bundle, images, out, pictures))
         alone = np.median(seconds["network alone"][1:], axis=0)
         for what, found in seconds.items():
             wall, processor = np.median(found[1:], axis=0)

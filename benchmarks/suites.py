@@ -1,9 +1,10 @@
 """What suites cost beside their methods: `python -m benchmarks.suites`.
 
-Measures the overhead of the engine on units that do nothing, the seconds to store each set, and how
-much quicker a suite is in two processes than in one. Wall times depend on what else the machine
-does, so the processor times of the workers are given too: the seconds of one process over those of
-the busier of two is the ratio on a machine with nothing else to do. The last line is JSON.
+Measures the overhead of the engine on units that do nothing, the seconds to store each set, those
+of a unit of each method, and how much quicker a suite is in two processes than in one. Wall times
+depend on what else the machine does, so the processor times of the workers are given too: the
+seconds of one process over those of the busier of two is the ratio on a machine with nothing else
+to do. The last line is JSON.
 """
 
 import argparse
@@ -12,9 +13,12 @@ import operator
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import psutil
 
@@ -86,6 +90,24 @@ class Timed:
     """Of each worker."""
     metrics: list[float | None]
     """Pixel AUROC of each unit."""
+    unit_s: dict[str, float]
+    """Mean seconds from the end of one unit to that of the next by method, where there is one
+    process."""
+
+
+class _Watched(Executor):
+    """Another executor, and when what it was given ended."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        self.ended: list[tuple[str, float]] = []
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run a unit, the first of the arguments, and note the end of it."""
+        future = self._pool.submit(function, *args, **options)
+        label = args[0].variant.label
+        future.add_done_callback(lambda _: self.ended.append((label, time.perf_counter())))
+        return future
 
 
 def timed(suite: Suite, processes: int) -> Timed:
@@ -98,14 +120,24 @@ def timed(suite: Suite, processes: int) -> Timed:
             future.result()
         before = processor_seconds(pool)
         begin = time.perf_counter()
-        rows = run_suite(suite, Path(folder), pool, at_once=processes)
+        watched = _Watched(pool)
+        rows = run_suite(suite, Path(folder), watched, at_once=processes)
         wall = time.perf_counter() - begin
         after = processor_seconds(pool)
     return Timed(
         wall,
         [after[number] - before[number] for number in before],
         [row.metrics.get("pixel_auroc") for row in rows],
+        _seconds_a_unit(begin, watched.ended) if processes == 1 else {},
     )
+
+
+def _seconds_a_unit(begin: float, ended: Sequence[tuple[str, float]]) -> dict[str, float]:
+    took: dict[str, list[float]] = {}
+    for label, end in ended:
+        took.setdefault(label, []).append(end - begin)
+        begin = end
+    return {label: fmean(seconds) for label, seconds in took.items()}
 
 
 def warm_up(detectors: Sequence[str]) -> None:

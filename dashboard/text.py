@@ -11,11 +11,6 @@ def plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def count(number: int, what: str) -> str:
-    """``"1 image"``, ``"3 images"``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def listed(texts: Sequence[str], most: int = 5) -> str:
     """Sentences as a list in Markdown, the first of them where there are many."""
     lines = [f"- {plain(text)}" for text in texts[:most]]

@@ -32,12 +32,12 @@ from evaluation.comparison.comparison import (
 from evaluation.comparison.expected import forecasts
 from evaluation.comparison.learning_curve import learning_curve
 from evaluation.comparison.outlook import Outlook
-from evaluation.comparison.region import counted_pixels, read_ignored, read_region, restrict
 from evaluation.comparison.runner import run
 from evaluation.comparison.storage import writing
 from evaluation.console import ProgressLine, announce
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.estimate import estimate_text
+from evaluation.given_data import given_data, restricted, tell_remedies
 from evaluation.listing import KINDS, listing
 from evaluation.metrics.metrics import Protocol
 from evaluation.report.learning_curve import curve_text
@@ -49,19 +49,14 @@ from evaluation.report.tables import (
 )
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.warnings import warnings
-from evaluation.roles import placed_roles
-from evaluation.suites.command import check_one_set, is_suite, run_command
+from evaluation.suites.command import check_one_set, given, is_suite, run_command
 from evaluation.tuning.command import add_tuning_arguments, tuned_methods, with_tuned
 from evaluation.workers.choice import place_to_run
 from evaluation.workers.errors import WorkerError
 from evaluation.workers.threads import cores
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
-from images.layouts.registry import SeveralSetsError
-from images.masks.mask_file import OFFERS, REMEDIES, Remedy
-from images.open import find_files
-from images.roles.understanding import listed_folders, problem, understand
-from images.samples.catalogue import load_sample, samples
+from images.roles.understanding import problem
 from methods.registry import get
 
 
@@ -88,8 +83,9 @@ def main(
                 raise ArgumentError("tune searches on one data set, not on a suite.")
             return run_command(options)
         check_one_set(options)
+        _check_used(options)
         variants = _variants(options)
-        data = _data(options)
+        data = given_data(options)
         named = options.methods or options.tuned
         if not data.normal and not named:
             variants = [one for one in variants if not get(one.detector).needs_normal()]
@@ -112,7 +108,7 @@ def main(
                 f"--shots names {max(options.shots)}, more than the {len(data.normal)} normal "
                 f"images of {data.name}."
             )
-        data = _restricted(data, options)
+        data = restricted(data, options, _tell)
         if tune:
             data, variants = tuned_methods(data, variants, options)
         return _compare(data, variants, options)
@@ -138,6 +134,14 @@ def _parser(program: str, *, tune: bool) -> argparse.ArgumentParser:
     return arguments
 
 
+def _check_used(options: argparse.Namespace) -> None:
+    """Raise `ArgumentError` for an option that only counts beside another one."""
+    if given(options, "draws") and not options.shots:
+        raise ArgumentError("--draws applies beside --shots only.")
+    if given(options, "top_share") and options.image_score != "top":
+        raise ArgumentError("--top-share applies to --image-score top only.")
+
+
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """The methods that were asked for, and those that were tuned before."""
     if options.tuned is not None and not options.methods:
@@ -147,76 +151,8 @@ def _variants(options: argparse.Namespace) -> list[Variant]:
     return with_tuned(parse_variants(options.methods, options.set, options.seed), options.tuned)
 
 
-def _data(options: argparse.Namespace) -> DataSet:
-    if (options.data is None) == (options.samples is None):
-        raise ArgumentError("Give either DATA, a folder or ZIP archive, or --samples NAME.")
-    if options.data is not None:
-        return _read_data(options)
-    for name in ("layout", "part", "role"):
-        if getattr(options, name):
-            raise ArgumentError(f"--{name} applies to DATA only, not to a sample.")
-    if options.samples not in samples():
-        raise ArgumentError(
-            f"There is no sample {options.samples!r}; choose from {', '.join(samples())}."
-        )
-    return load_sample(options.samples)
-
-
-def _read_data(options: argparse.Namespace) -> DataSet:
-    """The data set in DATA, its pixels looked at once it is clear what it holds."""
-    files = find_files(options.data)
-    roles = placed_roles(files, options.role, lambda place, role: f"--role {place}={role}")
-
-    def read() -> DataSet:
-        try:
-            return understand(
-                files, roles, options.fix_masks, layout=options.layout, part=options.part
-            )
-        except SeveralSetsError as error:
-            raise ArgumentError(
-                f"{str(error).removesuffix('.')}, so choose one, such as --part {error.sets[0]}, "
-                "or run all of them with --suite."
-            ) from None
-
-    data = read()
-    if data.undecided:
-        raise ArgumentError(
-            f"The role of {listed_folders(data.undecided)} in {data.name} is unknown; set it, "
-            f"for example with --role '{data.undecided[0]}=normal' or --role "
-            f"'{data.undecided[-1]}=not-used'{_or_classes(data)}."
-        )
-    files.check(part=options.part)
-    return read()
-
-
-def _or_classes(data: DataSet) -> str:
-    """How several folders are said to be known classes."""
-    several = len(data.undecided) > 1
-    return ", or --layout known-classes if each is a class of normal images" if several else ""
-
-
 def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr)
-
-
-def _tell_remedies(data: DataSet, taken: Sequence[Remedy]) -> None:
-    """Name the options that would fix masks that look wrong."""
-    for remedy in REMEDIES:
-        count = sum(remedy in finding.remedies for finding in data.findings)
-        if count and remedy not in taken:
-            _tell(f"--fix-masks {remedy} {OFFERS[remedy]} ({count} of the masks).")
-
-
-def _restricted(data: DataSet, options: argparse.Namespace) -> DataSet:
-    """The data set with `--region` and `--ignore`; raises `ImageError` before anything runs."""
-    fixes = options.fix_masks
-    region = read_region(options.region, fixes, _tell) if options.region else None
-    ignored = read_ignored(options.ignore, data, fixes, _tell) if options.ignore else {}
-    data = restrict(data, region=region, ignored=ignored)
-    for picture in (*data.normal, *data.test):
-        if picture.name in ignored:
-            counted_pixels(picture)
-    return data
 
 
 def _check_report(path: Path | None) -> None:
@@ -254,7 +190,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 print(finding.text, file=sys.stderr)
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
-        _tell_remedies(comparison.data, options.fix_masks)
+        tell_remedies(comparison.data, options.fix_masks, _tell)
         protocol = Protocol(
             ImageScore(options.image_score, options.top_share, options.smoothing),
             options.pro_limit,

@@ -2,17 +2,27 @@
 
 import argparse
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
+from evaluation.argument_values import (
+    draws,
+    length,
+    numbers,
+    process_count,
+    remedies,
+    role,
+    seconds,
+    seed,
+    seeds,
+    share,
+)
 from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
-from evaluation.comparison.learning_curve import DRAWS, MOST_DRAWS
+from evaluation.comparison.learning_curve import DRAWS
 from evaluation.decisions.image_scores import ImageScore, ImageScoreKind
-from evaluation.roles import ROLE_NAMES, role_named
 from images.errors import AnomalyError
-from images.masks.mask_file import OFFERS, REMEDIES, Remedy
+from images.masks.mask_file import OFFERS
 from images.version import VERSION
 from methods import registry
 
@@ -58,7 +68,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         "--role",
         action="append",
         default=[],
-        type=_role,
+        type=role,
         metavar="FOLDER=ROLE",
         help=(
             "role of a folder or file in DATA: normal, normal/CLASS, test, test/KIND, mask or "
@@ -78,7 +88,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         metavar="METHOD.PARAMETER=VALUE",
         help="set a parameter of all variants of a method, or of METHOD@VARIANT only",
     )
-    arguments.add_argument("--seed", type=_seed, default=0, help="random seed (default 0)")
+    arguments.add_argument("--seed", type=seed, default=0, help="random seed (default 0)")
     arguments.add_argument(
         "--image-score",
         choices=get_args(ImageScoreKind),
@@ -88,34 +98,34 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     arguments.add_argument(
         "--top-share",
-        type=_share,
+        type=share,
         default=ImageScore().share,
         metavar="SHARE",
         help=f"proportion of pixels used by top (default {ImageScore().share:g})",
     )
     arguments.add_argument(
         "--smoothing",
-        type=_length,
+        type=length,
         default=0.0,
         metavar="PIXELS",
         help="Gaussian smoothing of the map before the image score is computed (default 0)",
     )
     arguments.add_argument(
         "--pro-limit",
-        type=_share,
+        type=share,
         default=0.3,
         metavar="FPR",
         help="upper integration limit of AUPRO (default 0.3)",
     )
     arguments.add_argument(
         "--fpr",
-        type=_share,
+        type=share,
         default=0.05,
         help="false positive rate at which the TPR is reported (default 0.05)",
     )
     arguments.add_argument(
         "--calibration-seconds",
-        type=_seconds,
+        type=seconds,
         default=CALIBRATION_SECONDS,
         metavar="S",
         help="time budget for calibrating a method, with two to ten folds (default "
@@ -123,7 +133,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     arguments.add_argument(
         "--shots",
-        type=_numbers,
+        type=numbers,
         default=(),
         metavar="N,M",
         help="also train the methods on so many normal images and print the learning curve, for "
@@ -131,7 +141,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     arguments.add_argument(
         "--draws",
-        type=_draws,
+        type=draws,
         default=DRAWS,
         metavar="N",
         help=f"draws of the normal images for each number of --shots (default {DRAWS})",
@@ -150,7 +160,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     arguments.add_argument(
         "--fix-masks",
-        type=_remedies,
+        type=remedies,
         default=(),
         metavar="HOW",
         help="fix masks that look wrong: "
@@ -179,7 +189,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     places = parser.add_mutually_exclusive_group()
     places.add_argument(
         "--processes",
-        type=_count,
+        type=process_count,
         metavar="N",
         help="run N methods at a time, in processes of their own (a suite: default 1)",
     )
@@ -198,7 +208,7 @@ def _add_suite(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seeds",
-        type=_seeds,
+        type=seeds,
         default=[],
         metavar="A,B",
         help="random seeds of the suite of a folder (default: that of --seed)",
@@ -206,78 +216,6 @@ def _add_suite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry-failed", action="store_true", help="run again what failed in a suite before"
     )
-
-
-def _role(text: str) -> tuple[str, str]:
-    place, equals, name = text.rpartition("=")
-    role = role_named(name)
-    if not (place and equals) or role is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}; expected FOLDER=ROLE, where ROLE is {ROLE_NAMES}"
-        )
-    return place.strip("/"), role
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 0")
-    return int(text)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) for part in parts):
-        raise argparse.ArgumentTypeError(
-            f"{text!r}; expected whole numbers from 1, separated by commas"
-        )
-    return tuple(int(part) for part in parts)
-
-
-def _draws(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_DRAWS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}; expected a whole number from 1 to {MOST_DRAWS}"
-        )
-    return int(text)
-
-
-def _seeds(text: str) -> list[int]:
-    return list(dict.fromkeys(_seed(part.strip()) for part in text.split(",")))
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 1 to 1000")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    return _number(text, 1e-6, 1)
-
-
-def _length(text: str) -> float:
-    return _number(text, 0, 1000)
-
-
-def _remedies(text: str) -> tuple[Remedy, ...]:
-    names = {name.strip() for name in text.split(",")}
-    if not names <= set(REMEDIES):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected some of {','.join(REMEDIES)}")
-    return tuple(remedy for remedy in REMEDIES if remedy in names)
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 0, 1e6)
-
-
-def _number(text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number from {low:g} to {high:g}")
-    return value
 
 
 def parse_variants(methods: str, settings: Sequence[str], seed: int) -> list[Variant]:

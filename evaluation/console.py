@@ -6,6 +6,7 @@ import time
 from evaluation.comparison.comparison import Event, Failure, MethodResult
 from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.tuned import duration
+from images.words import count
 
 WIDTH = 100
 """Letters that a line on a terminal covers, so that nothing of the last one is left."""
@@ -97,8 +98,8 @@ class FilesLine:
     def _text(self, done: int, total: int | None, note: str, now: float) -> str:
         rate = done / max(now - self._begin, 1e-9)
         if not total:
-            return f"{done:,} files, {rate:.3g} a second, {note}"
+            return f"{count(done, 'file')}, {rate:.3g} a second, {note}"
         filled = self.BAR * min(done, total) // total
         bar = "#" * filled + "." * (self.BAR - filled)
         left = f", {(total - done) / rate:.0f} s left" if 0 < done < total else ""
-        return f"[{bar}] {done:,} of {total:,} files, {rate:.3g} a second{left}, {note}"
+        return f"[{bar}] {done:,} of {count(total, 'file')}, {rate:.3g} a second{left}, {note}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from images.alignment import ALIGNED, correlation
 from images.dataset import DataSet
+from images.words import count
 from methods.registry import get, names
 
 ENOUGH_FOR_POSITIONS = 16
@@ -95,7 +96,7 @@ def _known(found: Sequence[Recommendation]) -> Sequence[Recommendation]:
 
 
 def _normal(data: DataSet) -> str:
-    return f"{len(data.normal)} normal image{'' if len(data.normal) == 1 else 's'}"
+    return count(len(data.normal), "normal image")
 
 
 def _aligned(data: DataSet) -> bool:

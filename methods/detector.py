@@ -25,6 +25,7 @@ from images.colour import Image
 from images.errors import AnomalyError
 from images.on_demand import selected
 from images.version import VERSION
+from images.words import count
 from methods.continuation import check_continues, check_same_images
 from methods.errors import DetectorError as DetectorError  # taken from here by others
 from methods.errors import EarlierVersionError, OtherNetworkError, UnavailableError
@@ -356,13 +357,14 @@ class Detector(ABC):
         self._earlier.fit(images, progress=span(progress, 0.0, share))
         return share
 
-    def _checked_classes(self, classes: Sequence[str | None], count: int) -> list[str]:
+    def _checked_classes(self, classes: Sequence[str | None], number: int) -> list[str]:
         """The class of each image. Raises `DetectorError` unless there are at least two."""
         known = [each for each in classes if each]
-        if len(known) < count or len(set(known)) < 2:
+        if len(known) < number or len(set(known)) < 2:
             raise DetectorError(
                 f"{self.name} needs normal images of at least 2 known classes and the class of "
-                f"each; found {len(set(known))} classes and {count - len(known)} images without."
+                f"each; found {count(len(set(known)), 'class', 'es')} and "
+                f"{count(number - len(known), 'image')} without."
             )
         return known
 

@@ -11,10 +11,10 @@ from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.drawn import Drawn, Purpose
 from dashboard.session.state import Session, session
-from dashboard.text import count
 from evaluation.report.palette import MASK_COLOUR
 from images.dataset import DataSet
 from images.errors import shown
+from images.words import count
 
 TITLES: Mapping[Purpose, str] = {
     "mask": "Defect mask",

@@ -5,9 +5,10 @@ import streamlit as st
 from dashboard.components.gallery import gallery_of
 from dashboard.session import widgets
 from dashboard.session.state import Session
-from dashboard.text import count, listed
+from dashboard.text import listed
 from images.dataset import DataSet
 from images.errors import shown
+from images.words import count
 
 SECONDS_A_MEGAPIXEL = 0.04
 AT_ONCE = 10.0

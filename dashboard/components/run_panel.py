@@ -10,11 +10,12 @@ from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.progress import state_in_words
 from dashboard.session.state import Session, session
-from dashboard.text import count, plain
+from dashboard.text import plain
 from evaluation.comparison.tuned import duration
 from evaluation.estimate import estimate_text
 from evaluation.report.palette import method_colour
 from images.roles.understanding import problem
+from images.words import count
 
 REFRESH_SECONDS = 0.5
 WAITING_SECONDS = 2.0

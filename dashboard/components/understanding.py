@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.session import widgets
 from dashboard.session.state import Session
-from dashboard.text import count, listed, plain
+from dashboard.text import listed, plain
 from images.copies import copies
 from images.dataset import DataSet
 from images.errors import shown
@@ -14,6 +14,7 @@ from images.layouts import registry as layouts
 from images.masks.mask_file import REMEDIES, Remedy
 from images.roles.naming import natural_order
 from images.roles.uses import ROLES
+from images.words import count
 
 AUTOMATIC = "Detect automatically"
 FIXES: dict[Remedy, str] = {

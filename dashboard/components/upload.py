@@ -11,8 +11,9 @@ from dashboard.components.understanding import layout_choice, part_choice
 from dashboard.session import widgets
 from dashboard.session.images import FIRST_SAMPLE
 from dashboard.session.state import Session
-from dashboard.text import count, plain
+from dashboard.text import plain
 from images.errors import ImageError
+from images.words import count
 
 
 def upload(mine: Session) -> None:

@@ -11,7 +11,8 @@ from dashboard.session.applied import Applied
 from dashboard.session.applied_image import AppliedImage, Numbers
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
-from dashboard.text import count, listed, plain
+from dashboard.text import listed, plain
+from images.words import count
 
 ROWS_A_PAGE = 4
 VERDICTS = {"normal": "This is normal", "defect": "This is a defect"}

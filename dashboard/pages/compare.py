@@ -42,10 +42,11 @@ from dashboard.session import address, widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
-from dashboard.text import count, listed, plain
+from dashboard.text import listed, plain
 from evaluation.comparison.comparison import Comparison
 from evaluation.report.warnings import warnings
 from images.dataset import DataSet
+from images.words import count
 
 VIEWS = HEATMAPS, LINES, SCORES, CLASSES, COST, CALIBRATION, POINTS, NORMAL, LEARNING, TRAINING = (
     "Heatmaps",

@@ -19,10 +19,11 @@ from dashboard.components.upload import upload
 from dashboard.session import widgets
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
-from dashboard.text import count, listed, plain
+from dashboard.text import listed, plain
 from images.dataset import DataSet, Picture
 from images.errors import shown
 from images.samples.catalogue import samples
+from images.words import count
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
 THUMBNAIL_SIDE = 240

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.session import widgets
 from dashboard.session.suites import VARIABLE, named_folder, rows_in
-from dashboard.text import count, listed, plain
+from dashboard.text import listed, plain
 from evaluation.suites.diagram import diagram
 from evaluation.suites.files import leaderboard_markdown
 from evaluation.suites.leaderboard import (
@@ -24,6 +24,7 @@ from evaluation.suites.leaderboard import (
 )
 from evaluation.suites.rows import COSTS, MEASURES, Row
 from evaluation.suites.table_file import rows_of_csv
+from images.words import count
 
 
 def show() -> None:

@@ -16,6 +16,7 @@ from dashboard.components.results.shown_methods import (
 from dashboard.components.run_panel import run_button
 from dashboard.session import widgets
 from dashboard.session.address import link
+from dashboard.session.downloads import Downloads
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session, session
 from dashboard.session.widgets import forget_unless
@@ -30,6 +31,9 @@ from evaluation.onnx_export.folder import why_not
 from evaluation.report.export import write_export
 from evaluation.report.html import ReportChoice, html_report
 from evaluation.report.tables import scores_csv
+
+REFRESH_SECONDS = 2.0
+"""Between two looks whether a file could not be made."""
 
 
 def show() -> None:
@@ -66,10 +70,11 @@ def show() -> None:
             f"The report marks the threshold of {plain(', '.join(tuned))} as tuned on the test "
             "images."
         )
+    downloads = mine.downloads
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            lambda: html_report(comparison, job.assessments(), choice),
+            downloads.of(lambda: html_report(comparison, job.assessments(), choice)),
             file_name=f"{stem}.html",
             mime="text/html",
             icon=":material/description:",
@@ -78,7 +83,7 @@ def show() -> None:
         )
         st.download_button(
             "Archive (ZIP)",
-            lambda: _archive(comparison, job, thresholds, processing),
+            downloads.of(lambda: _archive(comparison, job, thresholds, processing)),
             file_name=f"{stem}.zip",
             mime="application/zip",
             icon=":material/folder_zip:",
@@ -92,9 +97,10 @@ def show() -> None:
             icon=":material/table:",
             on_click="ignore",
         )
+    st.fragment(_trouble, run_every=REFRESH_SECONDS)(downloads)
     st.subheader("Methods")
-    _methods(methods, comparison, ThresholdChoice.present(job), processing)
-    _models(methods, comparison)
+    _methods(methods, comparison, ThresholdChoice.present(job), processing, downloads)
+    _models(methods, comparison, downloads)
     st.header("Link")
     _link(mine, job)
 
@@ -104,6 +110,7 @@ def _methods(
     comparison: Comparison,
     choice: ThresholdChoice,
     processing: PostProcessing,
+    downloads: Downloads,
 ) -> None:
     st.markdown(
         "A method as one file, with the fitted model, the current thresholds and everything else "
@@ -114,7 +121,7 @@ def _methods(
         for method in methods:
             st.download_button(
                 f"Export {plain(method.label)}",
-                partial(_exported, comparison, method, choice, processing),
+                downloads.of(partial(_exported, comparison, method, choice, processing)),
                 file_name=folder_name(method.label) + SUFFIX,
                 mime="application/octet-stream",
                 icon=":material/deployed_code:",
@@ -132,7 +139,16 @@ def _exported(
     return bundle_for(comparison, method, choice, processing).to_bytes()
 
 
-def _models(methods: Sequence[ShownMethod], comparison: Comparison) -> None:
+def _trouble(downloads: Downloads) -> None:
+    if downloads.trouble:
+        st.error(plain(downloads.trouble))
+
+
+def _models(
+    methods: Sequence[ShownMethod],
+    comparison: Comparison,
+    downloads: Downloads,
+) -> None:
     """Methods as files that score images elsewhere; says why one cannot be exported."""
     st.subheader("Methods as ONNX")
     by_label = {method.label: method for method in methods}
@@ -149,7 +165,7 @@ def _models(methods: Sequence[ShownMethod], comparison: Comparison) -> None:
             label = st.selectbox("Method", offered, key=widgets.ONNX_METHOD, width=300)
             st.download_button(
                 "Export as ONNX",
-                partial(_onnx, comparison, by_label[label]),
+                downloads.of(partial(_onnx, comparison, by_label[label])),
                 file_name=f"{folder_name(f'{comparison.data.name}-{label}', 'model')}-onnx.zip",
                 mime="application/zip",
                 icon=":material/deployed_code:",

@@ -9,8 +9,9 @@ from dashboard.errors import guarded
 from dashboard.session import widgets
 from dashboard.session.state import Session, session
 from dashboard.session.tuning import TuningJob
-from dashboard.text import count, plain
+from dashboard.text import plain
 from evaluation.comparison.tuned import duration
+from images.words import count
 
 REFRESH_SECONDS = 2.0
 """Between looks at a search that runs; its plots are drawn anew each time."""

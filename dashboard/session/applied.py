@@ -12,11 +12,10 @@ from typing import Literal
 import numpy as np
 
 from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
-from dashboard.text import count
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import Judgement, Scored, counted_pixels, decided, scored
-from evaluation.comparison.storage import read_array, write_array, write_image
+from evaluation.comparison.storage import read_array, write_array, write_image, writing
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.drift import Drift
 from evaluation.decisions.shift import shift_text, side_of_bulk
@@ -26,6 +25,7 @@ from images.errors import AnomalyError, ImageError, explained
 from images.open import Upload
 from images.reading.archive import is_archive, zip_files
 from images.reading.files import Files, Page, uploaded_files
+from images.words import count
 
 MOST = 500
 """Images that are kept at one time."""
@@ -69,13 +69,14 @@ class Applied:
     def upload(self, name: str, data: bytes) -> None:
         """Take a bundle from the bytes of its file.
 
-        Raises `BundleError` or `DetectorError`, in a sentence, when it cannot be used here.
+        Raises `BundleError`, `DetectorError` or `WriteError`, in a sentence, when it cannot be used
+        here.
         """
         self.uploaded = None
-        with tempfile.NamedTemporaryFile(prefix="anomaly-compare-bundle-") as file:
-            file.write(data)
-            file.flush()
-            bundle = open_bundle(Path(file.name), name)
+        with writing(name), tempfile.TemporaryDirectory(prefix="anomaly-compare-") as folder:
+            path = Path(folder) / "bundle"
+            path.write_bytes(data)
+            bundle = open_bundle(path, name)
         _ = bundle.detector
         self.uploaded = bundle
 

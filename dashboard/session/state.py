@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard.session.applied import Applied
 from dashboard.session.comparisons import Comparisons
+from dashboard.session.downloads import Downloads
 from dashboard.session.estimates import Estimates
 from dashboard.session.images import ImageSelection
 from dashboard.session.job import ComparisonJob
@@ -48,6 +49,8 @@ class Session:
     estimates: Estimates = field(default_factory=Estimates)
     applied: Applied = field(default_factory=Applied)
     """New images that a method judges."""
+    downloads: Downloads = field(default_factory=Downloads)
+    """What makes files to take away."""
     galleries: Memory = field(default_factory=lambda: Memory(GALLERIES))
     """The pictures of the latest data sets; see `components.gallery`."""
     presence: Presence | None = None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from evaluation.bundle.facts import PROPERTIES, Facts
+from evaluation.bundle.network import header_here
 from evaluation.metrics.curves import Scores
 from evaluation.report.display import DisplayRange, display_range
 from images.colour import Mask
@@ -61,12 +62,19 @@ class Bundle:
     """What the file is called in sentences."""
     digest: str = ""
     """Of the bytes of the file; empty for one that was not read from a file."""
+    network_file: str = ""
+    """The file of its network, where a person has named one."""
 
     @cached_property
     def detector(self) -> Detector:
-        """The fitted detector. Raises `DetectorError` when the file does not hold one."""
+        """The fitted detector.
+
+        Raises `DetectorError` when the file does not hold one, `UnavailableError` when its network
+        is not here.
+        """
         found = registry.get(self.model_header["detector"])
-        return found.restored(self.model_header, self.model_arrays, self.name)
+        header = header_here(self.model_header, self.model_arrays, self.name, self.network_file)
+        return found.restored(header, self.model_arrays, self.name)
 
     @property
     def scale(self) -> DisplayRange:
@@ -78,12 +86,9 @@ class Bundle:
 
         Raises `WriteError` when it cannot be written.
         """
-        from evaluation.comparison.storage import writing
+        from evaluation.comparison.storage import write_whole
 
-        scratch = path.with_name(f"{path.name}.part")
-        with writing(path):
-            scratch.write_bytes(self.to_bytes())
-            scratch.replace(path)
+        write_whole(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The bundle as the bytes of its file."""
@@ -106,10 +111,11 @@ class Bundle:
         return save(ordered, metadata=header)
 
 
-def open_bundle(path: Path, name: str = "") -> Bundle:
+def open_bundle(path: Path, name: str = "", *, network_file: str = "") -> Bundle:
     """The bundle in a file; `name` is what it is called in sentences, by default its path.
 
-    The model is built when it is asked for. Raises `BundleError` when the file holds no bundle, one
+    `network_file` is the file of its network, where that has another path on this machine. The
+    model is built when it is asked for. Raises `BundleError` when the file holds no bundle, one
     of another format or a damaged one.
     """
     name = shown(name or str(path))
@@ -138,6 +144,7 @@ def open_bundle(path: Path, name: str = "") -> Bundle:
         {key.removeprefix(MODEL): arrays[key] for key in arrays if key.startswith(MODEL)},
         name,
         digest,
+        network_file,
     )
 
 

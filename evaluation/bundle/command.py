@@ -6,14 +6,16 @@ anomaly-compare predict padim.safetensors --watch FOLDER --out DIR
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from evaluation.bundle.bundle import BundleError, open_bundle
+from evaluation.bundle.bundle import Bundle, BundleError, open_bundle
 from evaluation.bundle.ending import (
     DONE,
     DRIFTING,
@@ -24,13 +26,19 @@ from evaluation.bundle.ending import (
     told,
 )
 from evaluation.bundle.output import PICTURES, PREDICTIONS, Output, Picture
-from evaluation.bundle.predict import Counts, Listener, Predictor
+from evaluation.bundle.predict import Counts, Listener, Predictor, at_once
 from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
+from evaluation.workers.threads import cores, each_with
+from images.words import count
 from methods.detector import Detector
+from methods.detectors.zero_shot import clip_source
 from methods.errors import UnavailableError
+
+CLIP = "clip"
+"""The detector whose network is named by a variable of its own."""
 
 EXIT_CODES = f"""exit codes:
   {DONE}    every image has a row
@@ -47,7 +55,7 @@ def predict(arguments: Sequence[str], *, program: str = "anomaly-compare predict
 
     def run() -> int:
         options = _predict_parser(program).parse_args(arguments)
-        with _details_in(options.log):
+        with _details_in(options.log), each_with(max(1, cores() // at_once())):
             return _predict(options)
 
     return told(run)
@@ -101,6 +109,13 @@ def _predict_parser(program: str) -> argparse.ArgumentParser:
         "all)",
     )
     parser.add_argument(
+        "--network",
+        default="",
+        metavar="FILE",
+        help="file of the network that the bundle was fitted with, where it is not in its old "
+        "place; for clip, MODEL@FILE",
+    )
+    parser.add_argument(
         "--run-length",
         type=_run_length,
         default=RUN_LENGTH,
@@ -141,7 +156,7 @@ def _predict(options: argparse.Namespace) -> int:
         raise BundleError(f"--watch {options.watch} is not a folder.")
     if options.idle is not None and options.watch is None:
         raise BundleError("--idle applies to --watch only.")
-    bundle = open_bundle(options.bundle)
+    bundle = _opened(options.bundle, options.network)
     source = (
         FolderSource(options.watch, options.out)
         if options.watch is not None
@@ -151,7 +166,7 @@ def _predict(options: argparse.Namespace) -> int:
         warming = threading.Thread(target=_warm_up, args=(bundle.detector,), daemon=True)
     except UnavailableError as error:
         raise BundleError(
-            f"{error} Networks that a bundle may name beside these are listed in ANOMALY_BACKBONES."
+            f"{error} Give the file of the network with --network, or list it in ANOMALY_BACKBONES."
         ) from error
     warming.start()
     output = Output(options.out, bundle, options.write)
@@ -161,7 +176,7 @@ def _predict(options: argparse.Namespace) -> int:
             bundle, output, _listener(line, quiet=options.quiet), options.run_length
         )
         if predictor.counts.known:
-            line.say(f"{predictor.counts.known:,} images have their rows already.")
+            line.say(f"There is a row for {count(predictor.counts.known, 'image')} already.")
         for reason in source.refused:
             predictor.skip(options.images[0].name, reason)
         with _stop_requests() as stop:
@@ -178,6 +193,17 @@ def _predict(options: argparse.Namespace) -> int:
         return _outcome(predictor, options, stopped=stop())
     finally:
         output.close()
+
+
+def _opened(path: Path, network: str) -> Bundle:
+    """The bundle, with the network that a person has named."""
+    bundle = open_bundle(path)
+    if not network:
+        return bundle
+    if bundle.facts.detector == CLIP:
+        os.environ[clip_source.VARIABLE] = network
+        return bundle
+    return replace(bundle, network_file=network)
 
 
 def _warm_up(detector: Detector) -> None:
@@ -228,7 +254,7 @@ def _outcome(predictor: Predictor, options: argparse.Namespace, *, stopped: bool
     """Say what has come of the images; returns the exit code."""
     summary = predictor.summary()
     print(
-        f"{summary.images:,} images, {summary.flagged:,} of them defective, "
+        f"{count(summary.images, 'image')}, {summary.flagged:,} of them defective, "
         f"{summary.skipped:,} skipped: {options.out / PREDICTIONS}"
     )
     if summary.drift_text:

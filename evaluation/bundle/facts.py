@@ -9,6 +9,7 @@ from evaluation.decisions.image_scores import OWN_SCORE, ImageScore, ImageScoreK
 from evaluation.decisions.masks import PostProcessing
 from images.properties import Properties
 from images.reading.intensity import Range
+from images.words import count
 from methods.detector import Need
 
 Text = Annotated[str, Field(max_length=10_000)]
@@ -134,9 +135,11 @@ class Facts(Record):
     def trained_on(self) -> str:
         """On what the model was trained, by what its detector needs."""
         if "normal images" in self.needs:
-            return f"Trained on {self.card.normal_images} normal images of {self.card.data}"
+            return (
+                f"Trained on {count(self.card.normal_images, 'normal image')} of {self.card.data}"
+            )
         if self.needs:
-            return f"Trained on {self.card.test_images} test images of {self.card.data}"
+            return f"Trained on {count(self.card.test_images, 'test image')} of {self.card.data}"
         return f"Not trained on any image, not even of {self.card.data}"
 
     @property

@@ -63,6 +63,8 @@ class Judgement:
     @cached_property
     def boxes(self) -> tuple[Box, ...]:
         """A box for each 8-connected region of the mask, from top to bottom."""
+        if not self.mask.any():
+            return ()
         labels, _ = ndimage.label(self.mask, structure=EIGHT_CONNECTED)
         return tuple(
             Box(x.start, y.start, x.stop - x.start, y.stop - y.start)

@@ -1,9 +1,11 @@
 """Score new images by a bundle, one after the other, each written before the next is.
 
-While an image is scored, another thread decodes the next one and a third writes the one before, so
-that a run takes little longer than its detector. Memory holds a few images, however many come.
+Several images are decoded and scored at the same time, each with its share of the cores, which
+takes less time than all cores for one image after the other; another thread writes those before.
+Rows come in the order of the images. Memory holds a few images, however many come.
 """
 
+import itertools
 import logging
 import time
 from collections import deque
@@ -13,23 +15,36 @@ from dataclasses import dataclass, field
 
 from evaluation.bundle.bundle import Bundle
 from evaluation.bundle.incoming import NewImage, read_page
-from evaluation.bundle.judgement import judge
+from evaluation.bundle.judgement import Judgement, judge
 from evaluation.bundle.output import Identity, Output
 from evaluation.bundle.sources import Arrived
 from evaluation.decisions.drift import RUN_LENGTH, Drift, DriftReport
 from evaluation.decisions.shift import differences
 from evaluation.report.spreadsheets import inert
+from evaluation.workers.threads import cores
 from images.errors import AnomalyError, ImageError, explained
 from images.properties import Properties
 from images.reading.files import Page
 
+AT_ONCE = 4
+"""Most images that are scored at the same time, one a core."""
 AHEAD = 2
-"""Images that are decoded while another is scored."""
+"""Images that wait to be written while another is scored."""
+MEASURED_FIRST = 10
+"""Images at first whose properties are measured: no change is told of before that many."""
 MEASURED_OF = 10
-"""Of so many images the properties of one are measured, and of the first ones all."""
+"""Of so many later images the properties of one are measured."""
 MEASURED_MOST = 40
 """Images whose properties are kept, the latest ones."""
 SUMMARY_SECONDS = 10.0
+
+Judged = Future[tuple[NewImage, Judgement]]
+"""An image that is or will be judged."""
+
+
+def at_once() -> int:
+    """Images that are scored at the same time on this machine."""
+    return min(AT_ONCE, cores())
 
 
 @dataclass
@@ -87,6 +102,7 @@ class Predictor:
 
     def __post_init__(self) -> None:
         self.counts = Counts()
+        self._begun = itertools.count()
         facts = self.bundle.facts
         self.drift = Drift(self.bundle.normal_scores, facts.image_threshold.value, self.run_length)
         self._properties: deque[Properties] = deque(maxlen=MEASURED_MOST)
@@ -105,14 +121,14 @@ class Predictor:
         something cannot be written.
         """
         with (
-            ThreadPoolExecutor(1, "reading") as reading,
+            ThreadPoolExecutor(at_once(), "scoring") as scoring,
             ThreadPoolExecutor(1, "writing") as writing,
         ):
             written: deque[Future[None]] = deque()
             try:
-                for arrived, page, read in _ahead(reading, self._pages(files), self._read):
-                    if page is not None and read is not None:
-                        self._score(arrived, page, read, writing, written)
+                for arrived, page, judged in _ahead(scoring, self._pages(files), self._judged):
+                    if page is not None and judged is not None:
+                        self._take(arrived, page, judged, writing, written)
                     else:
                         self.counts.files += 1
                         self.listener.on_image(self.counts)
@@ -176,26 +192,23 @@ class Predictor:
                 yield from ((arrived, page) for page in pages)
             yield arrived, None
 
-    def _read(self, item: tuple[Arrived, Page | None]) -> NewImage | None:
-        page = item[1]
-        if page is None:
-            return None
-        scored = self.counts.scored
-        measured = scored < MEASURED_MOST or scored % MEASURED_OF == 0
-        return read_page(page, self.bundle.facts.scales, measured=measured)
+    def _judged(self, page: Page) -> tuple[NewImage, Judgement]:
+        begun = next(self._begun)
+        measured = begun < MEASURED_FIRST or begun % MEASURED_OF == 0
+        new = read_page(page, self.bundle.facts.scales, measured=measured)
+        return new, judge(self.bundle, page.name, new.pixels, new.with_data)
 
-    def _score(
+    def _take(
         self,
         arrived: Arrived,
         page: Page,
-        read: Callable[[], NewImage | None],
+        judged: Judged,
         writing: ThreadPoolExecutor,
         written: "deque[Future[None]]",
     ) -> None:
+        """Have what was found in an image written, or tell why nothing was."""
         try:
-            new = read()
-            assert new is not None
-            found = judge(self.bundle, page.name, new.pixels, new.with_data)
+            new, found = judged.result()
         except AnomalyError as error:
             text = str(error)
             self.skip(page.name, text if isinstance(error, ImageError) else f"{page.name}: {text}")
@@ -232,24 +245,23 @@ class Predictor:
 
 
 def _ahead(
-    reading: ThreadPoolExecutor,
+    scoring: ThreadPoolExecutor,
     items: Iterable[tuple[Arrived, Page | None]],
-    read: Callable[[tuple[Arrived, Page | None]], NewImage | None],
-) -> Iterator[tuple[Arrived, Page | None, Callable[[], NewImage | None] | None]]:
-    """The items in their order, each with a way to get what `read` makes of it.
+    judged: Callable[[Page], tuple[NewImage, Judgement]],
+) -> Iterator[tuple[Arrived, Page | None, Judged | None]]:
+    """The items in their order, each page with what comes of it.
 
-    The next ones are read meanwhile.
+    The next ones are judged meanwhile.
     """
-    waiting: deque[tuple[Arrived, Page | None, Future[NewImage | None] | None]] = deque()
+    waiting: deque[tuple[Arrived, Page | None, Judged | None]] = deque()
     try:
-        for item in items:
-            waiting.append((*item, reading.submit(read, item) if item[1] is not None else None))
-            while len(waiting) > 2 * AHEAD:  # a file with one image is two items
-                arrived, page, future = waiting.popleft()
-                yield arrived, page, future.result if future is not None else None
+        for arrived, page in items:
+            future = scoring.submit(judged, page) if page is not None else None
+            waiting.append((arrived, page, future))
+            while len(waiting) > 2 * (at_once() + 1):  # a file with one image is two items
+                yield waiting.popleft()
         while waiting:
-            arrived, page, future = waiting.popleft()
-            yield arrived, page, future.result if future is not None else None
+            yield waiting.popleft()
     finally:
         for _, _, future in waiting:
             if future is not None:

@@ -269,12 +269,21 @@ def _read_mask(path: Path) -> Mask:
     return read_array(path) > 0
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write a dataclass as JSON; the file is there whole or not at all."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all; raises `WriteError`."""
     scratch = path.with_suffix(".part")
     with writing(path):
-        scratch.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=2))
-        scratch.replace(path)
+        try:
+            scratch.write_bytes(content)
+            scratch.replace(path)
+        except OSError:
+            scratch.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a dataclass as JSON, as `write_whole` does."""
+    write_whole(path, TypeAdapter(type(value)).dump_json(value, indent=2))
 
 
 def read_json(path: Path, kind: type[T]) -> T:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from evaluation.metrics.uncertainty import Interval
+from images.words import count
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Tuned:
 
     def words(self) -> str:
         """The mark in a table: ``"tuned in 20 trials, 5 min, on 63 painted defects"``."""
-        trials = "1 trial" if self.trials == 1 else f"{self.trials} trials"
+        trials = count(self.trials, "trial")
         kept = "" if self.changed else "; the default stayed"
         return f"tuned in {trials}, {duration(self.seconds)}, on {self.judged_on}{kept}"
 

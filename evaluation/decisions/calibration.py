@@ -11,6 +11,7 @@ from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.thresholds import Level
 from evaluation.metrics.curves import Scores, Undefined
 from evaluation.metrics.truth import Truth
+from images.words import count
 from methods.patches.grid import ScoreMap
 
 RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -98,7 +99,8 @@ def in_words(rate: FoundRate) -> str:
     """A found rate in one sentence."""
     sentence = (
         f"With a target of {rate.target:.1%}, {rate.found:.2%} of the good test {rate.level}s "
-        f"are flagged (95 % interval {rate.low:.1%} to {rate.high:.1%}, {rate.images} images)"
+        f"are flagged (95 % interval {rate.low:.1%} to {rate.high:.1%}, "
+        f"{count(rate.images, 'image')})"
     )
     if not rate.supported:
         return f"{sentence}; there are too few normal images for this target."

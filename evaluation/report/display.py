@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.report.palette import colour_table
-from images.colour import Image, Mask, to_rgb
+from images.colour import Image, Mask
 from methods.patches.grid import ScoreMap
 
 THRESHOLD_AT = 0.5
@@ -46,13 +46,15 @@ def display_range(low: float, threshold: float) -> DisplayRange:
 
 def colours(scores: ScoreMap, scale: DisplayRange, palette: str = "Inferno") -> Picture8:
     """A score map as a picture."""
-    return colour_table(palette)[(scale.position(scores) * 255).round().astype(np.uint8)]
+    return colour_table(palette)[np.rint(scale.position(scores) * np.float32(255)).astype(np.uint8)]
 
 
 def overlay(image: Image, scores: ScoreMap, scale: DisplayRange, opacity: float) -> Picture8:
     """A score map laid over its image."""
-    below = to_rgb(image).clip(0, 1) * 255
-    return (below * (1 - opacity) + colours(scores, scale) * opacity).round().astype(np.uint8)
+    below = image.clip(0, 1) * np.float32(255 * (1 - opacity))
+    mixed = colours(scores, scale) * np.float32(opacity)
+    mixed += below if image.ndim == 3 else below[..., None]
+    return np.rint(mixed, out=mixed).astype(np.uint8)
 
 
 def outline(

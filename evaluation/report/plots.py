@@ -13,6 +13,7 @@ from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import Level, Quantity
 from evaluation.metrics.separation import Separation
 from evaluation.report.palette import GROUP_LOOKS
+from images.words import count
 from methods.lazy import lazily
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "graph
             line={"width": 0},
             fill="toself",
             fillcolor="rgba(128, 128, 128, 0.2)",
-            name=f"95 % range for {images} images",
+            name=f"95 % range for {count(images, 'image')}",
             hoverinfo="skip",
         )
     figure.add_scatter(

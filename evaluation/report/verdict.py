@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evaluation.assessment import Assessment
 from evaluation.metrics.metrics import measures
+from images.words import count
 
 
 def verdicts(assessments: Sequence[Assessment], name: str) -> list[str]:
@@ -36,7 +37,8 @@ def compare(ahead: Assessment, behind: Assessment, name: str) -> str:
     lead = f"{names[0]} is ahead of {names[1]} by {difference:.3f} in {title}"
     if interval is None:
         return f"{lead}; too few images for an interval."
-    bounds = f"95 % interval {interval.low:.3f} to {interval.high:.3f}; {interval.images} images"
+    images = count(interval.images, "image")
+    bounds = f"95 % interval {interval.low:.3f} to {interval.high:.3f}; {images}"
     if interval.low > 0:
         return f"{lead}, {bounds}."
     return f"{lead}, but the difference is not significant: {bounds}."

@@ -10,6 +10,7 @@ from evaluation.suites.rows import MEASURES, Row
 from evaluation.suites.runner import run_suite
 from evaluation.suites.suite import Suite, folder_suite, read_suite
 from evaluation.workers.choice import place_to_run
+from images.words import count
 from methods.registry import get
 
 OF_SUITES = ("seeds", "retry_failed")
@@ -101,7 +102,7 @@ def _summary(rows: list[Row]) -> str:
     """The leaderboard by the first metric that methods can be ranked by."""
     boards = [leaderboard(rows, metric) for metric in SHOWN]
     board = next((one for one in boards if one.standings), boards[0])
-    lines = [f"{MEASURES[board.metric]}, mean rank and mean over {len(board.ranked)} sets"]
+    lines = [f"{MEASURES[board.metric]}, mean rank and mean over {count(len(board.ranked), 'set')}"]
     standing = {one.method: one for one in board.standings}
     width = max(map(len, board.methods), default=0)
     for method in in_order(board):

@@ -20,6 +20,7 @@ from evaluation.suites.statistics import (
     pairs,
     ranks,
 )
+from images.words import count
 
 SHOWN = ("image_auroc", "pixel_auroc", "aupro")
 """The metrics that have a section in the Markdown file."""
@@ -161,9 +162,10 @@ def findings(board: Leaderboard) -> list[str]:
         ]
     differ = "differ" if board.test.f_p_value < LEVEL else "do not differ significantly"
     said.append(
-        f"Over {len(board.ranked)} sets the {len(board.methods)} methods {differ} (Friedman, with "
-        f"the correction of Iman and Davenport: F = {board.test.f_statistic:.2f}, "
-        f"p = {board.test.f_p_value:.2g}). Mean ranks that differ by less than "
+        f"Over {count(len(board.ranked), 'set')} the {count(len(board.methods), 'method')} "
+        f"{differ} (Friedman, with the correction of Iman and Davenport: "
+        f"F = {board.test.f_statistic:.2f}, p = {board.test.f_p_value:.2g}). Mean ranks that "
+        f"differ by less than "
         f"{board.difference:.2f} are not significantly different at {100 * LEVEL:g} % (Nemenyi)."
     )
     return said
@@ -179,7 +181,7 @@ def significant(board: Leaderboard) -> list[str]:
             if losses > wins:
                 first, second, wins, losses = second, first, losses, wins
             said.append(
-                f"{first} is better than {second} on {wins} sets and worse on {losses} "
+                f"{first} is better than {second} on {count(wins, 'set')} and worse on {losses} "
                 f"(p = {pair.adjusted:.2g})."
             )
     return said

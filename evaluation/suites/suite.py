@@ -22,6 +22,7 @@ from images.layouts.registry import SeveralSetsError
 from images.open import find_files
 from images.roles.understanding import problem, understand
 from images.samples.catalogue import load_sample, samples
+from images.words import count
 from methods import registry
 
 CALIBRATION_SECONDS = 0.0
@@ -102,13 +103,10 @@ class Suite:
         """What the suite is, in one line."""
         units = len(self.sets) * len(self.variants) * len(self.seeds)
         return (
-            f"{self.name} is read as a suite: {_count(self.variants, 'method')} on "
-            f"{_count(self.sets, 'data set')} with {_count(self.seeds, 'seed')}, {units} results."
+            f"{self.name} is read as a suite: {count(len(self.variants), 'method')} on "
+            f"{count(len(self.sets), 'data set')} with {count(len(self.seeds), 'seed')}, "
+            f"{count(units, 'result')}."
         )
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 class _Strict(BaseModel):

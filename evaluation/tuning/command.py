@@ -27,7 +27,10 @@ TITLES = {measure.name: measure.title for measure in measures(Protocol())}
 
 def add_tuning_arguments(arguments: argparse.ArgumentParser) -> None:
     """Add the arguments of `tune` to those of `run`."""
-    group = arguments.add_argument_group("tuning")
+    group = arguments.add_argument_group(
+        "tuning",
+        "The search runs in this process; --processes and --dask apply to the comparison after it.",
+    )
     budget = Budget()
     group.add_argument(
         "--trials",

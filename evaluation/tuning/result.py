@@ -1,5 +1,6 @@
 """What a search found: all trials, which parameters mattered, and what was taken in the end."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,8 +77,14 @@ class MethodTuning:
     def result(self, label: str = "") -> Variant:
         """The variant for the comparison, marked as tuned, also where the default stayed."""
         params: dict[str, Any] = {**self.variant.params, **self.chosen}
-        name = label or f"{self.variant.label}@tuned"
+        name = label or _tuned_label(self.variant.label)
         return replace(self.variant, params=params, label=name, tuned=self.tuned)
+
+
+def _tuned_label(label: str) -> str:
+    """The name of the tuned variant of a method; one that is tuned already is numbered."""
+    again = re.fullmatch(r"(.+@tuned)(?:-(\d+))?", label)
+    return f"{again[1]}-{int(again[2] or 1) + 1}" if again else f"{label}@tuned"
 
 
 @dataclass(frozen=True)

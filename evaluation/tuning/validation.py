@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from images.colour import Image, Mask
 from images.dataset import DataSet, Picture, Pixels
@@ -16,6 +17,7 @@ from images.errors import AnomalyError
 from images.painting.kinds import KINDS, Brush, PaintingError, paint_defect
 from images.samples.defects import Defective
 from images.shared_pixels import groups_of
+from images.words import count
 
 DEFAULT_KINDS = tuple(KINDS)
 PER_KIND = 3
@@ -103,8 +105,8 @@ def labelled_validation(
         )
     train, held_out = hold_out(data, seed, on_image)
     both = mixed([(*held_out, *good), defective])
-    count = len(defective) + len(good)
-    return Validation(train, both, both, f"{count} labelled image{'s' if count > 1 else ''}")
+    labelled = len(defective) + len(good)
+    return Validation(train, both, both, count(labelled, "labelled image"))
 
 
 def set_aside(data: DataSet, places: Sequence[str]) -> tuple[DataSet, tuple[Picture, ...]]:
@@ -132,20 +134,33 @@ def set_aside(data: DataSet, places: Sequence[str]) -> tuple[DataSet, tuple[Pict
 def hold_out(
     data: DataSet, seed: int, on_image: Callable[[], None] = lambda: None
 ) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
-    """The normal images to train on and those held out, whole groups at a time, at random."""
+    """The normal images to train on and those held out, whole groups at a time, at random.
+
+    Of each known class the same share is held out, and one group stays.
+    """
     groups = np.array(groups_of(Pixels(data.normal), on_image), dtype=np.int64)
-    count = len(set(groups.tolist()))
-    if count < FEWEST_GROUPS:
+    parts = len(set(groups.tolist()))
+    if parts < FEWEST_GROUPS:
         raise TuningError(
-            f"{data.name} has {count} independent normal image{'' if count == 1 else 's'}; tuning "
+            f"{data.name} has {count(parts, 'independent normal image')}; tuning "
             f"needs {FEWEST_GROUPS} or more, to hold some out."
         )
-    drawn = np.random.default_rng(seed).permutation(count)
-    held = set(drawn[: max(1, round(HELD_OUT * count))].tolist())
+    held = _drawn(groups, [picture.known_class or "" for picture in data.normal], seed)
     inside = [picture for picture, group in zip(data.normal, groups, strict=True) if group in held]
     rest = [picture for picture, group in zip(data.normal, groups, strict=True)
             if group not in held]  # fmt: skip
     return _spread(rest, MOST_TRAINED_ON), _spread(inside, MOST_HELD_OUT)
+
+
+def _drawn(groups: NDArray[np.int64], classes: Sequence[str], seed: int) -> set[int]:
+    """The groups that are held out, by the groups and the classes of the images."""
+    class_of = dict(zip(groups.tolist(), classes, strict=True))
+    rng, held = np.random.default_rng(seed), set[int]()
+    for name in sorted(set(classes)):
+        own = np.array([group for group in sorted(class_of) if class_of[group] == name])
+        most = min(max(1, round(HELD_OUT * len(own))), len(own) - 1)
+        held.update(own[rng.permutation(len(own))[:most]].tolist())
+    return held or {int(rng.choice(sorted(class_of)))}
 
 
 def mixed(classes: Sequence[Sequence[Picture]]) -> tuple[Picture, ...]:

@@ -9,6 +9,7 @@ import psutil
 
 from evaluation.workers.cluster import Cluster
 from evaluation.workers.pool import WorkerPool
+from images.words import count
 
 USABLE = 0.9
 """Share of the memory of the machine that workers may take together."""
@@ -39,7 +40,7 @@ def place_to_run(
     """
     if dask:
         with Cluster(dask, threads=threads, memory_mb=memory_mb) as cluster:
-            tell(f"{dask} has {cluster.at_once} workers.")
+            tell(f"{dask} has {count(cluster.at_once, 'worker')}.")
             yield Place(cluster, cluster.at_once, cluster)
         return
     fitting, limit = affordable(processes, memory_mb, psutil.virtual_memory().total / 2**20)

@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from evaluation.comparison.storage import writing
+from evaluation.comparison.storage import write_whole, writing
 from evaluation.workers.errors import DIED, REPEATS, WorkerError
 from evaluation.workers.threads import limit_threads
 
@@ -207,8 +207,7 @@ _lock = threading.Lock()
 def _receive(digest: str, content: bytes, dask_worker: Any = None) -> None:
     """Runs on a worker, beside its unit: keep what was sent until a unit needs it."""
     place = Path(dask_worker.local_directory) / f"{digest}.zip"
-    place.with_suffix(".part").write_bytes(content)
-    place.with_suffix(".part").replace(place)
+    write_whole(place, content)
 
 
 def _call(threads: int, function: Any, options: dict[str, Any], *arguments: Any) -> Any:

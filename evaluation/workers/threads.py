@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -11,7 +13,7 @@ VARIABLES = (
     "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
-"""What the libraries read that are loaded later."""
+"""What the libraries read that are loaded later, and ONNX Runtime where a network is loaded."""
 
 _limit: int | None = None
 
@@ -31,6 +33,26 @@ def limit_threads(count: int) -> None:
     if "numba" in sys.modules:
         numba = sys.modules["numba"]
         numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+
+
+@contextmanager
+def each_with(count: int) -> Iterator[None]:
+    """Let each of several threads of this process compute with `count` threads meanwhile.
+
+    That is so for linear algebra and for networks that are loaded inside. Libraries whose limit
+    belongs to a thread are left alone.
+    """
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(dict.fromkeys(VARIABLES, str(count)))
+    try:
+        with threadpool_limits(count, user_api="blas"):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def cores() -> int:

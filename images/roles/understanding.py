@@ -21,6 +21,7 @@ from images.reading.reader import to_image
 from images.roles.marking import annotate, draw_masks, give_masks
 from images.roles.naming import natural_order
 from images.roles.uses import Use, uses_of
+from images.words import count
 
 
 def understand(
@@ -197,25 +198,21 @@ def _in_one_line(
     unknown = sum(use.kind is None and not use.masks for use in test)
     masks = sum(len(use.masks) for use in [*normal, *test])
     classes = {use.known_class for use in normal} - {None}
-    of_classes = f" of {_count(len(classes), 'known class', 'es')}" if classes else ""
+    of_classes = f" of {count(len(classes), 'known class', 'es')}" if classes else ""
     parts = [
-        f"{_count(len(normal), 'normal image')}{of_classes} for training",
-        _count(len(test), "test image") + (f" of {_count(len(kinds), 'kind')}" if kinds else ""),
-        _count(masks, "mask"),
+        f"{count(len(normal), 'normal image')}{of_classes} for training",
+        count(len(test), "test image") + (f" of {count(len(kinds), 'kind')}" if kinds else ""),
+        count(masks, "mask"),
     ]
     line = "Read by folder and file names" if by_name else f"Read as {reader.title}"
     line += f": {', '.join(parts)}."
     if unknown and test:
-        line += f" The kind of {_count(unknown, 'test image')} is unknown."
+        line += f" The kind of {count(unknown, 'test image')} is unknown."
     if undecided:
         line += f" Please set a role for {listed_folders(undecided)}{_or_classes(undecided)}."
     if also:
         line += f" It could also be read as {' or '.join(also)}."
     return f"{line} {note}".rstrip()
-
-
-def _count(number: int, what: str, plural: str = "s") -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}{plural}"
 
 
 def _say_labels(

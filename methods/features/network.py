@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 from pydantic import Field
 
-from images.colour import Image, to_rgb
+from images.colour import Image
 from methods.detector import Array
 from methods.effort import FREE, Effort
 from methods.errors import DetectorError, EarlierVersionError, OtherNetworkError
@@ -20,7 +19,9 @@ from methods.features.backbones import registry as backbones
 from methods.features.lighting import Lighting
 from methods.features.magnification import Detail, best_scale
 from methods.features.patch_features import Band, Patches, PatchFeatures
+from methods.features.prepared import prepared
 from methods.features.registry import FeatureKind, register
+from methods.features.sampling import in_steps, sampled
 from methods.features.tiles import Piece, Tiling
 from methods.parameters import Offered, Parameters
 from methods.patches.grid import PatchGrid, ScoreMap
@@ -36,6 +37,9 @@ pads its input stay away from the cells."""
 CONTEXT = 16
 """Surroundings that a tile brings along, in cells of the coarsest stage. EfficientNet-Lite sees no
 farther, so there tiles agree with the whole; a network that pools over the whole image does not."""
+
+CELLS_AT_ONCE = 4096
+"""Cells of a band, in whole rows: their patches stay near a core while a model scores them."""
 
 MEASURED = 32
 """Normal images whose detail and lighting are measured, spread evenly over all."""
@@ -287,13 +291,13 @@ class NetworkFeatures(PatchFeatures):
 
     def bands(self, image: Image) -> Iterator[Band]:
         grid = self.grid(*image.shape[:2])
-        prepared = self._prepare(image, self.tiling.margin)
-        rows, across = self._pieces(prepared, grid)
+        given = self._prepare(image, self.tiling.margin)
+        rows, across = self._pieces(given, grid)
         for piece in rows:
-            parts = [self._describe(prepared, piece, other) for other in across]
-            patches = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-            flat = patches.reshape(-1, patches.shape[2])
-            yield Band(flat, piece.cells.start * grid.shape[1], grid)
+            seen = [(other, self._activations(given, piece, other)) for other in across]
+            for cells in in_steps(piece.cells, max(1, CELLS_AT_ONCE // grid.shape[1])):
+                patches = self._patches(seen, replace(piece, cells=cells))
+                yield Band(patches, cells.start * grid.shape[1], grid)
 
     def seen(self, image: Image, margin: int) -> NDArray[np.float32]:
         """The image as the network sees it, (3, rows * cell + 2 margin, columns * cell + 2 margin).
@@ -312,21 +316,28 @@ class NetworkFeatures(PatchFeatures):
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
         return grid.interpolate(scores)
 
+    def to_smooth_pixels(self, grid: PatchGrid, scores: ScoreMap, sigma: float) -> ScoreMap:
+        return grid.interpolate(scores, sigma)
+
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         grid = self.grid(*image.shape[:2])
-        prepared = self._prepare(image, self.tiling.margin)
+        given = self._prepare(image, self.tiling.margin)
         row, column = (
             self.tiling.around(cell, pieces, length)
             for cell, pieces, length in zip(
                 (grid_row, grid_col),
-                self._pieces(prepared, grid),
-                prepared.shape[2:],
+                self._pieces(given, grid),
+                given.shape[2:],
                 strict=True,
             )
         )
-        patches = self._describe(prepared, row, column)
-        patch = patches[grid_row - row.cells.start, grid_col - column.cells.start]
-        return Band(patch[None], grid_row * grid.shape[1] + grid_col, grid)
+        seen = self._activations(given, row, column)
+        row, column = (
+            replace(piece, cells=range(cell, cell + 1))
+            for piece, cell in ((row, grid_row), (column, grid_col))
+        )
+        patch = self._patches([(column, seen)], row)
+        return Band(patch, grid_row * grid.shape[1] + grid_col, grid)
 
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
         scale = self.short_side / min(height, width) if self.short_side > 0 else self.scale_
@@ -339,57 +350,49 @@ class NetworkFeatures(PatchFeatures):
 
     def _prepare(self, image: Image, margin: int) -> NDArray[np.float32]:
         """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
-        height, width = self._scaled(*image.shape[:2])
+        size = self._scaled(*image.shape[:2])
         seen = self.lighting_.matched(image) if self.lighting_ else image
-        planes = np.moveaxis(to_rgb(seen), 2, 0)
-        if (height, width) != image.shape[:2]:
-            planes = np.stack([_resize(plane, height, width) for plane in planes])
-        mean, std = (
-            np.array(values, dtype=np.float32)[:, None, None]
-            for values in (self.backbone.mean, self.backbone.std)
-        )
-        margins = [
-            self.tiling.padding(length, axis, margin) for axis, length in enumerate((height, width))
-        ]
-        return np.pad((255 * planes - mean) / std, ((0, 0), *margins), mode="reflect")[None]
+        margins = [self.tiling.padding(length, axis, margin) for axis, length in enumerate(size)]
+        return prepared(seen, size, margins, self.backbone.mean, self.backbone.std)
 
     def _pieces(
-        self, prepared: NDArray[np.float32], grid: PatchGrid
+        self, given: NDArray[np.float32], grid: PatchGrid
     ) -> tuple[list[Piece], list[Piece]]:
         """The pieces of the rows and those of the columns of a grid."""
         rows, columns = grid.shape
-        shape = prepared.shape[2:]
+        shape = given.shape[2:]
         return self.tiling.rows(rows, shape), self.tiling.columns(columns, shape)
 
-    def _describe(self, prepared: NDArray[np.float32], rows: Piece, columns: Piece) -> Patches:
-        """The patches (rows, columns, d) of a rectangle of cells."""
+    def _activations(
+        self, given: NDArray[np.float32], rows: Piece, columns: Piece
+    ) -> list[NDArray[np.float32]]:
+        """What the network makes of a tile, (channels, h, w) for each stage."""
         network = backbones.network(
             self.backbone.name, tuple(stage.number for stage in self.stages)
         )
-        tile = np.ascontiguousarray(
-            prepared[:, :, rows.start : rows.stop, columns.start : columns.stop]
-        )
-        channels = sum(stage.channels for stage in self.stages)
-        patches = np.empty((channels, len(rows.cells), len(columns.cells)), dtype=np.float32)
-        start = 0
-        for stage, activations in zip(self.stages, network(tile), strict=True):
-            down, across = (
-                self.tiling.sampling(
-                    piece, stage.centre, stage.stride, length, average=self.average
+        tile = given[:, :, rows.start : rows.stop, columns.start : columns.stop]
+        return [stage[0] for stage in network(np.ascontiguousarray(tile))]
+
+    def _patches(
+        self, seen: Sequence[tuple[Piece, list[NDArray[np.float32]]]], rows: Piece
+    ) -> Patches:
+        """The patches (n, d) of rows of cells, from the activations of each piece of the columns.
+
+        In memory the values of one feature lie side by side, as the network gives them.
+        """
+        columns = [piece.cells for piece, _ in seen]
+        channels = np.cumsum([0, *self.parts])
+        shape = (channels[-1], len(rows.cells), columns[-1].stop - columns[0].start)
+        patches = np.empty(shape, dtype=np.float32)
+        for piece, activations in seen:
+            start = piece.cells.start - columns[0].start
+            within = patches[:, :, start : start + len(piece.cells)]
+            for at, stage in enumerate(self.stages):
+                out = within[channels[at] : channels[at + 1]]
+                sampled(
+                    activations[at], stage, self.tiling, rows, piece, average=self.average, out=out
                 )
-                for piece, length in zip((rows, columns), activations.shape[2:], strict=True)
-            )
-            part = patches[start : start + stage.channels]
-            np.matmul(down @ activations[0], across.T, out=part)
-            start += stage.channels
-        flat = np.ascontiguousarray(patches.reshape(channels, -1).T)
-        return flat.reshape(*patches.shape[1:], channels)
-
-
-def _resize(plane: Image, height: int, width: int) -> Image:
-    """A grey image at another size, averaged where it shrinks."""
-    resized = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
-    return np.asarray(resized, dtype=np.float32)
+        return patches.reshape(len(patches), -1).T
 
 
 @register

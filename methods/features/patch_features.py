@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from images.colour import Image
 from methods.patches.grid import PatchGrid, ScoreMap
@@ -79,6 +80,11 @@ class PatchFeatures(ABC):
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
         """Scores of a grid (rows, columns) put back on its pixels (H, W)."""
 
+    def to_smooth_pixels(self, grid: PatchGrid, scores: ScoreMap, sigma: float) -> ScoreMap:
+        """The same under a Gaussian of `sigma` pixels, 0 for none; borders are mirrored."""
+        pixels = self.to_pixels(grid, scores)
+        return gaussian_filter(pixels, sigma) if sigma > 0 else pixels
+
     @abstractmethod
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         """The patch of one cell, as a band of one."""
@@ -118,6 +124,9 @@ class WrappedFeatures(PatchFeatures):
 
     def to_pixels(self, grid: PatchGrid, scores: ScoreMap) -> ScoreMap:
         return self._features.to_pixels(grid, scores)
+
+    def to_smooth_pixels(self, grid: PatchGrid, scores: ScoreMap, sigma: float) -> ScoreMap:
+        return self._features.to_smooth_pixels(grid, scores, sigma)
 
     def at(self, image: Image, grid_row: int, grid_col: int) -> Band:
         return self._features.at(image, grid_row, grid_col)

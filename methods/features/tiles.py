@@ -82,21 +82,7 @@ class Tiling:
             return next(piece for piece in pieces if cell in piece.cells)
         return self._reach(range(cell, cell + 1), length)
 
-    def sampling(
-        self, piece: Piece, centre: float, stride: int, length: int, *, average: bool
-    ) -> NDArray[np.float32]:
-        """Matrix (cells, length) that takes the map of a stage to the places where cells look.
-
-        `centre` and `stride` are those of the stage. With `average` a value is the mean of three.
-        """
-        places = (self._positions(piece.cells) - piece.start - centre) / stride
-        weights = 1 - np.abs(places.clip(0, length - 1)[:, None] - np.arange(length))
-        weights = weights.clip(0)
-        if average:
-            weights = weights @ _three_point_mean(length)
-        return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-    def _positions(self, cells: range) -> NDArray[np.float64]:
+    def positions(self, cells: range) -> NDArray[np.float64]:
         """The pixels of the prepared image at which cells look."""
         return self.margin + np.array(cells) * self.cell + self.first
 
@@ -112,15 +98,10 @@ class Tiling:
         places = np.rint(np.linspace(0, length - size, count) / self.unit).astype(np.int64)
         starts = (places * self.unit).clip(0, length - size)
         middles = starts + (size - 1) / 2
-        nearest = np.abs(self._positions(range(cells))[:, None] - middles).argmin(axis=1)
+        nearest = np.abs(self.positions(range(cells))[:, None] - middles).argmin(axis=1)
         ends = np.searchsorted(nearest, np.arange(count + 1))
         return [
             Piece(range(int(first), int(end)), int(start), int(start) + size)
             for first, end, start in zip(ends[:-1], ends[1:], starts, strict=True)
             if end > first
         ]
-
-
-def _three_point_mean(length: int) -> NDArray[np.float64]:
-    """Matrix of the mean over a cell and its neighbours."""
-    return (np.eye(length, k=-1) + np.eye(length) + np.eye(length, k=1)) / 3

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from methods.detector import Array, DetectorError
 from methods.features.patch_features import Band, Patches
 from methods.models.moments import Moments
+from methods.models.projected import Projection
 from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
 from methods.patches.reduction import Reduction
 from methods.progress import Progress, span
@@ -34,7 +35,7 @@ class SharedGaussian(PatchModel):
         score = sqrt( z^T (S + e I)^-1 z ),
 
     the Mahalanobis distance of Defard et al. 2021 (Eq. 1 and 2) without the positions. Cost: one
-    pass over the normal patches; a patch takes d k multiplications, k of d features kept.
+    pass over the normal patches; see `Projection` for that of a patch.
     """
 
     def __init__(self, reduction: Reduction, shrinkage: float) -> None:
@@ -45,10 +46,10 @@ class SharedGaussian(PatchModel):
         moments = Moments.of(band.patches for band in patches.bands(progress))
         self.reduction.fit(moments, rng)
         self.whitening_ = whitening(self.reduction.covariance(moments), self.shrinkage)
-        self._joined = self.reduction.basis_ @ self.whitening_
+        self._project()
 
     def score(self, band: Band) -> NDArray[np.float32]:
-        return _norms((band.patches - self.reduction.mean_) @ self._joined)
+        return self._projection.lengths(band.patches)
 
     def reason(self, band: Band) -> Reason:
         return _reason(float(self.score(band)[0]), len(self.whitening_), "all positions")
@@ -59,7 +60,11 @@ class SharedGaussian(PatchModel):
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.reduction.restore(arrays)
         self.whitening_ = arrays["whitening"]
-        self._joined = self.reduction.basis_ @ self.whitening_
+        self._project()
+
+    def _project(self) -> None:
+        joined = self.reduction.basis_ @ self.whitening_
+        self._projection = Projection(self.reduction.mean_, joined)
 
 
 class GaussianAtEachPosition(PatchModel):

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,7 @@ class EvenBorder(PatchModel):
         return sides_and_corners(band.grid.shape, self.border)[band.cells]
 
 
+@lru_cache(maxsize=8)
 def sides_and_corners(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
     """The zones of `border_zones` and others for the corners, ``1 + 8 * depth`` in all.
 
@@ -105,4 +107,6 @@ def sides_and_corners(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
     corner = 4 + 2 * down.argmin(axis=0) + across.argmin(axis=0)
     farther = np.maximum(down.min(axis=0), across.min(axis=0))
     sides = border_zones(shape, depth).reshape(shape)
-    return np.where(farther < depth, 1 + corner * depth + farther, sides).ravel()
+    zones = np.where(farther < depth, 1 + corner * depth + farther, sides).ravel()
+    zones.flags.writeable = False  # since all who ask are given the same
+    return zones

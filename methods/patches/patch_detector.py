@@ -254,7 +254,7 @@ class PatchDetector(Detector):
         for band in self.features_.bands(image):
             scores.ravel()[band.cells] = model.score(band)
             progress(share_done(band))
-        return smooth(self.features_.to_pixels(grid, scores), self._smoothing())
+        return self.features_.to_smooth_pixels(grid, scores, self._smoothing())
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         grid_row, grid_col = self._grid(image).nearest(row, col)

@@ -1,6 +1,7 @@
 """What is normal at a place: mean and spread of normal patches, place by place or shared."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ PRIOR = 8
 """Prior weight, in patches, of the spread over all positions in the estimate at one position."""
 
 
+@lru_cache(maxsize=8)
 def border_zones(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
     """The zone of every cell of a grid, flattened: one for the inside, the rest along the border.
 
@@ -24,7 +26,9 @@ def border_zones(shape: tuple[int, int], depth: int) -> NDArray[np.int64]:
     rows, columns = np.indices(shape)
     distances = np.stack([rows, shape[0] - 1 - rows, columns, shape[1] - 1 - columns])
     side, distance = distances.argmin(axis=0), distances.min(axis=0)
-    return np.where(distance < depth, 1 + side * depth + distance, 0).ravel()
+    zones = np.where(distance < depth, 1 + side * depth + distance, 0).ravel()
+    zones.flags.writeable = False  # since all who ask are given the same
+    return zones
 
 
 class Standardisation:

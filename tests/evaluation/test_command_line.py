@@ -470,8 +470,13 @@ def test_a_learning_curve(folder, tmp_path, capsys):
         (["--shots", "1,0"], "'1,0'; expected whole numbers from 1, separated by commas"),
         (["--shots", "1,4"], "--shots names 4, more than the 3 normal images of squares."),
         (["--draws", "0"], "'0'; expected a whole number from 1 to 20"),
+        (["--draws", "2"], "--draws applies beside --shots only."),
+        (
+            ["--top-share", "0.1", "--image-score", "max"],
+            "--top-share applies to --image-score top only.",
+        ),
     ],
 )
-def test_a_learning_curve_that_is_wrong(given, message, folder, capsys):
+def test_arguments_that_do_not_fit_together(given, message, folder, capsys):
     assert main([str(folder), *QUICK, *given]) == 2
     assert message in capsys.readouterr().err

@@ -16,6 +16,7 @@ from dashboard.text import plain
 from evaluation.bundle.bundle import Bundle
 from evaluation.bundle.facts import StoredThreshold
 from images.errors import AnomalyError
+from images.words import count
 
 UPLOADED = "Uploaded file"
 
@@ -114,7 +115,8 @@ def _card(bundle: Bundle) -> None:
     )
     st.markdown(
         f"{plain(facts.trained_on)}"
-        f"{' (synthetic)' if card.synthetic else ''}, evaluated on {card.test_images} test images, "
+        f"{' (synthetic)' if card.synthetic else ''}, evaluated on "
+        f"{count(card.test_images, 'test image')}, "
         f"{card.defective_test_images} of them defective and {card.good_test_images} good. "
         f"{plain(card.about)}"
     )

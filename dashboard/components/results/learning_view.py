@@ -10,7 +10,7 @@ from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.learning_job import LearningJob
 from dashboard.session.state import Session
-from dashboard.text import count, plain
+from dashboard.text import plain
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.learning_curve import (
     AREAS,
@@ -23,6 +23,7 @@ from evaluation.comparison.learning_curve import (
 from evaluation.comparison.shots import Shots, ShotsError, doublings, shots_of
 from evaluation.comparison.tuned import duration
 from evaluation.report.learning_curve import TITLES, answers, learning_figure, reasons
+from images.words import count
 
 REFRESH_SECONDS = 0.5
 AFFORDABLE = 120.0

@@ -14,9 +14,10 @@ from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session
 from dashboard.session.widgets import forget_unless
-from dashboard.text import count, plain
+from dashboard.text import plain
 from evaluation.comparison.comparison import Comparison
 from evaluation.decisions.oddities import odd
+from images.words import count
 
 COLUMNS = 4
 A_PAGE = 12

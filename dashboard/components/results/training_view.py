@@ -12,8 +12,9 @@ from dashboard.components.training_plot import by_network, training_figure
 from dashboard.session import widgets
 from dashboard.session.job import ComparisonJob
 from dashboard.session.state import Session
-from dashboard.text import count, plain
+from dashboard.text import plain
 from images.errors import AnomalyError
+from images.words import count
 from methods import registry
 from methods.training.curve import TrainingCurve
 

@@ -63,6 +63,13 @@ def allow_only(others: Sequence[str]) -> None:
     _allowed = tuple(dict.fromkeys((*names(), *others)))
 
 
+def allow(name: str) -> None:
+    """Take one more backbone in this process, where only some are taken."""
+    global _allowed
+    if _allowed is not None:
+        _allowed = tuple(dict.fromkeys((*_allowed, name)))
+
+
 def offered() -> tuple[str, ...]:
     """The backbones to choose from in a form."""
     return names() if _allowed is None else _allowed

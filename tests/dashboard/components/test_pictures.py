@@ -16,7 +16,8 @@ from dashboard.components.pictures import (
     photograph,
     signed_picture,
 )
-from dashboard.text import count, plain
+from dashboard.text import plain
+from images.words import count
 
 
 def pixels(data: bytes) -> np.ndarray:

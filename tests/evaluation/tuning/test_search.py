@@ -82,6 +82,9 @@ def test_the_default_is_the_first_trial_and_the_best_is_taken(tmp_path: Path) ->
     assert (found.tuned.trials, found.tuned.judged_on) == (8, "nothing at all")
     result = found.result()
     assert result.label == "pca-residual@tuned"
+    again = replace(found, variant=result).result()
+    assert again.label == "pca-residual@tuned-2"
+    assert replace(found, variant=again).result().label == "pca-residual@tuned-3"
     assert smooth(result.checked()) == found.tuned.tuned.value > found.tuned.default.value
     assert max(found.importances, key=found.importances.__getitem__) == "smoothing"
     assert sum(found.importances.values()) == pytest.approx(1)

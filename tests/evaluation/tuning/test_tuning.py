@@ -79,7 +79,7 @@ def test_a_sentence_for_each_outcome() -> None:
 @pytest.fixture
 def squares(monkeypatch: pytest.MonkeyPatch) -> DataSet:
     data = data_set(normal=6, good=3, defective=3)
-    monkeypatch.setattr("evaluation.__main__._data", lambda options: data)
+    monkeypatch.setattr("evaluation.__main__.given_data", lambda options: data)
     return data
 
 
@@ -166,7 +166,7 @@ def test_tuned_variants_are_not_left_out_where_there_are_no_normal_images(
     found = [Variant("pca-residual", QUICK, label="pca-residual@tuned", tuned=TUNED)]
     monkeypatch.setattr("evaluation.__main__.with_tuned", lambda variants, folder: found)
     data = replace(data_set(), name="brick", normal=())
-    monkeypatch.setattr("evaluation.__main__.load_sample", lambda name: data)
+    monkeypatch.setattr("evaluation.given_data.load_sample", lambda name: data)
     assert main(["--samples", "brick", "--tuned", "found"]) == 2
     assert capsys.readouterr().err == (
         "brick has no normal images for training; expected some in a folder train/good or with "

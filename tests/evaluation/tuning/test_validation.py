@@ -65,6 +65,18 @@ def test_images_that_share_pixels_are_on_one_side() -> None:
     assert len(train) == 6
 
 
+def test_each_known_class_is_held_out_from_and_trained_on() -> None:
+    """Of eight groups of one class two are held out (0.3 of them), of two one, of one none."""
+    classes = 8 * ["a"] + 2 * ["b"] + ["c"]
+    data = data_set(normal=len(classes))
+    normal = tuple(
+        replace(picture, known_class=name)
+        for picture, name in zip(data.normal, classes, strict=True)
+    )
+    _, held_out = hold_out(replace(data, normal=normal), seed=0)
+    assert sorted(str(picture.known_class) for picture in held_out) == ["a", "a", "b"]
+
+
 def test_too_few_images_are_refused_with_their_number() -> None:
     with pytest.raises(TuningError, match=r"squares has 2 independent normal images.*needs 3"):
         painted_validation(data_set(normal=2))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
 from methods.errors import DetectorError
 from methods.patches.grid import PatchGrid
@@ -40,6 +41,16 @@ def test_spread_is_the_mean_of_the_covering_windows() -> None:
     # Columns 0..3 are covered by windows {0}, {0, 1}, {1, 2}, {2}.
     spread = grid.spread(np.array([[1.0, 3.0, 8.0]], dtype=np.float32))
     assert spread.tolist() == [[1.0, 2.0, 5.5, 8.0]] * 2
+
+
+def test_interpolation_and_smoothing_in_one_step() -> None:
+    """Also where windows lie on one another, and where there is one alone."""
+    rng = np.random.default_rng(0)
+    for tops in ([0, 4, 8, 13, 13], [5]):
+        grid = PatchGrid(30, 20, 3, np.array(tops), np.array([-1, 6, 15]))
+        scores = rng.random(grid.shape, dtype=np.float32)
+        expected = gaussian_filter(grid.interpolate(scores), 2.5)
+        np.testing.assert_allclose(grid.interpolate(scores, 2.5), expected, rtol=1e-5)
 
 
 @settings(deadline=None, max_examples=60)
