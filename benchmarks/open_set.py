@@ -63,13 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.open_set", description=__doc__)
     parser.add_argument("--data", default="digits,wafers", help="with commas")
-    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--splits", default="0,1,2,3,4", help="numbers, with commas")
     parser.add_argument("--params", default="{}", help="parameters of the detector, JSON")
     options = parser.parse_args(arguments)
     rows = []
     for name in options.data.split(","):
         images, classes = DATA[name]()
-        for number in range(options.splits):
+        for number in map(int, options.splits.split(",")):
             split, held_back = divided(images, classes, number)
             params = {**PARAMS[name], **json.loads(options.params)}
             rows.append(measure(name, number, split, held_back, params))

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
+
 from evaluation.comparison.comparison import CURVE_FILE, Comparison, MethodResult, ScoreMaps
+from evaluation.comparison.method import score_all
 from evaluation.comparison.shots import Shots, shots_of
-from evaluation.comparison.storage import array_path, read_json, write_array, write_json
+from evaluation.comparison.storage import read_json, write_json
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.metrics.curves import Ranking, Undefined, auroc, rank
 from evaluation.metrics.regions import rank_pixels
@@ -20,6 +23,7 @@ from evaluation.metrics.truth import Truths, known_labels
 from images.dataset import Pixels
 from images.errors import explained
 from images.on_demand import selected
+from methods.detector import ImageJudgement
 from methods.features.remembered import FeatureStore
 from methods.patches.grid import ScoreMap
 from methods.progress import Cancelled, Progress, no_progress, span
@@ -163,10 +167,13 @@ class _Method:
 
         tell(0.0)
         try:
-            maps = self._maps(images, draw, tell)
+            maps, judged = self._found(images, draw, tell)
             labels = [truth.defective for truth in self._truths]
             known, defective = known_labels(labels)
-            scores = image_score.of_all(maps, self._truths)
+            if judged:
+                scores = np.array([each.score for each in judged], dtype=np.float32)
+            else:
+                scores = image_score.of_all(maps, self._truths)
             return Measured(
                 label,
                 images,
@@ -179,22 +186,25 @@ class _Method:
         except Exception as error:
             return Measured(label, images, draw, reason=explained(error))
 
-    def _maps(self, images: int, draw: int, progress: Progress) -> Sequence[ScoreMap]:
-        """The maps of the tested images; those of the comparison where it used the same images."""
+    def _found(
+        self, images: int, draw: int, progress: Progress
+    ) -> tuple[Sequence[ScoreMap], Sequence[ImageJudgement]]:
+        """The maps of the tested images, and what the detector makes of each as a whole.
+
+        Those of the comparison where it used the same images; nothing of the second from a
+        detector that gives only maps.
+        """
         places = self._shots.places
         if images == len(self._shots.pool) and places is not None:
-            return selected(self._result.maps, places)
+            judged = self._result.judged
+            return selected(self._result.maps, places), selected(judged, places) if judged else ()
         detector = self._result.variant.new_detector()
         detector.remember(self._store)
         normal = Pixels(self._shots.drawn(images, draw, self._seed))
         detector.fit(normal, progress=span(progress, 0.0, FITTING))
-        pictures = self._shots.tested
-        for at, picture in enumerate(pictures):
-            share = (1 - FITTING) / len(pictures)
-            part = span(progress, FITTING + at * share, FITTING + (at + 1) * share)
-            scores = detector.score_map(picture.read(), progress=part)
-            write_array(array_path(self._folder, at), scores)
-        return ScoreMaps(self._folder, len(pictures))
+        scoring = span(progress, FITTING, 1.0)
+        _, found = score_all(detector, self._shots.tested, self._folder, scoring)
+        return ScoreMaps(self._folder, len(self._shots.tested)), found
 
 
 def _area(ranking: Ranking) -> float | None:

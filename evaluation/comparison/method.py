@@ -195,7 +195,7 @@ def _run(
                     self_test = cross_fit(new_detector, plan, count, keep, fits, maps)
                 else:
                     count, self_test = 0, score_unseen(detector, plan, keep, maps)
-        seconds, judged = _score_all(
+        seconds, judged = score_all(
             detector, data.test, folder / TEST_FOLDER, report("score", "score")
         )
     found = Found(
@@ -251,7 +251,7 @@ def _found(result: MethodResult) -> Found:
     return Found(**{each.name: getattr(result, each.name) for each in fields(Found)})
 
 
-def _score_all(
+def score_all(
     detector: Detector, pictures: Sequence[Picture], folder: Path, progress: Progress
 ) -> tuple[list[float], tuple[ImageJudgement, ...]]:
     """Write the score map of every picture; returns the seconds that each took.

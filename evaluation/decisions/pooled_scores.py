@@ -90,8 +90,8 @@ class PooledScores:
 
     @property
     def smallest_rate(self) -> float:
-        """The smallest false positive rate that so many items can support: 1 / (count + 1)."""
-        return 1 / (self.count + 1)
+        """See the function `smallest_rate`."""
+        return smallest_rate(self.count)
 
     def median(self) -> float:
         """The middle score, the higher one of two."""
@@ -154,6 +154,14 @@ class PooledScores:
         thresholds = np.nextafter(scores, np.float32(np.inf))
         chosen = np.linspace(0, len(thresholds) - 1, min(512, len(thresholds))).astype(np.int64)
         return thresholds[chosen]
+
+
+def smallest_rate(count: int) -> float:
+    """The smallest false positive rate that so many items can support: 1 / (count + 1).
+
+    With that probability another item like them scores above all of them.
+    """
+    return 1 / (count + 1)
 
 
 def above(score: float) -> float:

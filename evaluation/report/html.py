@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.learning_curve import AREAS, stored_curve
 from evaluation.comparison.storage import ComparisonError, writing
 from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.confusion import Confusion
@@ -42,6 +43,8 @@ from evaluation.report.class_plots import class_figures, oscr_figure
 from evaluation.report.class_table import COLUMNS, EXPLAINED, class_rows
 from evaluation.report.curve_plots import CURVES, CurveKind, curve_figure
 from evaluation.report.decided import decided_at, verdict
+from evaluation.report.learning_curve import EXPLAINED as EXPLAINED_CURVE
+from evaluation.report.learning_curve import answers, learning_figure, reasons
 from evaluation.report.palette import method_colour
 from evaluation.report.plots import PlottedMethod, calibration_figure, separation_figure
 from evaluation.report.score_maps import score_maps
@@ -122,6 +125,7 @@ def html_report(
             for level in LEVELS
         ],
         classes=_classes(comparison, assessments),
+        learning=_learning(comparison, labels),
         default_rate=DEFAULT_RATE,
         rules=_rules(assessments),
         found_rates=[
@@ -289,6 +293,23 @@ def _classes(comparison: Comparison, assessments: Sequence[Assessment]) -> dict[
         "rows": class_rows(assessments),
         "explained": EXPLAINED,
         "plots": plots,
+    }
+
+
+def _learning(comparison: Comparison, labels: Sequence[str]) -> dict[str, Any] | None:
+    """The learning curves of the methods, as far as they were computed; None where none was."""
+    curve = stored_curve(comparison.folder)
+    if curve is None or not any(one.label in labels for one in curve.measured):
+        return None
+    colours = {label: method_colour(index) for index, label in enumerate(labels)}
+    figures = [learning_figure(curve, area, colours) for area in AREAS]
+    return {
+        "plots": [_markup(figure) for figure in figures if figure is not None],
+        "answers": [f"{label}: {text}" for label in labels for text in answers(curve, label)],
+        "notes": [
+            *(f"{label}, images: {text}" for label in labels for text in reasons(curve, label)),
+            f"Measured on {curve.tested}. {EXPLAINED_CURVE}",
+        ],
     }
 
 

@@ -1,9 +1,9 @@
 """The learning curve in words, as a table and as a plot: would more normal images help?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,13 @@ WORTHWHILE = 0.005
 """Rise of the AUROC, from half of the images to all, below which more of them would hardly help."""
 TOO_WIDE = 0.03
 """Half width of the interval of a rise above which the draws differ too much to tell."""
+
+EXPLAINED = (
+    "Lines are means, bars standard deviations over the draws, and dots single draws. The draws "
+    "share images, so the spread is too small for large numbers. The interval in a sentence is "
+    "that of 95 %."
+)
+"""What stands below the plots."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,17 @@ def curve_text(curve: LearningCurve, labels: Sequence[str], images: Sequence[int
             f"Passed over: {', '.join(beyond)} images; there are {curve.images} to draw from."
         )
     return "\n".join(lines)
+
+
+def curve_facts(curve: LearningCurve | None) -> dict[str, Any] | None:
+    """What `results.json` holds; None where nothing was measured."""
+    if curve is None or not curve.measured:
+        return None
+    return {
+        "normal_images": curve.images,
+        "measured_on": curve.tested,
+        "measured": [asdict(each) for each in curve.measured],
+    }
 
 
 def learning_figure(

@@ -12,12 +12,14 @@ from typing import Any
 
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
+from evaluation.comparison.learning_curve import stored_curve
 from evaluation.comparison.storage import writing
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
 from evaluation.metrics.curves import Undefined
 from evaluation.report.class_table import class_facts
+from evaluation.report.learning_curve import curve_facts
 from evaluation.report.spreadsheets import inert
 from evaluation.report.warnings import warnings
 from images.version import VERSION
@@ -46,6 +48,7 @@ def results_json(comparison: Comparison, assessments: Sequence[Assessment]) -> s
         "warnings": warnings(comparison, assessments),
         "versions": versions(),
         "methods": [method_facts(assessment) for assessment in assessments],
+        "learning_curve": curve_facts(stored_curve(comparison.folder)),
         "failures": {failure.variant.label: failure.reason for failure in comparison.failures},
     }
     return json.dumps(facts, indent=2, allow_nan=False)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
+from evaluation.decisions.calibration import IMAGE_RATE
+from evaluation.decisions.pooled_scores import smallest_rate
 from evaluation.decisions.shift import shift_text, side_of_bulk
 
 NOTHING_LEARNED = 0.6
@@ -19,7 +21,7 @@ def warnings(comparison: Comparison, assessments: Sequence[Assessment]) -> list[
         for assessment in assessments
         for text in assessment.result.warnings
     ]
-    return [text for text in found if text]
+    return [text for text in [*found, _few_images(assessments)] if text]
 
 
 def _shift(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
@@ -29,6 +31,19 @@ def _shift(comparison: Comparison, assessments: Sequence[Assessment]) -> str:
         if side_of_bulk(assessment.normal_medians, assessment.test_medians)
     ]
     return shift_text(shifted, comparison.normal_properties, comparison.test_properties)
+
+
+def _few_images(assessments: Sequence[Assessment]) -> str:
+    """A new good image scores above n others of its kind with a probability of 1 / (n + 1)."""
+    counts = [len(one.normal_truths) for one in assessments if one.has_normal]
+    if not counts or (rate := smallest_rate(min(counts))) <= IMAGE_RATE:
+        return ""
+    images = "1 normal image" if min(counts) == 1 else f"{min(counts)} normal images"
+    return (
+        f"With {images} no threshold of images can keep to a false positive rate below "
+        f"{rate:.0%}: so often a new good image scores above all of them. At lower targets, false "
+        "alarms are more frequent than the target says."
+    )
 
 
 def _nothing_learned(assessment: Assessment) -> str:

@@ -57,7 +57,8 @@ class ActivationParameters(Parameters):
         title="Network",
         description="The pretrained network, for example efficientnet-lite0. timm:NAME is one of "
         "the package timm, timm:NAME@FILE one with weights in a file, and onnx:FILE one in an ONNX "
-        "file; README says more. efficientnet-lite2 takes about 1.7 times as long as lite0.",
+        "file; README says more. Of a network with a single stage, the default stages mean that. "
+        "efficientnet-lite2 takes about 1.7 times as long as lite0.",
         json_schema_extra=FREE,
     )
     stages: tuple[StageNumber, ...] = Field(
@@ -118,9 +119,13 @@ class ActivationParameters(Parameters):
 
     def network_features(self) -> "NetworkFeatures":
         """The features asked for; raises `DetectorError` when the network has no such stage."""
+        stages = self.stages
+        is_default = stages == type(self).model_fields["stages"].default
+        if is_default and len(backbones.get(self.backbone).stages) == 1:
+            stages = (1,)
         return NetworkFeatures(
             self.backbone,
-            self.stages,
+            stages,
             average=self.average,
             short_side=self.short_side,
             match_lighting=self.lighting == "matched",

@@ -449,7 +449,8 @@ def test_it_runs_as_a_program(folder):
 
 def test_a_learning_curve(folder, tmp_path, capsys):
     out = tmp_path / "kept"
-    shots = ["--shots", "1,2,3", "--draws", "2", "--out", str(out)]
+    page = tmp_path / "report.html"
+    shots = ["--shots", "1,2,3", "--draws", "2", "--out", str(out), "--report", str(page)]
     assert main([str(folder), *QUICK, *shots]) == 0
     shown = capsys.readouterr()
     assert "Learning curve, measured on the same 5 labelled test images" in shown.out
@@ -462,6 +463,17 @@ def test_a_learning_curve(folder, tmp_path, capsys):
     assert [(each.images, each.draw) for each in curve.measured] == [
         (1, 0), (1, 1), (2, 0), (2, 1), (3, 0),
     ]  # fmt: skip
+    facts = json.loads((out / "results.json").read_text())["learning_curve"]
+    assert facts["normal_images"] == 3
+    assert facts["measured_on"] == "the same 5 labelled test images"
+    first = curve.measured[0]
+    assert facts["measured"][0] == {
+        "label": "pca-residual", "images": 1, "draw": 0, "image_auroc": first.image_auroc,
+        "pixel_auroc": first.pixel_auroc, "reason": "",
+    }  # fmt: skip
+    report = page.read_text()
+    assert "<h2>Learning curve</h2>" in report
+    assert "pca-residual: From 2 to 3 images the pixel AUROC" in report
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ from evaluation.comparison.learning_curve import (
 )
 from evaluation.comparison.shots import Shots, ShotsError, doublings, shots_of
 from evaluation.comparison.tuned import duration
-from evaluation.report.learning_curve import TITLES, answers, learning_figure, reasons
+from evaluation.report.learning_curve import (
+    EXPLAINED,
+    TITLES,
+    answers,
+    learning_figure,
+    reasons,
+)
 from images.words import count
 
 REFRESH_SECONDS = 0.5
@@ -81,11 +87,7 @@ def _curves(curve: LearningCurve, methods: Sequence[ShownMethod]) -> None:
     for label in colours:
         for text in reasons(curve, label):
             st.caption(f"{plain(label)}, images: {plain(text)}")
-    st.caption(
-        f"Measured on {plain(curve.tested)}. Lines are means, bars standard deviations over the "
-        "draws, and dots single draws. The draws share images, so the spread is too small for "
-        "large numbers. The interval in a sentence is that of 95 %."
-    )
+    st.caption(f"Measured on {plain(curve.tested)}. {EXPLAINED}")
 
 
 def _form(mine: Session, job: ComparisonJob, shots: Shots, methods: Sequence[ShownMethod]) -> None:

@@ -10,8 +10,11 @@ from evaluation.comparison.runner import run
 from evaluation.comparison.shots import shots_of
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.metrics.curves import auroc, rank
+from evaluation.metrics.truth import Truths
 from images.dataset import Pixels
 from methods import registry
+from methods.detector import Detector, ImageJudgement
+from methods.parameters import Parameters
 from methods.progress import Cancelled
 from tests.evaluation.synthetic import data_set
 from tests.progress import Heard
@@ -93,3 +96,41 @@ def test_another_image_score(comparison: Comparison) -> None:
     defective = [picture.kind != "good" for picture in comparison.data.test]
     expected = auroc(rank(np.array(scores), np.array(defective)))
     assert mean.measured[0].image_auroc == pytest.approx(expected)
+
+
+class Brightest(Detector):
+    """Scores a pixel by its brightness, and an image by minus the highest brightness."""
+
+    name = "brightest-of-a-test"
+    title = summary = reference = "Of a test."
+    gives = ("map", "image score")
+    Params = Parameters
+
+    def _fit(self, images, progress):
+        pass
+
+    def _score_map(self, image, progress):
+        return image
+
+    def _judge_image(self, image):
+        return ImageJudgement(-float(image.max()))
+
+    def _explain(self, image, row, col):
+        raise NotImplementedError
+
+    def _state(self):
+        return {}
+
+    def _restore(self, arrays):
+        pass
+
+
+def test_a_detector_with_an_image_score_of_its_own_is_judged_by_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(registry.DETECTORS._entries, Brightest.name, Brightest)
+    data = data_set(normal=4, good=3)
+    comparison = run(data, [Variant(Brightest.name)], tmp_path)
+    curve = learning_curve(comparison, [Brightest.name], [2, 4], 1)
+    defective = np.array([picture.kind != "good" for picture in data.test])
+    of_maps = ImageScore().of_all(comparison.results[0].maps, Truths(data.test))
+    assert auroc(rank(of_maps, defective)) == 1.0
+    assert [each.image_auroc for each in curve.measured] == [0.0, 0.0]

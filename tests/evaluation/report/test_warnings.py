@@ -69,3 +69,20 @@ def test_a_detector_that_is_not_fitted_has_nothing_to_warn_of() -> None:
         Collapsed().warnings()
     fitted: Any = Collapsed().fit([flat(0.5)])
     assert fitted.warnings() == (SENTENCE,)
+
+
+@pytest.mark.parametrize(
+    ("images", "said"), [(1, "1 normal image "), (4, "4 normal images "), (19, "")]
+)
+def test_few_normal_images_cannot_keep_a_low_rate(
+    images: int, said: str, method: Variant, tmp_path: Path
+) -> None:
+    """Of 4 images and one more, each is the highest with a probability of 20 %; of 20, 5 %."""
+    levels = (0.1 + 0.02 * at for at in range(images))
+    comparison = run(data_set(*levels), [method], folder=tmp_path)
+    texts = warnings(comparison, [assess(comparison, one) for one in comparison.results])
+    few = [text for text in texts if "keep to a false positive rate" in text]
+    assert len(few) == bool(said)
+    if said:
+        assert few[0].startswith(f"With {said}no threshold of images can keep to a false positive ")
+        assert f"rate below {1 / (1 + images):.0%}: so often a new good image" in few[0]

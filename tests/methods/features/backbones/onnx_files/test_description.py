@@ -256,3 +256,14 @@ def test_a_detector_goes_with_the_network_that_it_was_fitted_with(tmp_path: Path
         f"{saved} belongs to other weights of The network tokens.onnx than are there now; fit the "
         "detector again, or use the weights that it was fitted with."
     )
+
+
+@pytest.mark.parametrize("name", ["padim", "mutual-scoring", "mean-feature"])
+def test_the_default_stages_mean_the_only_output(name: str, tmp_path: Path) -> None:
+    backbone = of_tokens(tmp_path / "tokens.onnx", 112)
+    detector = registry.create(name, {"backbone": backbone})
+    assert [each.number for each in detector.params.network_features().stages] == [1]
+    asked = registry.create(name, {"backbone": backbone, "stages": "2"})
+    with pytest.raises(DetectorError) as caught:
+        asked.params.network_features()
+    assert str(caught.value) == "The network tokens.onnx has no stage 2; it has stage 1 only."
