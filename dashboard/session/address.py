@@ -32,9 +32,10 @@ PARAMETER = "comparison"
 IMAGE, PLACE = "image", "place"
 """The number of the test image that is inspected, and ``<row>,<column>`` in it."""
 CHOSEN: Mapping[str, tuple[Level, Callable[[float], Threshold]]] = {
-    f"{prefix}{name}": (level, make)
-    for level, prefix in (("pixel", ""), ("image", "image-"))
-    for name, make in (("by-hand", manual), ("from-curve", from_curve))
+    "by-hand": ("pixel", manual),
+    "from-curve": ("pixel", from_curve),
+    "image-by-hand": ("image", manual),
+    "image-from-curve": ("image", from_curve),
 }
 """Thresholds that a person chose, by level and the names of their rules:
 ``<value>:<label of the method>``, once for each."""

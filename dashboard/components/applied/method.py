@@ -55,8 +55,8 @@ def choose_method(mine: Session) -> tuple[Bundle, object] | None:
             method, threshold = labels[chosen], ThresholdChoice.present(job)
             processing = post_processing.present()
             model = f"{job.token} {method.label}"
-            chosen = [(one.value, one.rule.name) for one in method.thresholds.values()]
-            key = (model, threshold, *chosen, processing)
+            present = [(one.value, one.rule.name) for one in method.thresholds.values()]
+            key = (model, threshold, *present, processing)
             bundle = mine.applied.exported(
                 key, lambda: bundle_for(comparison, method, threshold, processing)
             )
