@@ -115,8 +115,8 @@ class Detector(ABC):
     """What `fit` learns from: normal images, their classes too, or else the test images; nothing
     where it is empty."""
     gives: ClassVar[tuple[Gift, ...]] = ("map", "explanation")
-    """An image score is listed by a detector that has one of its own, see `judge`; the others' is
-    taken from the map."""
+    """An image score is listed by a detector that always has one of its own, see `judge`; the
+    others' is taken from the map unless their parameters ask for one."""
     cost: ClassVar[str] = ""
     """Measured times with the default parameters, for a person; empty where nobody measured."""
     choose: ClassVar[str] = ""
@@ -218,7 +218,7 @@ class Detector(ABC):
         return np.ascontiguousarray(scores, dtype=np.float32)
 
     def judge(self, image: Image) -> ImageJudgement | None:
-        """The score of an image as a whole, from a detector that `gives` one; None from others.
+        """The score of an image as a whole, from a detector that has one of its own, else None.
 
         After `score_map` of the same image it costs next to nothing.
         """

@@ -251,10 +251,14 @@ class PatchDetector(Detector):
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
         grid, model = self._grid(image), self._model_for(image)
         scores = np.empty(grid.shape, dtype=np.float32)
-        for band in self.features_.bands(image):
+        for band in self._bands(image):
             scores.ravel()[band.cells] = model.score(band)
             progress(share_done(band))
         return smooth(self.features_.to_pixels(grid, scores), self._smoothing())
+
+    def _bands(self, image: Image) -> Iterator[Band]:
+        """The patches of an image whose map is computed."""
+        return self.features_.bands(image)
 
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         grid_row, grid_col = self._grid(image).nearest(row, col)

@@ -15,7 +15,7 @@ OWNERS = np.array([0, 0, 1, 2, 2, 3])
 
 
 def model(share: float) -> MutualScores:
-    made = MutualScores(Reduction("none", 1), images=4, budget=6, share=share)
+    made = MutualScores([Reduction("none", 1)], images=4, budget=6, share=share)
     made.restore(
         {
             "reduction.mean": np.zeros(1, dtype=np.float32),
@@ -62,3 +62,25 @@ def test_the_reason_shows_the_most_similar_patch_of_another_image() -> None:
     reason = model(1.0).without(2).reason(band(1))
     assert reason.text.startswith("In 3 of 3 other images")
     assert reason.panels[0].picture == pytest.approx(np.full((SIDE, SIDE), 2 / 255))
+
+
+def test_several_descriptions_are_compared_apart() -> None:
+    """The same numbers twice give the same score; with a bank of zeros the mean halves.
+
+    2 lies 1 from image 2 in the first description and 2 from all zeros in the second.
+    """
+    first = model(0.25)
+    both = MutualScores(
+        [Reduction("none", 1), Reduction("none", 1)], images=4, budget=6, share=0.25
+    )
+    state = first.state()
+    again = {f"1.{key}": state[key] for key in ("reduction.mean", "reduction.basis", "bank")}
+    both.restore({**state, **again})
+    patches = np.repeat(band(2, 12).patches, 2, axis=1)
+    pairs = Band(patches, 0, PatchGrid.regular(1, 2, 1, 1))
+    assert both.score(pairs).tolist() == pytest.approx([1, 2])
+    both.restore({**state, **again, "1.bank": np.zeros_like(BANK)})
+    assert both.score(pairs).tolist() == pytest.approx([(1 + 2) / 2, (2 + 12) / 2])
+    restored = MutualScores(both.reductions, images=4, budget=6, share=0.25)
+    restored.restore(both.state())
+    assert restored.score(pairs).tolist() == both.score(pairs).tolist()
