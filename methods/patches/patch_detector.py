@@ -260,10 +260,6 @@ class PatchDetector(Detector):
         """The patches of an image whose map is computed."""
         return self.features_.bands(image)
 
-    def _bands(self, image: Image) -> Iterator[Band]:
-        """The patches of an image whose map is computed."""
-        return self.features_.bands(image)
-
     def _explain(self, image: Image, row: int, col: int) -> Explanation:
         grid_row, grid_col = self._grid(image).nearest(row, col)
         band = self.features_.at(image, grid_row, grid_col)

@@ -29,6 +29,7 @@ REACH = 40
 
 NOT_HERE = {
     "transformations": "refuses this texture, since it looks the same when turned",
+    "open-set": "tells classes apart, and here there are none that look different",
 }
 """Methods that cannot judge this texture, and why."""
 

@@ -1,7 +1,7 @@
 """What the classifier is given of an image: the small image itself, or pretrained features."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,13 +10,6 @@ from images.colour import Image
 from methods.detector import Array
 from methods.detectors.open_set.heavy import parts
 from methods.detectors.open_set.parameters import OpenSetParameters
-from methods.detectors.open_set.registration import (
-    Offset,
-    in_pixels,
-    measured_offset,
-    registered,
-)
-from methods.errors import EarlierVersionError
 from methods.patches.grid import PatchGrid, ScoreMap
 from methods.patches.patch_detector import window_of
 from methods.progress import Progress
@@ -69,15 +62,6 @@ class Inputs(ABC):
     @abstractmethod
     def seen(self, image: Image, row: int, col: int) -> Image:
         """The part of an image that the cell at a pixel stands for."""
-
-    def register(  # noqa: B027
-        self,
-        images: Sequence[Image],
-        scores: Callable[[Image], ScoreMap],
-        rng: np.random.Generator,
-        progress: Progress,
-    ) -> None:
-        """Find out where cells look, so that maps lie on their images; `scores` are of cells."""
 
     def text(self) -> str:
         """What an explanation says of how the images were prepared."""
@@ -157,7 +141,6 @@ class PretrainedInputs(Inputs):
     smoothed = True
 
     def __init__(self, params: OpenSetParameters) -> None:
-        self.offset_: Offset = (0.0, 0.0)
         self.features = params.network_features()
         self.width = sum(stage.channels for stage in self.features.stages)
 
@@ -191,39 +174,23 @@ class PretrainedInputs(Inputs):
             parts.train(network, network.loss, crops, schedule, seed, progress)
 
     def to_pixels(self, image: Image, scores: ScoreMap) -> ScoreMap:
-        grid = self._grid(image)
-        return registered(self.features.to_pixels(grid, scores), grid, self.offset_)
-
-    def register(
-        self,
-        images: Sequence[Image],
-        scores: Callable[[Image], ScoreMap],
-        rng: np.random.Generator,
-        progress: Progress,
-    ) -> None:
-        self.offset_ = measured_offset(images, self._grid, scores, rng, progress)
+        return self.features.to_pixels(self._grid(image), scores)
 
     def cell_at(self, image: Image, row: int, col: int) -> tuple[int, int]:
-        grid = self._grid(image)
-        down, right = in_pixels(self.offset_, grid)
-        return grid.nearest(round(row - down), round(col - right))
+        return self._grid(image).nearest(row, col)
 
     def seen(self, image: Image, row: int, col: int) -> Image:
         grid = self._grid(image)
-        return window_of(image, grid, *self.cell_at(image, row, col))
+        return window_of(image, grid, *grid.nearest(row, col))
 
     def text(self) -> str:
         return self.features.text()
 
     def state(self) -> dict[str, Array]:
-        return {**self.features.state(), "offset": np.array(self.offset_)}
+        return self.features.state()
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         self.features.restore(arrays)
-        if "offset" not in arrays:
-            raise EarlierVersionError("did not measure where cells look")
-        down, right = arrays["offset"].tolist()
-        self.offset_ = (down, right)
 
     def _grid(self, image: Image) -> PatchGrid:
         return self.features.grid(*image.shape[:2])

@@ -105,11 +105,11 @@ class OpenSet(Detector):
         self.head_ = self._head(features, labels)
         self.gaussians_ = ClassGaussians.of(self.head_.of_images(features), labels)
         self._last: tuple[tuple[object, ...], Batch] | None = None
-        inputs.register(images, self._cell_scores, rng, span(progress, 0.95, 1.0))
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
-        scores = self._cell_scores(image)
+        cells = self._cell_logits(image)
         progress(0.9)
+        scores = self._scores(as_rows(cells)).reshape(cells.shape[1:])
         whole = self.inputs_.to_pixels(image, scores)
         return smooth(whole, self.params.smoothing if self.inputs_.smoothed else 0.0)
 
@@ -195,11 +195,6 @@ class OpenSet(Detector):
         if self.params.head == "gaussian":
             return GaussianHead.of(features, labels)
         return LinearHead(*parts.last_layer(self.network_))
-
-    def _cell_scores(self, image: Image) -> ScoreMap:
-        """The scores (rows, columns) of the cells of an image."""
-        cells = self._cell_logits(image)
-        return self._scores(as_rows(cells)).reshape(cells.shape[1:])
 
     def _cell_logits(self, image: Image) -> Batch:
         """The logits (K, rows, columns) of the cells of an image; those of the last are kept."""
