@@ -27,20 +27,21 @@ def method_card(
     `time` says how long it takes on the images at hand; empty where there are none.
     """
     does, blind = split_summary(detector.summary)
+    told = [f"**{plain(detector.title)}**", plain(does)]
+    if detector.choose:
+        told.append(f"**Use it if:** {plain(detector.choose)}")
+    if blind:
+        told.append(f"**Limits:** {plain(blind)}")
+    source = [f":material/timer: {plain(detector.cost)}"] if detector.cost else []
+    source.append(f":material/article: {plain(detector.reference)}")
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{plain(detector.title)}**")
-        st.markdown(plain(does))
-        if detector.choose:
-            st.markdown(f"**Use it if:** {plain(detector.choose)}")
-        if blind:
-            st.markdown(f"**Limits:** {plain(blind)}")
+        # One element for all paragraphs: a page of cards is slow with one for each.
+        st.markdown("\n\n".join(told))
         _bars(detector.measured)
         if time:
             st.caption(f":material/timer: On these images {plain(time)}")
         with st.expander("Cost and source"):
-            if detector.cost:
-                st.caption(f":material/timer: {plain(detector.cost)}")
-            st.caption(f":material/article: {plain(detector.reference)}")
+            st.caption("\n\n".join(source))
         st.button(
             "Add again" if used else "Add",
             key=widgets.add_method(detector.name),

@@ -246,7 +246,7 @@ class NormalisingFlow(FeatureDetector):
         "on two sets, and misses defects that occur as normal patches at the same position."
     )
     choose = "Normal features depend on the position in a complicated way."
-    measured = Measured(training_seconds=8.0, image_seconds=0.83, fixed=0.6, features=0.2)
+    measured = Measured(0.984, 0.986, 8.0, 0.83, fixed=0.6, features=0.2)
     reference = (
         "Yu, Zheng, Wang, Li, Wu, Zhao and Wu, FastFlow: unsupervised anomaly detection and "
         "localization via 2D normalizing flows, 2021; Gudovskiy, Ishizaka and Kozuka, CFLOW-AD: "

@@ -81,11 +81,11 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
         "Describes each position of an image by the code of an autoencoder and its "
         "reconstruction error. The score is how unlikely this is under a Gaussian mixture of "
         "normal positions. The score map is coarse, with one score per 16 pixels. Choose another "
-        "method for faint changes of texture: pixel AUROC on grass was 0.66, where padim had "
-        "0.92."
+        "method for faint changes of texture: pixel AUROC on grass was 0.53, where padim had "
+        "0.95."
     )
     choose = "A coarse map is enough, and inference must be quick."
-    measured = Measured(training_seconds=8, image_seconds=0.2, fixed=0.9)
+    measured = Measured(0.882, 0.825, 8, 0.2, fixed=0.9)
     reference = (
         "Zong et al., Deep autoencoding Gaussian mixture model for unsupervised anomaly detection, "
         "ICLR 2018"
