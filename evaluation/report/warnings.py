@@ -7,6 +7,7 @@ from evaluation.comparison.comparison import Comparison
 from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.pooled_scores import smallest_rate
 from evaluation.decisions.shift import shift_text, side_of_bulk
+from images.words import count
 
 NOTHING_LEARNED = 0.6
 """Pixel AUROC on painted defects below which a method has learned nothing of use."""
@@ -38,11 +39,10 @@ def _few_images(assessments: Sequence[Assessment]) -> str:
     counts = [len(one.normal_truths) for one in assessments if one.has_normal]
     if not counts or (rate := smallest_rate(min(counts))) <= IMAGE_RATE:
         return ""
-    images = "1 normal image" if min(counts) == 1 else f"{min(counts)} normal images"
     return (
-        f"With {images} no threshold of images can keep to a false positive rate below "
-        f"{rate:.0%}: so often a new good image scores above all of them. At lower targets, false "
-        "alarms are more frequent than the target says."
+        f"With {count(min(counts), 'normal image')} no threshold of images can keep to a false "
+        f"positive rate below {rate:.0%}: so often a new good image scores above all of them. At "
+        "lower targets, false alarms are more frequent than the target says."
     )
 
 

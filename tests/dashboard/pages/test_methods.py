@@ -244,6 +244,6 @@ def test_the_expected_time_follows_the_settings(monkeypatch: pytest.MonkeyPatch)
 def test_a_parameter_says_what_it_does_to_the_time() -> None:
     mine = quick_session(small_set())
     mine.methods.chosen = [Chosen(1, "sparse-coding", "Sparse coding")]
-    helps = {field.label: field.help for field in page(methods, mine).number_input}
+    helps = {field.label: field.help for field in page(methods, mine, OPEN).number_input}
     assert helps["Stride"].endswith("Inference time falls with the square of the value.")
     assert "time" in helps["Atoms"]

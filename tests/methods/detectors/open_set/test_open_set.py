@@ -89,7 +89,9 @@ def test_classes_go_with_their_images_whatever_the_order() -> None:
 
 def test_one_class_is_refused() -> None:
     images, _ = known(2, 6)
-    with pytest.raises(DetectorError, match=r"at least 2 known classes .* found 1 classes and 1"):
+    with pytest.raises(
+        DetectorError, match=r"at least 2 known classes .* found 1 class and 1 image"
+    ):
         registry.create("open-set").fit(images, classes=["a", "a", "a", None])
 
 
