@@ -75,7 +75,7 @@ def set_parameter(page: Page, label: str, title: str, value: str) -> None:
         # A page that is being drawn anew may drop what is pressed or typed; a person would do it
         # again.
         if not field.is_visible():
-            card.get_by_text("Settings").click()
+            card.get_by_text("Settings", exact=True).click()
         with suppress(TimeoutError):
             field.fill(value, timeout=10_000)
             field.press("Enter")
