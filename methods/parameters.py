@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 
 from images.errors import AnomalyError
-from methods.effort import FREE, Effort, effort_of
+from methods.effort import FREE, Effort, effort_of, takes
 from methods.features.magnification import Detail
 from methods.search import within
 
@@ -71,6 +71,21 @@ def smoothing_field(default: float, more: str = "") -> Any:
         title="Smoothing",
         description=f"{text} {more}".rstrip(),
         json_schema_extra=within(default / 4, 2.5 * default, log=True) | FREE,
+    )
+
+
+def steps_field(default: int, share: float, more: str = "") -> Any:
+    """The field of the length of a training, which is that share of the time of `fit`.
+
+    `more` ends its description.
+    """
+    return Field(
+        default,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description=f"Maximum number of training batches{more}.",
+        json_schema_extra=takes(training=1, of_training=share),
     )
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
-from methods.parameters import learning_rate_field, smoothing_field
+from methods.parameters import learning_rate_field, smoothing_field, steps_field
 from methods.search import one_of, within
 
 
@@ -82,14 +82,7 @@ class StudentTeacherParameters(ActivationParameters):
         "many.",
         json_schema_extra=takes(training=1.2, inference=1, of_training=0.8, of_inference=0.6),
     )
-    steps: int = Field(
-        300,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches for each student.",
-        json_schema_extra=takes(training=1, of_training=0.8),
-    )
+    steps: int = steps_field(300, 0.8, " for each student")
     batch: int = Field(
         8,
         ge=2,

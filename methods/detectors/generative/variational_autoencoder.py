@@ -12,6 +12,7 @@ from methods.detectors.generative.sampling import SamplingDetector
 from methods.detectors.restoration.parameters import RestorationParameters
 from methods.effort import FREE, takes, takes_by
 from methods.measured import Measured
+from methods.parameters import steps_field
 from methods.progress import Progress
 from methods.registry import register
 from methods.search import within
@@ -39,14 +40,7 @@ class VariationalParameters(RestorationParameters):
         "likelihood 0.85.",
         json_schema_extra=takes_by(inference={"restoration": 30}),
     )
-    steps: int = Field(
-        600,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    steps: int = steps_field(600, 0.9)
     kl_weight: float = Field(
         1.0,
         ge=0,

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from methods.effort import takes
-from methods.parameters import Parameters, learning_rate_field, smoothing_field
+from methods.parameters import Parameters, learning_rate_field, smoothing_field, steps_field
 from methods.search import one_of, within
 
 Side = Literal[8, 16, 32, 64]
@@ -54,14 +54,7 @@ class OneClassParameters(Parameters):
         description="Channels of the first layer. Deeper layers have up to four times as many.",
         json_schema_extra=takes(training=1.2, inference=1, of_training=0.8),
     )
-    steps: int = Field(
-        400,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches.",
-        json_schema_extra=takes(training=1, of_training=0.8),
-    )
+    steps: int = steps_field(400, 0.8)
     batch: int = Field(
         32,
         ge=2,

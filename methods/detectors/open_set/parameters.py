@@ -7,7 +7,7 @@ from pydantic import Field
 from methods.detectors.open_set.scores import ScoreKind
 from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
-from methods.parameters import learning_rate_field, smoothing_field
+from methods.parameters import learning_rate_field, smoothing_field, steps_field
 
 Side = Literal[16, 32, 64]
 """Sides to which the small network has images resized, pixels."""
@@ -81,14 +81,7 @@ class OpenSetParameters(ActivationParameters):
         description="Stages of the pretrained network whose activations are used, separated by "
         "commas. Later stages have a larger field of view and a coarser grid.",
     )
-    steps: int = Field(
-        400,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    steps: int = steps_field(400, 0.9)
     batch: int = Field(
         32,
         ge=2,

@@ -10,6 +10,7 @@ from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.effort import FREE, takes
 from methods.measured import Measured
+from methods.parameters import steps_field
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
@@ -19,14 +20,7 @@ PERIOD = 32
 
 
 class InpaintingParameters(RestorationParameters):
-    steps: int = Field(
-        400,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    steps: int = steps_field(400, 0.9)
     batch: int = Field(
         6,
         ge=2,

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from methods.effort import FREE, takes
-from methods.parameters import Parameters, learning_rate_field, smoothing_field
+from methods.parameters import Parameters, learning_rate_field, smoothing_field, steps_field
 from methods.search import within
 
 
@@ -57,14 +57,7 @@ class RestorationParameters(Parameters):
         "large code reconstructs defects too.",
         json_schema_extra=within(4, 64, log=True) | FREE,
     )
-    steps: int = Field(
-        250,
-        ge=1,
-        le=100_000,
-        title="Steps",
-        description="Maximum number of training batches.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    steps: int = steps_field(250, 0.9)
     batch: int = Field(
         16,
         ge=2,
