@@ -118,12 +118,13 @@ def forecast(
     basis: Basis = (
         "measured" if same else "similar" if alike else "machine" if known else "reference"
     )
-    found = _nearest(same or alike or known, work)
+    nearest = _nearest(same or alike or known, work)
+    found = [(cost, _times_of(cost)) for cost in nearest]
     fit = _factor(found, work, lambda cost: cost.fit_seconds, lambda times: times.fit)
     own = _factor(found, work, lambda cost: cost.own_seconds, lambda times: times.own)
     each = _factor(found, work, lambda cost: cost.map_seconds, lambda times: times.map)
     times = _times(detector, params, work)
-    strains = [cost.strain for cost in found if cost.strain is not None]
+    strains = [cost.strain for cost in nearest if cost.strain is not None]
     needs_normal = detector.needs_normal()
     return Forecast(
         variant.label,
@@ -215,20 +216,21 @@ def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
 
 
 def _factor(
-    costs: Sequence[EarlierCost],
+    found: Sequence[tuple[EarlierCost, _Times]],
     work: Work,
     seconds: Callable[[EarlierCost], float],
     of: Callable[[_Times], float],
 ) -> float:
     """How many times as long this machine takes, by the median of earlier runs.
 
+    Given with what they would have taken on the machine where detectors were measured.
     The less alike the work was, the less it says: small images take longer than their pixels do.
     """
-    if not costs:
+    if not found:
         return (REFERENCE_CORES / cores()) ** 0.5
     ratios = []
-    for cost in costs:
-        modelled = of(_times_of(cost))
+    for cost, times in found:
+        modelled = of(times)
         if modelled > 0 and seconds(cost) > 0:
             ratios.append((seconds(cost) / modelled) ** _nearness(cost, work))
     return median(ratios) if ratios else 1.0
