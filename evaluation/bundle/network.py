@@ -11,9 +11,7 @@ from methods.detector import Array
 from methods.errors import UnavailableError
 from methods.features.backbones import registry as backbones
 from methods.features.backbones.backbone import ONNX, TIMM
-
-WEIGHTS = "network.weights"
-"""The array with the digest."""
+from methods.features.network import WEIGHTS
 
 
 def header_here(

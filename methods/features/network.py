@@ -43,6 +43,8 @@ CELLS_AT_ONCE = 4096
 
 MEASURED = 32
 """Normal images whose detail and lighting are measured, spread evenly over all."""
+WEIGHTS = "network.weights"
+"""The name under which the digest of the network's weights is kept."""
 WINSORISED = "network.winsorised"
 """The name under which the lighting of the normal images is kept."""
 
@@ -243,14 +245,14 @@ class NetworkFeatures(PatchFeatures):
 
     def state(self) -> dict[str, Array]:
         lighting = {WINSORISED: np.array(self.lighting_)} if self.lighting_ else {}
-        weights = {"network.weights": self._weights} if self.backbone.digest else {}
+        weights = {WEIGHTS: self._weights} if self.backbone.digest else {}
         return {"network.scale": np.array(self.scale_), **lighting, **weights}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         if self.backbone.digest:
-            if "network.weights" not in arrays:
+            if WEIGHTS not in arrays:
                 raise EarlierVersionError("did not keep which weights the network had")
-            if not np.array_equal(arrays["network.weights"], self._weights):
+            if not np.array_equal(arrays[WEIGHTS], self._weights):
                 raise OtherNetworkError(f"other weights of {self.backbone.title}")
         if "network.scale" not in arrays:
             raise EarlierVersionError("did not keep by what scale images are resized")
