@@ -128,8 +128,9 @@ def parser(program: str) -> argparse.ArgumentParser:
         type=seconds,
         default=CALIBRATION_SECONDS,
         metavar="S",
-        help="time budget for calibrating a method, with two to ten folds (default "
-        f"{CALIBRATION_SECONDS:g})",
+        help="budget for the trainings that calibrate a method: each method has a lowest number of "
+        "folds, more are used up to ten while the times declared for it keep to the budget "
+        f"(default {CALIBRATION_SECONDS:g})",
     )
     arguments.add_argument(
         "--shots",

@@ -110,6 +110,9 @@ class Detector(ABC):
     """Two sentences: what it does, and what it cannot see."""
     reference: ClassVar[str]
     """The paper."""
+    fewest_folds: ClassVar[int] = 5
+    """Folds of cross-fitting below which thresholds are too high, since a model that is trained on
+    fewer images scores what it has not seen higher; measured, see `benchmarks.calibration`."""
     single_core: ClassVar[bool] = False
     """Whether `fit` computes on one core, so that several fits are quicker side by side."""
     needs: ClassVar[tuple[Need, ...]] = ("normal images",)

@@ -230,7 +230,7 @@ TEST_FOLDER = "test"
 DATA_FOLDER = "data"
 
 CALIBRATION_SECONDS = 5.0
-"""Time for the fits of the folds of a method; more folds are fitted as long as they keep to it."""
+"""Budget for the fits of the folds of a method, see `evaluation.comparison.expected.fold_count`."""
 
 
 @dataclass(frozen=True)

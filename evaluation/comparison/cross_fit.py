@@ -7,7 +7,7 @@ from statistics import fmean
 import numpy as np
 
 from evaluation.comparison.fold_fits import fitted
-from evaluation.comparison.folds import FEWEST_FOLDS, CrossFit, Scored
+from evaluation.comparison.folds import CrossFit, Scored
 from evaluation.metrics.curves import auroc, rank
 from images.colour import Image
 from images.dataset import Picture
@@ -36,16 +36,6 @@ class SelfTest:
     def mean(self) -> float | None:
         """Mean over the kinds; None when images are too small to paint on."""
         return fmean(self.areas.values()) if self.areas else None
-
-
-def affordable_folds(plan: CrossFit, fit_seconds: float, budget: float) -> int:
-    """As many folds as fits of that length fit into the budget, two at the least."""
-    return affordable(plan.most_folds, fit_seconds, budget)
-
-
-def affordable(most: int, fit_seconds: float, budget: float) -> int:
-    """The same, of at most `most` folds."""
-    return max(min(FEWEST_FOLDS, most), min(most, int(budget / max(fit_seconds, 1e-3))))
 
 
 def painted(images: int) -> int:

@@ -16,7 +16,7 @@ from evaluation.comparison.comparison import CALIBRATION_SECONDS, Variant
 from evaluation.comparison.cross_fit import painted
 from evaluation.comparison.earlier_costs import EarlierCost, earlier_costs
 from evaluation.comparison.fold_fits import fits_at_once
-from evaluation.comparison.folds import MOST_CALIBRATED, MOST_FOLDS
+from evaluation.comparison.folds import FEWEST_IMAGES, MOST_CALIBRATED, MOST_FOLDS
 from evaluation.comparison.remaining import Expected, Folds
 from evaluation.workers.threads import cores
 from images.colour import Image
@@ -38,6 +38,8 @@ LOADING = 2.0
 """Seconds to load and compile what a method needs."""
 ALIKE = 4.0
 """Factor in pixels up to which an earlier run says how long one takes now."""
+SHORTEST_FIT = 1e-3
+"""Seconds."""
 NEWEST = 5
 """Earlier runs of which the median counts."""
 
@@ -59,6 +61,11 @@ class Lot:
     """Of a few normal images, or of test images where there is none."""
     independent: int = 0
     """Groups of normal images that share no pixels."""
+
+    @property
+    def by_parts(self) -> bool:
+        """See `CrossFit.by_parts`."""
+        return self.independent < FEWEST_IMAGES
 
     @classmethod
     def of(cls, data: DataSet, independent: int | None = None) -> "Lot":
@@ -104,7 +111,7 @@ def forecast(
 ) -> Forecast:
     """How long a method takes on such images.
 
-    `budget` is the time for the fits of the folds; `costs` are those of earlier runs here, which
+    `budget` is that of `fold_count`; `costs` are those of earlier runs here, which
     are read from where they are kept unless given. Raises `ParameterError` or `DetectorError`
     where the method cannot run.
     """
@@ -125,7 +132,7 @@ def forecast(
     each = _factor(found, work, lambda cost: cost.map_seconds, lambda times: times.map)
     times = _times(detector, params, work)
     strains = [cost.strain for cost in nearest if cost.strain is not None]
-    needs_normal = detector.needs_normal()
+    folds = fold_count(variant, lot, budget)
     return Forecast(
         variant.label,
         Expected(
@@ -135,11 +142,7 @@ def forecast(
             map=times.map * each,
             held_out=_held_out(lot),
             test=lot.test,
-            folds=Folds(
-                lot.independent if needs_normal else 0,
-                budget,
-                fits_at_once(detector.single_core, MOST_FOLDS),
-            ),
+            folds=Folds(folds, lot.by_parts, fits_at_once(detector.single_core, folds)),
             strain=median(strains) if strains else 1.0,
             measured=basis == "measured",
         ),
@@ -162,6 +165,22 @@ def forecasts(
         with suppress(AnomalyError):
             found.append(forecast(variant, lot, budget=budget))
     return found
+
+
+def fold_count(variant: Variant, lot: Lot, budget: float) -> int:
+    """How many folds the normal images are divided into, to calibrate a method on them.
+
+    With few folds each model is trained on far fewer images than the one that is kept, and many
+    methods then score held-out images too high; as many as `Detector.fewest_folds` are fitted in
+    any case. More, up to ten, as long as all fits take no more than `budget` seconds by the times
+    that were declared: the same on every machine, however busy it is, so that thresholds are.
+    """
+    detector, params = registry.get(variant.detector), variant.checked()
+    if not detector.needs_normal() or not lot.independent:
+        return 0
+    most = MOST_FOLDS if lot.by_parts else min(MOST_FOLDS, lot.independent)
+    own = _times(detector, params, _work(detector, params, lot)).own
+    return min(most, max(detector.fewest_folds, int(budget / max(own, SHORTEST_FIT))))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ from evaluation.comparison.comparison import (
     result_in,
 )
 from evaluation.comparison.costs import alone, alone_in, peak_memory, stopwatch
-from evaluation.comparison.cross_fit import affordable_folds, cross_fit, score_unseen
+from evaluation.comparison.cross_fit import cross_fit, score_unseen
+from evaluation.comparison.expected import Lot, fold_count
 from evaluation.comparison.fold_fits import fit_on
 from evaluation.comparison.remaining import Part
 from evaluation.comparison.storage import (
@@ -156,7 +157,8 @@ def _run(
     recorder = CurveRecorder(earlier.training_ if earlier is not None else ())
 
     data, plan = comparison.data, comparison.plan
-    telling = Telling(variant, comparison, calibration_seconds, on_event)
+    lot = Lot.of(data, len(set(plan.groups)))
+    telling = Telling(variant, lot, calibration_seconds, on_event)
 
     def report(phase: Phase, part: Part) -> Progress:
         return recorder.recording(telling.of(phase, part))
@@ -190,7 +192,7 @@ def _run(
             maps = report("calibrate", "held out")
             with stopwatch() as calibrating:
                 if detector.needs_normal():
-                    count = affordable_folds(plan, fit_seconds - store.seconds, calibration_seconds)
+                    count = fold_count(variant, lot, calibration_seconds)
                     fits = report("calibrate", "folds")
                     self_test = cross_fit(new_detector, plan, count, keep, fits, maps)
                 else:

@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
-from evaluation.comparison.cross_fit import affordable
-from evaluation.comparison.folds import FEWEST_IMAGES, MOST_FOLDS
-
 Part = Literal["load", "fit", "folds", "held out", "score"]
 """What a method does, in this order: load and compile, fit on all normal images, fit on the folds,
 score held-out normal images (in turn with the folds, or after them), score test images."""
@@ -26,26 +23,13 @@ SHORTEST = 0.2
 
 @dataclass(frozen=True)
 class Folds:
-    """What decides how many folds are fitted, and how long that takes."""
+    """The folds that are fitted, which decide how long that takes."""
 
-    images: int
-    """Independent normal images."""
-    budget: float
-    """Seconds for the fits of all folds."""
+    count: int
+    by_parts: bool = False
+    """See `CrossFit.by_parts`."""
     at_once: int = 1
     """Fits that run at the same time."""
-
-    @property
-    def by_parts(self) -> bool:
-        """See `CrossFit.by_parts`."""
-        return 0 < self.images < FEWEST_IMAGES
-
-    def count(self, own_seconds: float) -> int:
-        """How many folds are fitted, where a fit without its features takes so long."""
-        if not self.images:
-            return 0
-        most = MOST_FOLDS if self.by_parts else min(MOST_FOLDS, self.images)
-        return affordable(most, own_seconds, self.budget)
 
     def seconds(self, fit_seconds: float, own_seconds: float) -> float:
         """Time for the fits of all folds, each on all normal images but its own.
@@ -53,12 +37,12 @@ class Folds:
         Features are kept from the fit on all images, but not where parts of images are held out,
         since these have other pixels.
         """
-        count = self.count(own_seconds)
-        if not count:
+        if not self.count:
             return 0.0
+        turns = ceil(self.count / self.at_once)
         if self.by_parts:
-            return ceil(count / self.at_once) * fit_seconds
-        return ceil(count / self.at_once) * own_seconds * (count - 1) / count
+            return turns * fit_seconds
+        return turns * own_seconds * (self.count - 1) / self.count
 
 
 @dataclass(frozen=True)
@@ -110,7 +94,7 @@ class Expected:
     @property
     def held_out_maps(self) -> float:
         """Score maps that calibration takes; each fold takes all where it has a part of each."""
-        repeated = self.folds.count(self.own) if self.folds.by_parts else 1
+        repeated = self.folds.count if self.folds.by_parts else 1
         return self.held_out * repeated
 
 

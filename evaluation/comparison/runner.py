@@ -62,7 +62,8 @@ def run(
     nothing; it is calibrated on the normal images, if there are any, which it never saw.
 
     A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
-    fit into `calibration_seconds`, from two to ten. `on_begin` is handed the comparison without
+    it needs, and more, up to ten, as long as their fits keep to `calibration_seconds` by declared
+    times (`evaluation.comparison.expected.fold_count`). `on_begin` is handed the comparison without
     results: its data set holds the pictures that could be read. A result in `known` with the
     method, parameters and seed of a variant is taken over instead of running it again, and one of
     the training that a variant continues is what it starts from; it must come from the same data

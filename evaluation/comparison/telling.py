@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from evaluation.comparison.comparison import Comparison, Event, Found, Phase, Variant
+from evaluation.comparison.comparison import Event, Found, Phase, Variant
 from evaluation.comparison.earlier_costs import EarlierCost, remember
 from evaluation.comparison.expected import Lot, forecast, work_of
 from evaluation.comparison.remaining import Part, Remaining
@@ -16,15 +16,15 @@ class Telling:
     def __init__(
         self,
         variant: Variant,
-        comparison: Comparison,
+        lot: Lot,
         budget: float,
         on_event: Callable[[Event], None],
     ) -> None:
-        """`budget` is the time for the fits of the folds."""
+        """`budget` is that of `fold_count`."""
         self._variant = variant
         self._on_event = on_event
-        self._lot = Lot.of(comparison.data, len(set(comparison.plan.groups)))
-        self._remaining = Remaining(forecast(variant, self._lot, budget=budget).expected)
+        self._lot = lot
+        self._remaining = Remaining(forecast(variant, lot, budget=budget).expected)
         self._fit_seconds = self._own_seconds = 0.0
 
     def of(self, phase: Phase, part: Part) -> Progress:

@@ -86,6 +86,7 @@ class OneClassDetector(Detector, Generic[S]):
     a tile while scoring.
     """
 
+    fewest_folds = 2
     single_core = True
     params: OneClassParameters
     channels_: int

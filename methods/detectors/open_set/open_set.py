@@ -64,6 +64,7 @@ class OpenSet(Detector):
     )
     cost = "Training on 270 images of 52 x 52 pixels takes about 10 s on one core."
     not_exported = "its image score and its last layer have not been written as a graph"
+    fewest_folds = 2
     single_core = True
     needs: ClassVar[tuple[Need, ...]] = ("normal images", "known classes")
     gives: ClassVar[tuple[Gift, ...]] = ("map", "image score", "explanation")

@@ -257,6 +257,7 @@ class NormalisingFlow(FeatureDetector):
         "Training on 5 images of 1024 x 700 pixels takes about twice as long as that of padim, "
         "inference 1.5 times."
     )
+    fewest_folds = 10
     Params = FlowParameters
     params: FlowParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

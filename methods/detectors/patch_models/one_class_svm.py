@@ -123,6 +123,8 @@ class OneClassSvm(SampleDetector):
         "Training on 5 images of 1024 x 700 pixels takes 9.0 s, inference 1.0 s per image, "
         "on two cores."
     )
+    fewest_folds = 10
+    single_core = True
     Params = OneClassParameters
     params: OneClassParameters
 

@@ -46,6 +46,7 @@ class RestorationDetector(Detector, Generic[N]):
     scoring.
     """
 
+    fewest_folds = 2
     single_core = True
     params: RestorationParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -8,7 +8,7 @@ import pytest
 from evaluation.comparison import earlier_costs, expected
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.earlier_costs import EarlierCost, remember
-from evaluation.comparison.expected import Lot, forecast, work_of
+from evaluation.comparison.expected import Lot, fold_count, forecast, work_of
 from evaluation.comparison.runner import run
 from evaluation.estimate import about, estimate_text
 from methods.detectors.patch_models.padim import Padim
@@ -47,6 +47,25 @@ def test_declared_times_are_taken_to_the_images() -> None:
     assert found.seconds("held out") == pytest.approx(7.5)
     assert found.seconds("score") == pytest.approx(5.0)
     assert not found.measured
+
+
+def test_the_number_of_folds_follows_from_declared_times_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fit without its features takes 12 s: 5 times within 60 s, 9 times within 119 s. What was
+    measured on this machine does not matter."""
+    monkeypatch.setattr(expected, "earlier_costs", lambda: (cost(1e-3, 1e-3),))
+    budgets = (0.0, 23.9, 60.0, 119.0, 1000.0)
+    assert [fold_count(METHOD, LOT, budget) for budget in budgets] == [2, 2, 5, 9, 10]
+    monkeypatch.setattr(Autoencoder, "fewest_folds", 6)
+    assert [fold_count(METHOD, LOT, budget) for budget in budgets] == [6, 6, 6, 9, 10]
+    assert forecast(METHOD, LOT, budget=119.0).expected.folds.count == 9
+    few = replace(LOT, independent=3)
+    assert fold_count(METHOD, few, 1000.0) == 3
+    parts = replace(LOT, independent=2)
+    assert fold_count(METHOD, parts, 1000.0) == 10
+    assert fold_count(METHOD, replace(LOT, independent=0), 1000.0) == 0
+    assert fold_count(Variant("mutual-scoring"), LOT, 1000.0) == 0
 
 
 def test_declared_times_are_taken_to_the_parameters() -> None:

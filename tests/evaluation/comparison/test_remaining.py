@@ -67,10 +67,9 @@ class Course:
 def expected(fit: float, image: float, *, measured: bool = False) -> Expected:
     """Of 12 normal images, without features, 20 held-out maps and 60 test images.
 
-    A budget of 5 s gives 2 folds wherever a fit takes 2.5 s or more, and two fits on half of the
-    images take as long as one on all.
+    Two fits of folds, each on half of the images, take as long as one on all.
     """
-    return Expected(1.0, fit, fit, image, 20, 60, Folds(12, 5.0), measured=measured)
+    return Expected(1.0, fit, fit, image, 20, 60, Folds(2), measured=measured)
 
 
 def worst(course: Course, given: Expected, begin: float = 0.2) -> float:
@@ -111,13 +110,13 @@ def test_a_slow_fit_and_quick_scoring() -> None:
 
 
 def test_folds_follow_from_the_fit() -> None:
-    """A fit of 2 s leaves time for 2 folds (5 / 2), each on half: 2 s together; one of 1 s for 5
-    folds on four fifths: 4 s. With parts held out features are computed again: 2 x 2 s."""
-    assert Folds(12, 5.0).seconds(2.0, 2.0) == pytest.approx(2.0)
-    assert Folds(12, 5.0).seconds(1.0, 1.0) == pytest.approx(4.0)
-    assert Folds(12, 5.0, at_once=2).seconds(2.0, 2.0) == pytest.approx(1.0)
-    assert Folds(2, 5.0).seconds(2.0, 2.0) == pytest.approx(4.0)
-    assert Folds(0, 5.0).seconds(2.0, 2.0) == 0.0
+    """Two folds, each on half: 2 s together where a fit takes 2 s; five on four fifths, of fits of
+    1 s: 4 s. With parts held out features are computed again: 2 x 3 s."""
+    assert Folds(2).seconds(3.0, 2.0) == pytest.approx(2.0)
+    assert Folds(5).seconds(3.0, 1.0) == pytest.approx(4.0)
+    assert Folds(2, at_once=2).seconds(3.0, 2.0) == pytest.approx(1.0)
+    assert Folds(2, by_parts=True).seconds(3.0, 2.0) == pytest.approx(6.0)
+    assert Folds(0).seconds(3.0, 2.0) == 0.0
 
 
 def test_the_share_that_is_done_never_falls_and_stays_below_one() -> None:

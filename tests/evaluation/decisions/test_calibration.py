@@ -10,7 +10,7 @@ import pytest
 
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import Comparison, Event, Variant
-from evaluation.comparison.cross_fit import affordable_folds, cross_fit
+from evaluation.comparison.cross_fit import cross_fit
 from evaluation.comparison.folds import CrossFit
 from evaluation.comparison.runner import run
 from evaluation.decisions.calibration import RATES, in_words, rate_at
@@ -88,7 +88,7 @@ def test_normal_scores_are_of_models_that_did_not_see_the_image(
     """One that had would give 0 everywhere; the model that is kept has seen all of them."""
     comparison, assessment = judged(data_set(12, 4), method, tmp_path)
     (result,) = comparison.results
-    assert result.folds == 10
+    assert result.folds == 5
     for index, scores in enumerate(result.normal_maps):
         np.testing.assert_array_equal(scores, noise(index))
     kept = result.detector()
@@ -185,19 +185,6 @@ def test_a_gaussian_for_each_position_is_calibrated_on_few_images(
     comparison = run(whole, [each], tmp_path)
     assert comparison.failures == ()
     assert all(np.isfinite(scores).all() for scores in comparison.results[0].normal_maps)
-
-
-def test_as_many_folds_as_the_time_allows() -> None:
-    plan = CrossFit(data_set(12, 1).normal, tuple(range(12)))
-    assert [affordable_folds(plan, seconds, 6.0) for seconds in (0.1, 1.5, 2.0, 2.9, 60)] == [
-        10,
-        4,
-        3,
-        2,
-        2,
-    ]
-    three = CrossFit(data_set(3, 1).normal, (0, 1, 2))
-    assert affordable_folds(three, 0.1, 6.0) == 3
 
 
 def test_progress_rises_through_all_phases(method: Variant, tmp_path: Path) -> None:
