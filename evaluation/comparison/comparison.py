@@ -229,7 +229,7 @@ NORMAL_FOLDER = "normal"
 TEST_FOLDER = "test"
 DATA_FOLDER = "data"
 
-CALIBRATION_SECONDS = 5.0
+CALIBRATION_SECONDS = 20.0
 """Budget for the fits of the folds of a method, see `evaluation.comparison.expected.fold_count`."""
 
 
