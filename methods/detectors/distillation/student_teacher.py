@@ -115,7 +115,6 @@ class StudentTeacher(Detector):
         "Training takes five to seven times as long as that of the autoencoder, inference five "
         "times."
     )
-    fewest_folds = 2
     single_core = True
     Params = StudentTeacherParameters
     params: StudentTeacherParameters

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from methods.detectors.sparse_coding.coding.group_solver import GroupCodes
 from methods.detectors.sparse_coding.coding.residuals import largest_block_error
 from methods.detectors.sparse_coding.coding.solver import Codes
-from methods.detectors.sparse_coding.coding.texture import describe
+from methods.detectors.sparse_coding.coding.texture import describe, middle
 
 FLOOR = 1e-4
 """Squared norms below this share of a normal patch's are noise of 8-bit pixels; so are their roots.
@@ -16,6 +16,7 @@ CODING = ("Squared error", "l1 norm")
 GROUP = "Group norm"
 PEAK = "Largest error"
 TEXTURE = ("Brightness", "Contrast", "Roughness", "Coherence")
+MIDDLE = tuple(f"{name} of the middle" for name in TEXTURE)
 
 Indicators = NDArray[np.float64]
 
@@ -39,7 +40,16 @@ def of_residuals(
 
 
 def of_texture(patches: NDArray[np.float32], typical_norm: float) -> Indicators:
-    """What `texture.describe` tells (n, 4) of patches (n, d), with squared norms as logarithms."""
-    described = describe(patches, round(patches.shape[1] ** 0.5)).astype(np.float64)
-    described[:, 1:3] = np.log(described[:, 1:3] / typical_norm**2 + FLOOR)
+    """What `texture.describe` tells (n, 8) of patches (n, d), and of the square in their middle.
+
+    Squared norms are logarithms. The whole patch knows the texture, its middle where it changes: a
+    patch that a defect fills in part is an unusual mixture for one, and all defect for the other.
+    """
+    window = round(patches.shape[1] ** 0.5)
+    inner = middle(patches, window)
+    described = np.concatenate(
+        [describe(patches, window), describe(inner, round(inner.shape[1] ** 0.5))], axis=1
+    ).astype(np.float64)
+    for squared in (slice(1, 3), slice(5, 7)):
+        described[:, squared] = np.log(described[:, squared] / typical_norm**2 + FLOOR)
     return described

@@ -44,7 +44,8 @@ class SparseCodingModel(PatchModel):
         a = argmin_a  1/2 ||s - D a||^2 + penalty ||a||_1
 
     and its score is minus the log density of its indicators: log ||s - D a||^2, log ||a||_1 and,
-    unless left out, the log of the largest squared error of 3 x 3 pixels and four of its texture.
+    unless left out, the log of the largest squared error of 3 x 3 pixels, four of its texture and
+    four of the texture in its middle.
     """
 
     coding_names: ClassVar[tuple[str, ...]] = indicators.CODING
@@ -93,7 +94,7 @@ class SparseCodingModel(PatchModel):
         """What the columns of the indicators are."""
         if self.params.indicators == "coding":
             return self.coding_names
-        return (*self.coding_names, indicators.PEAK, *indicators.TEXTURE)
+        return (*self.coding_names, indicators.PEAK, *indicators.TEXTURE, *indicators.MIDDLE)
 
     def reason(self, band: Band) -> Reason:
         standardised = self.standardise(band.patches)
@@ -145,6 +146,8 @@ class SparseCodingModel(PatchModel):
         self.points_ = arrays["points"]
         self.density_ = Density()
         self.density_.restore(arrays)
+        if len(self.density_.centre_) != len(self.indicator_names()):
+            raise ValueError("it was saved by an earlier version; fit the method again")
 
     def _learn(
         self, learning: NormalPatches, rng: np.random.Generator, progress: Progress

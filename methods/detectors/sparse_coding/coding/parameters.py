@@ -51,8 +51,8 @@ class SparseCodingParameters(RawPatchParameters):
         title="Indicators",
         description="The features used for the score: reconstruction error and l1 norm only, as "
         "published; or also the largest error of 3 x 3 pixels and the brightness, "
-        "contrast, roughness and coherence of the patch. Without these, small "
-        "defects, smooth films and changes of orientation are easily missed. The "
+        "contrast, roughness and coherence of the patch and of its middle. Without "
+        "these, small defects, smooth films and changes of orientation are easily missed. The "
         "default was chosen by pixel AUROC on test images of several sets.",
         json_schema_extra=one_of("coding", "coding and texture") | FREE,
     )

@@ -24,6 +24,20 @@ def describe(patches: NDArray[np.float32], window: int) -> NDArray[np.float32]:
     return described
 
 
+def middle_side(window: int) -> int:
+    """Side in pixels of the square in the middle of a patch: three fifths, as many on all sides."""
+    side = round(0.6 * window)
+    return max(1, side - (window - side) % 2)
+
+
+def middle(patches: NDArray[np.float32], window: int) -> NDArray[np.float32]:
+    """The square in the middle (n, m * m) of patches (n, window * window), see `middle_side`."""
+    side = middle_side(window)
+    first = (window - side) // 2
+    inner = slice(first, first + side)
+    return patches.reshape(-1, window, window)[:, inner, inner].reshape(len(patches), -1)
+
+
 @compiled
 def _describe(patches: Any, described: Any) -> None:
     count, height, width = patches.shape

@@ -1,11 +1,12 @@
 """Indicators worked out by hand."""
 
 import numpy as np
+import pytest
 
 from methods.detectors.sparse_coding.coding import indicators
 from methods.detectors.sparse_coding.coding.indicators import FLOOR
 from methods.detectors.sparse_coding.coding.solver import encode
-from methods.detectors.sparse_coding.coding.texture import describe
+from methods.detectors.sparse_coding.coding.texture import describe, middle, middle_side
 
 
 def test_codes_over_an_orthonormal_dictionary_are_soft_thresholded() -> None:
@@ -46,5 +47,24 @@ def test_a_flat_patch_has_no_gradient() -> None:
 
 def test_texture_is_in_units_of_a_typical_norm() -> None:
     ramp = np.tile(np.arange(3, dtype=np.float32), (3, 1)).reshape(1, 9)
-    expected = [[1, np.log(6 / 4 + FLOOR), np.log(8 / 4 + FLOOR), 1]]
-    np.testing.assert_allclose(indicators.of_texture(ramp, 2.0), expected, rtol=1e-6)
+    expected = [1, np.log(6 / 4 + FLOOR), np.log(8 / 4 + FLOOR), 1]
+    found = indicators.of_texture(ramp, 2.0)[0]
+    np.testing.assert_allclose(found[:4], expected, rtol=1e-6)
+
+
+def test_the_middle_of_a_patch_is_described_too() -> None:
+    """Of 5 x 5 pixels the middle is 3 x 3: a ramp there, and nothing of the bright frame."""
+    patch = np.full((5, 5), 9, dtype=np.float32)
+    patch[1:4, 1:4] = np.arange(3)
+    found = indicators.of_texture(patch.reshape(1, 25), 2.0)[0]
+    expected = [1, np.log(6 / 4 + FLOOR), np.log(8 / 4 + FLOOR), 1]
+    np.testing.assert_allclose(found[4:], expected, rtol=1e-6)
+    assert found[0] == pytest.approx((16 * 9 + 9) / 25)
+
+
+def test_the_middle_lies_in_the_middle() -> None:
+    sides = {1: 1, 2: 1, 3: 1, 5: 3, 8: 4, 11: 7, 15: 9, 20: 12}
+    assert {window: middle_side(window) for window in sides} == sides
+    numbered = np.arange(64, dtype=np.float32).reshape(1, 64)
+    expected = np.arange(64).reshape(8, 8)[2:6, 2:6].reshape(1, 16)
+    np.testing.assert_array_equal(middle(numbered, 8), expected)
