@@ -46,15 +46,21 @@ def display_range(low: float, threshold: float) -> DisplayRange:
 
 def colours(scores: ScoreMap, scale: DisplayRange, palette: str = "Inferno") -> Picture8:
     """A score map as a picture."""
-    return colour_table(palette)[np.rint(scale.position(scores) * np.float32(255)).astype(np.uint8)]
+    return np.take(colour_table(palette), _levels(scores, scale), axis=0)
 
 
 def overlay(image: Image, scores: ScoreMap, scale: DisplayRange, opacity: float) -> Picture8:
     """A score map laid over its image."""
     below = image.clip(0, 1) * np.float32(255 * (1 - opacity))
-    mixed = colours(scores, scale) * np.float32(opacity)
+    table = colour_table("Inferno") * np.float32(opacity)
+    mixed = np.take(table, _levels(scores, scale), axis=0)
     mixed += below if image.ndim == 3 else below[..., None]
     return np.rint(mixed, out=mixed).astype(np.uint8)
+
+
+def _levels(scores: ScoreMap, scale: DisplayRange) -> NDArray[np.uint8]:
+    """The place of each score in a table of 256 colours."""
+    return np.rint(scale.position(scores) * np.float32(255)).astype(np.uint8)
 
 
 def outline(

@@ -27,6 +27,18 @@ def test_an_overlay_mixes_image_and_colours():
     assert mixed.tolist() == [[[191, 191, 192]]]
 
 
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_an_overlay_is_the_mean_of_both_pictures_weighted_by_the_opacity(channels):
+    """Every colour of the table over every grey, computed in another order than `overlay` does."""
+    rng = np.random.default_rng(0)
+    image = rng.uniform(-0.1, 1.1, (64, 256, *channels)).astype(np.float32)
+    scores = np.tile(np.linspace(-1, 2, 256, dtype=np.float32), (64, 1))
+    scale = DisplayRange(0, 0.5)
+    below = image.clip(0, 1) if channels else np.repeat(image.clip(0, 1)[..., None], 3, axis=2)
+    exact = colours(scores, scale) * np.float32(0.6) + below * np.float32(255 * (1 - 0.6))
+    assert np.array_equal(overlay(image, scores, scale, 0.6), np.rint(exact))
+
+
 def test_an_outline_is_the_inner_edge():
     mask = np.zeros((5, 5), dtype=bool)
     mask[1:4, 1:4] = True
