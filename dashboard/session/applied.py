@@ -4,7 +4,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -15,17 +15,19 @@ from dashboard.session.applied_image import AppliedImage, Folder, Numbers, Store
 from evaluation.bundle.bundle import Bundle, open_bundle
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import Judgement, Scored, counted_pixels, decided, scored
+from evaluation.bundle.network import MissingNetworkError
 from evaluation.comparison.storage import read_array, write_array, write_image, writing
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.drift import Drift
 from evaluation.decisions.shift import shift_text, side_of_bulk
 from evaluation.report.spreadsheets import inert
 from images.dataset import Picture
-from images.errors import AnomalyError, ImageError, explained
+from images.errors import AnomalyError, ImageError, explained, shown
 from images.open import Upload
 from images.reading.archive import is_archive, zip_files
 from images.reading.files import Files, Page, uploaded_files
 from images.words import count
+from methods.errors import UnavailableError
 
 MOST = 500
 """Images that are kept at one time."""
@@ -49,6 +51,8 @@ class Applied:
     """The bundle that was uploaded, whichever is used."""
     bundle_trouble: str = ""
     """Why the file that was uploaded cannot be used, in a sentence."""
+    lacking: Bundle | None = None
+    """A bundle that was uploaded and needs the ONNX file of its network."""
     images: list[AppliedImage] = field(default_factory=list)
     added: int | None = None
     """How many images were added to the normal ones at last."""
@@ -65,20 +69,48 @@ class Applied:
     _exported: tuple[object, Bundle] | None = None
     _folder: Folder | None = None
     """Where images and maps are; None before the first image."""
+    _network: Folder | None = None
+    """Where the network of the uploaded bundle is, if that was uploaded too."""
 
     def upload(self, name: str, data: bytes) -> None:
         """Take a bundle from the bytes of its file.
 
         Raises `BundleError`, `DetectorError` or `WriteError`, in a sentence, when it cannot be used
-        here.
+        here; it is then `lacking` if the file of its network would help.
         """
-        self.uploaded = None
+        self.uploaded = self.lacking = None
         with writing(name), tempfile.TemporaryDirectory(prefix="anomaly-compare-") as folder:
             path = Path(folder) / "bundle"
             path.write_bytes(data)
             bundle = open_bundle(path, name)
-        _ = bundle.detector
+        try:
+            _ = bundle.detector
+        except MissingNetworkError as error:
+            if not error.is_onnx:
+                raise
+            self.lacking = bundle
+            raise UnavailableError(
+                f"{bundle.name} needs its network, the file {error.file} with the digest "
+                f"{error.digest} (b2sum -l 128), which is not on this machine; upload it below."
+            ) from error
         self.uploaded = bundle
+
+    def upload_network(self, name: str, data: bytes) -> None:
+        """Take the network of the bundle that lacks it from the bytes of an ONNX file.
+
+        Raises `UnavailableError` or `WriteError`, in a sentence, when it is not that network.
+        """
+        assert self.lacking is not None
+        folder = Folder()
+        path = folder.path / "network.onnx"
+        with writing(name):
+            path.write_bytes(data)
+        bundle = replace(self.lacking, network_file=str(path))
+        try:
+            _ = bundle.detector
+        except AnomalyError as error:
+            raise UnavailableError(str(error).replace(str(path), shown(name))) from error
+        self.uploaded, self.lacking, self._network = bundle, None, folder
 
     def exported(self, key: object, make: Callable[[], Bundle]) -> Bundle:
         """The bundle of a method of the comparison, made anew for another key."""

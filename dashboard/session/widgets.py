@@ -107,6 +107,7 @@ APPLY_TABLE = "apply.table"
 APPLY_REMOVE = "apply.remove"
 APPLY_ADD = "apply.add"
 BUNDLE_UPLOAD = "apply.bundle"
+NETWORK_UPLOAD = "apply.network"
 
 
 def new_images(upload_round: int) -> str:

@@ -69,7 +69,7 @@ def _upload(mine: Session) -> None:
         given = st.session_state[widgets.BUNDLE_UPLOAD]
         mine.applied.bundle_trouble = ""
         if given is None:
-            mine.applied.uploaded = None
+            mine.applied.uploaded = mine.applied.lacking = None
             return
         try:
             mine.applied.upload(given.name, given.getvalue())
@@ -86,6 +86,31 @@ def _upload(mine: Session) -> None:
     )
     if mine.applied.bundle_trouble:
         st.error(plain(mine.applied.bundle_trouble))
+    if mine.applied.lacking is not None:
+        _network_upload(mine)
+
+
+def _network_upload(mine: Session) -> None:
+    """Where the file of the network is given that a bundle needs."""
+
+    def take() -> None:
+        given = st.session_state[widgets.NETWORK_UPLOAD]
+        if given is None or mine.applied.lacking is None:
+            return
+        try:
+            mine.applied.upload_network(given.name, given.getvalue())
+            mine.applied.bundle_trouble = ""
+            st.session_state.pop(widgets.APPLY_METHOD, None)
+        except AnomalyError as error:
+            mine.applied.bundle_trouble = str(error)
+
+    st.file_uploader(
+        "Network of the method",
+        type="onnx",
+        key=widgets.NETWORK_UPLOAD,
+        on_change=take,
+        help="The ONNX file that the method was fitted with. It is kept until you leave.",
+    )
 
 
 def _in_short(bundle: Bundle) -> None:

@@ -51,6 +51,8 @@ register, names = BACKBONES.register, BACKBONES.names
 ONNX file as ``onnx:FILE``."""
 
 _allowed: tuple[str, ...] | None = None
+_lent: set[str] = set()
+"""Backbones that are taken too, but offered to nobody."""
 
 
 def allow_only(others: Sequence[str]) -> None:
@@ -64,10 +66,13 @@ def allow_only(others: Sequence[str]) -> None:
 
 
 def allow(name: str) -> None:
-    """Take one more backbone in this process, where only some are taken."""
-    global _allowed
-    if _allowed is not None:
-        _allowed = tuple(dict.fromkeys((*_allowed, name)))
+    """Take one more backbone in this process, where only some are taken, and offer it to nobody."""
+    _lent.add(name)
+
+
+def withdraw(name: str) -> None:
+    """Take a backbone no longer that was allowed by itself."""
+    _lent.discard(name)
 
 
 def offered() -> tuple[str, ...]:
@@ -82,7 +87,7 @@ def get(name: str) -> Backbone:
     Raises `DetectorError` when there is none of that name, `UnavailableError` when it is not
     allowed.
     """
-    if _allowed is not None and name not in _allowed:
+    if _allowed is not None and name not in _allowed and name not in _lent:
         raise UnavailableError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from evaluation.bundle.bundle import BundleError
 from evaluation.decisions.thresholds import manual
 from images.dataset import GOOD
 from methods.detector import DetectorError
+from methods.errors import UnavailableError
 from methods.features.backbones import registry as backbones
 from tests.dashboard.small import (
     compared,
@@ -26,6 +28,8 @@ from tests.dashboard.small import (
     texts,
 )
 from tests.evaluation.bundle.small import bundle, bundle_file
+from tests.evaluation.bundle.test_network import moved_network
+from tests.methods.features.backbones.onnx_files.made import of_tokens
 
 
 def apply() -> None:
@@ -202,3 +206,40 @@ def test_a_bundle_with_a_network_that_is_not_offered_is_refused(
     with pytest.raises(DetectorError, match="is not available here"):
         session.applied.upload("a.safetensors", hostile.to_bytes())
     assert session.applied.uploaded is None
+
+
+def test_the_network_of_a_bundle_is_uploaded_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backbones, "_allowed", backbones.names())
+    opened, file = moved_network(tmp_path, monkeypatch)
+    digest = opened.model_arrays["network.weights"].tobytes().hex()
+    session = Session()
+    with pytest.raises(UnavailableError) as caught:
+        session.applied.upload("moved.safetensors", Path(opened.name).read_bytes())
+    assert str(caught.value) == (
+        f"moved.safetensors needs its network, the file old.onnx with the digest {digest} "
+        "(b2sum -l 128), which is not on this machine; upload it below."
+    )
+    session.applied.bundle_trouble = str(caught.value)
+    test = page(apply, session)
+    assert not test.exception
+    assert str(caught.value) in texts(test)
+    labels = [element.proto.label for element in test.get("file_uploader")]
+    assert labels == ["Exported method (optional)", "Network of the method"]
+    of_tokens(tmp_path / "other.onnx")
+    other = (tmp_path / "other.onnx").read_bytes()
+    for name, data, why in (
+        ("text.onnx", b"About networks.", "text.onnx is not an ONNX file."),
+        ("other.onnx", other, "other.onnx is not the network of moved.safetensors; expected "
+         f"old.onnx with the digest {digest}."),
+    ):  # fmt: skip
+        with pytest.raises(UnavailableError) as caught:
+            session.applied.upload_network(name, data)
+        assert str(caught.value) == why
+    session.applied.upload_network("new.onnx", file.read_bytes())
+    session.applied.bundle_trouble = ""
+    test = page(apply, dropped(session))
+    assert not test.exception
+    assert "3 images, " in texts(test)
+    assert backbones.offered() == backbones.names()

@@ -30,6 +30,11 @@ def _packaged_networks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Bundle, Path]:
     """A bundle of a method with a network in a file, and where the file has gone."""
+    return moved_network(tmp_path, monkeypatch)
+
+
+def moved_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Bundle, Path]:
+    """A bundle whose network was `old.onnx`, which is now `new.onnx`."""
     old, new = tmp_path / "old.onnx", tmp_path / "new.onnx"
     name = of_maps(old)
     with monkeypatch.context() as anywhere:
@@ -70,6 +75,10 @@ def test_other_weights_and_other_settings_are_refused(
     of_tokens(tmp_path / "other.onnx")
     with pytest.raises(UnavailableError, match=r"other\.onnx is not the network of .*; expected"):
         _ = replace(opened, network_file=str(tmp_path / "other.onnx")).detector
+    (tmp_path / "text.onnx").write_text("About networks.")
+    with pytest.raises(UnavailableError, match=r"text\.onnx is not an ONNX file\."):
+        _ = replace(opened, network_file=str(tmp_path / "text.onnx")).detector
+    assert backbones.offered() == backbones.names()
     with pytest.raises(UnavailableError, match="needs no file of a network, so x is not used"):
         _ = replace(bundle(), network_file="x").detector
     monkeypatch.setattr(backbones, "_allowed", (f"onnx:{file}?mean=0;0;0",))
