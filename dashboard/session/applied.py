@@ -2,9 +2,8 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -12,22 +11,22 @@ from typing import Literal
 import numpy as np
 
 from dashboard.session.applied_image import AppliedImage, Folder, Numbers, StoredImage
-from evaluation.bundle.bundle import Bundle, open_bundle
+from dashboard.session.uploaded import asks_for_network, bundle_in, with_network
+from evaluation.bundle.bundle import Bundle
 from evaluation.bundle.incoming import read_page
 from evaluation.bundle.judgement import Judgement, Scored, counted_pixels, decided, scored
 from evaluation.bundle.network import MissingNetworkError
-from evaluation.comparison.storage import read_array, write_array, write_image, writing
+from evaluation.comparison.storage import read_array, write_array, write_image
 from evaluation.decisions.confusion import Confusion
 from evaluation.decisions.drift import Drift
 from evaluation.decisions.shift import shift_text, side_of_bulk
 from evaluation.report.spreadsheets import inert
 from images.dataset import Picture
-from images.errors import AnomalyError, ImageError, explained, shown
+from images.errors import AnomalyError, ImageError, explained
 from images.open import Upload
 from images.reading.archive import is_archive, zip_files
 from images.reading.files import Files, Page, uploaded_files
 from images.words import count
-from methods.errors import UnavailableError
 
 MOST = 500
 """Images that are kept at one time."""
@@ -79,20 +78,14 @@ class Applied:
         here; it is then `lacking` if the file of its network would help.
         """
         self.uploaded = self.lacking = None
-        with writing(name), tempfile.TemporaryDirectory(prefix="anomaly-compare-") as folder:
-            path = Path(folder) / "bundle"
-            path.write_bytes(data)
-            bundle = open_bundle(path, name)
+        bundle = bundle_in(name, data)
         try:
             _ = bundle.detector
         except MissingNetworkError as error:
             if not error.is_onnx:
                 raise
             self.lacking = bundle
-            raise UnavailableError(
-                f"{bundle.name} needs its network, the file {error.file} with the digest "
-                f"{error.digest} (b2sum -l 128), which is not on this machine; upload it below."
-            ) from error
+            raise asks_for_network(bundle, error) from error
         self.uploaded = bundle
 
     def upload_network(self, name: str, data: bytes) -> None:
@@ -101,16 +94,8 @@ class Applied:
         Raises `UnavailableError` or `WriteError`, in a sentence, when it is not that network.
         """
         assert self.lacking is not None
-        folder = Folder()
-        path = folder.path / "network.onnx"
-        with writing(name):
-            path.write_bytes(data)
-        bundle = replace(self.lacking, network_file=str(path))
-        try:
-            _ = bundle.detector
-        except AnomalyError as error:
-            raise UnavailableError(str(error).replace(str(path), shown(name))) from error
-        self.uploaded, self.lacking, self._network = bundle, None, folder
+        self.uploaded, self._network = with_network(self.lacking, name, data)
+        self.lacking = None
 
     def exported(self, key: object, make: Callable[[], Bundle]) -> Bundle:
         """The bundle of a method of the comparison, made anew for another key."""
