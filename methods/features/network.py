@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from images.colour import Image
+from methods.blas import one_core
 from methods.detector import Array
 from methods.effort import FREE, Effort
 from methods.errors import DetectorError, EarlierVersionError, OtherNetworkError
@@ -396,9 +397,12 @@ class NetworkFeatures(PatchFeatures):
             within = patches[:, :, start : start + len(piece.cells)]
             for at, stage in enumerate(self.stages):
                 out = within[channels[at] : channels[at + 1]]
-                sampled(
-                    activations[at], stage, self.tiling, rows, piece, average=self.average, out=out
-                )
+                with one_core():
+                    sampled(
+                        *(activations[at], stage, self.tiling, rows, piece),
+                        average=self.average,
+                        out=out,
+                    )
         return patches.reshape(len(patches), -1).T
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from methods.blas import one_core
 from methods.features.patch_features import Patches
 
 PATCHES = 2048
@@ -24,12 +25,13 @@ class Projection:
     def lengths(self, patches: Patches) -> NDArray[np.float32]:
         """The lengths (n,) for patches (n, d)."""
         squares = np.zeros(len(patches), dtype=np.float32)
-        for first in range(0, len(patches), PATCHES):
-            some = slice(first, first + PATCHES)
-            differences = patches[some] - self._mean
-            for block in self._blocks:
-                projected = differences[:, : len(block)] @ block
-                squares[some] += np.einsum("nk,nk->n", projected, projected)
+        with one_core():
+            for first in range(0, len(patches), PATCHES):
+                some = slice(first, first + PATCHES)
+                differences = patches[some] - self._mean
+                for block in self._blocks:
+                    projected = differences[:, : len(block)] @ block
+                    squares[some] += np.einsum("nk,nk->n", projected, projected)
         return np.sqrt(squares)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from images.colour import Image
+from methods.blas import one_core
 from methods.errors import DetectorError
 
 ScoreMap = NDArray[np.float32]
@@ -93,7 +94,8 @@ class PatchGrid:
             _weights(tuple(starts.tolist()), self.window, length, smoothing)
             for starts, length in ((self.tops, self.height), (self.lefts, self.width))
         )
-        return (down @ scores @ across.T).astype(np.float32)
+        with one_core():
+            return (down @ scores @ across.T).astype(np.float32)
 
 
 def _starts(length: int, window: int, stride: int) -> NDArray[np.int64]:
