@@ -1,8 +1,8 @@
 """Small products of matrices on one core, beside a network that computes on all.
 
 Threads of OpenBLAS and of ONNX Runtime wait by spinning: after a product on two cores the second
-one stays taken for a moment, and what a network computes next waits for it, and the other way round.
-Products that take a few milliseconds gain less from a second core than that costs. Large ones, such
+one stays taken for a moment, and what a network computes next waits for it, and the other way
+round. Products of a few milliseconds gain less from a second core than that costs. Large ones, such
 as those of a search among all normal patches, are left alone.
 """
 
