@@ -6,15 +6,21 @@ round. Products of a few milliseconds gain less from a second core than that cos
 as those of a search among all normal patches, are left alone.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-_lock = threading.Lock()
-_inside = 0
-_limit: Any = None
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Let numpy multiply matrices on one core meanwhile.
+
+    The limit belongs to the process. Of several threads, only the one that has set it first changes
+    it for as long as it lives; what others ask for is passed over.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        yield
 
 
 @cache
@@ -23,23 +29,3 @@ def _controller() -> Any:
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
     return ThreadpoolController()
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """Let numpy multiply matrices on one core meanwhile.
-
-    The limit belongs to the process: the first of several threads sets it, the last one lifts it.
-    """
-    global _inside, _limit
-    with _lock:
-        if _inside == 0:
-            _limit = _controller().limit(limits=1, user_api="blas")
-        _inside += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                _limit.restore_original_limits()
