@@ -87,6 +87,8 @@ class Output:
         self.folder = folder
         self._bundle = bundle
         self._pictures = tuple(pictures)
+        if folder.exists() and not folder.is_dir():
+            raise BundleError(f"--out {shown(str(folder))} is a file; expected a folder.")
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._check_run()

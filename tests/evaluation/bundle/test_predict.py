@@ -237,6 +237,15 @@ def test_the_folder_of_the_images_is_not_written_to(
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["000.png"]
 
 
+def test_a_file_is_no_folder_to_write_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path / "new", 1)
+    (tmp_path / "out").write_text("About predictions.")
+    assert predict(tmp_path / "out", tmp_path / "new") == WRONG
+    assert capsys.readouterr().err == f"--out {tmp_path / 'out'} is a file; expected a folder.\n"
+
+
 def test_two_runs_do_not_write_to_one_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
