@@ -196,6 +196,12 @@ class Assessment:
         return (self.normal_pixels if self.has_normal else self.test_pixels).median()
 
     @cached_property
+    def extent(self) -> tuple[float, float]:
+        """The lowest and the highest score of the test maps; reads each once."""
+        ends = [(scores.min(), scores.max()) for scores in self.result.maps]
+        return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+
+    @cached_property
     def normal_images(self) -> PooledScores:
         """The scores of all normal images."""
         return PooledScores.of_images(self.normal_image_scores)
@@ -240,22 +246,33 @@ class Assessment:
         `name` is one of `thresholds.RULES`; the rate is used by the rules that want one.
         """
         chosen = rule(name)
-        evidence = Evidence(
-            self.normal_pixels if level == "pixel" else self.normal_images,
-            self.test_pixels if level == "pixel" else self.test_images,
-            lambda: self.ranking(level),
-            {
-                kind: scores
-                for kind, scores in self.normal_quantities.items()
-                if self._is_score_of(level, kind)
-            },
-        )
-        value = chosen.compute(evidence, false_positive_rate)
+        value = self._set_by(name, level, false_positive_rate)
         if chosen.uses_labels:
             return Threshold(value, chosen, "the labelled test images")
         if chosen.unlabelled:
             return Threshold(value, chosen, "the test images, without their labels")
         return Threshold(value, chosen, self.calibration_text)
+
+    def _set_by(self, name: str, level: Level, rate: float) -> float:
+        key = (name, level, rate)
+        if key not in self.set_by_rules:
+            evidence = Evidence(
+                self.normal_pixels if level == "pixel" else self.normal_images,
+                self.test_pixels if level == "pixel" else self.test_images,
+                lambda: self.ranking(level),
+                {
+                    kind: scores
+                    for kind, scores in self.normal_quantities.items()
+                    if self._is_score_of(level, kind)
+                },
+            )
+            self.set_by_rules[key] = rule(name).compute(evidence, rate)
+        return self.set_by_rules[key]
+
+    @cached_property
+    def set_by_rules(self) -> dict[tuple[str, Level, float], float]:
+        """The thresholds that were asked for, by rule, level and target rate."""
+        return {}
 
     @cached_property
     def p_values(self) -> NDArray[np.float64]:

@@ -109,13 +109,8 @@ class Gallery:
         """
 
         def make() -> list[float]:
-            ends = [(scores.min(), scores.max()) for scores in assessment.result.maps]
-            return score_levels(
-                float(min(low for low, _ in ends)),
-                low,
-                threshold,
-                float(max(high for _, high in ends)),
-            )
+            lowest, highest = assessment.extent
+            return score_levels(lowest, low, threshold, highest)
 
         return self._once(("levels", assessment.result.folder), make)
 
