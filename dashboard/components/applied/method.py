@@ -16,7 +16,7 @@ from dashboard.text import plain
 from evaluation.bundle.bundle import Bundle
 from evaluation.bundle.facts import StoredThreshold
 from images.errors import AnomalyError
-from images.words import count
+from images.words import count, percent
 
 UPLOADED = "Uploaded file"
 
@@ -103,7 +103,7 @@ def _in_short(bundle: Bundle) -> None:
 
 
 def _origin(threshold: StoredThreshold) -> str:
-    rate = "" if threshold.rate is None else f" of {threshold.rate:.2%}"
+    rate = "" if threshold.rate is None else f" of {percent(threshold.rate, 2)}"
     return f"{threshold.title}{rate}, set on {threshold.set_on}"
 
 

@@ -190,8 +190,8 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
     if rule(name).uses_rate and counts and min(counts) and percent / 100 < 1 / (min(counts) + 1):
         st.caption(
             f"With {min(counts)} normal images the target rate of images should be at least "
-            f"{1 / (min(counts) + 1):.1%}. Below that, the threshold of images depends on the "
-            "highest normal score alone."
+            f"{percent(1 / (min(counts) + 1), 1)}. Below that, the threshold of images depends on "
+            "the highest normal score alone."
         )
     return ThresholdChoice(name, percent / 100)
 

@@ -274,7 +274,7 @@ def test_image_scores(session: Session) -> None:
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
-        assert decisions["Defect regions found"].iloc[row] == "100%"
+        assert decisions["Defect regions found"].iloc[row] == "100 %"
 
 
 def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:
