@@ -22,6 +22,7 @@ from evaluation.decisions.rules.working_points import WorkingPoint, working_poin
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
+    LEVELS,
     RULE_WITHOUT_NORMAL,
     Evidence,
     Level,
@@ -211,6 +212,17 @@ class Assessment:
         """The scores of all test images."""
         return PooledScores.of_images(self.image_scores, "test")
 
+    @cached_property
+    def items(self) -> Mapping[Level, tuple[int, int]]:
+        """How many pixels and images are known to be defective, and how many to be normal."""
+        rankings: dict[Level, Ranking] = {level: self.ranking(level) for level in LEVELS}
+        return {level: (one.positives, one.negatives) for level, one in rankings.items()}
+
+    @cached_property
+    def peaks(self) -> Scores:
+        """The highest score in every defect region."""
+        return self.pixel_ranking.peaks
+
     def ranking(self, level: Level) -> Ranking:
         """The ranking of pixels or of images."""
         return self.pixel_ranking if level == "pixel" else self.image_ranking
@@ -229,13 +241,13 @@ class Assessment:
         return self._once(("PRO", "pixel"), lambda: thin(pro_curve(self.pixel_ranking)))
 
     def _once(self, key: tuple[str, Level], make: Callable[[], Curve]) -> Curve:
-        if key not in self._curves:
-            self._curves[key] = make()
-        return self._curves[key]
+        if key not in self.curves:
+            self.curves[key] = make()
+        return self.curves[key]
 
     @cached_property
-    def _curves(self) -> dict[tuple[str, Level], Curve]:
-        """The curves that were asked for; pages ask for them again and again."""
+    def curves(self) -> dict[tuple[str, Level], Curve]:
+        """The curves that were asked for, by what they are; pages ask for them again and again."""
         return {}
 
     def threshold(
@@ -324,8 +336,7 @@ class Assessment:
 
     def regions_found(self, threshold: float) -> float | None:
         """Share of the defect regions with a pixel at or above a threshold; None without any."""
-        peaks = self.pixel_ranking.peaks
-        return float(np.mean(peaks >= threshold)) if len(peaks) else None
+        return float(np.mean(self.peaks >= threshold)) if len(self.peaks) else None
 
     def display_range(self, threshold: float) -> DisplayRange:
         """The colour scale of the maps, with its middle at the threshold."""

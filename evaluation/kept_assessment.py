@@ -1,13 +1,13 @@
 """What was computed of a method, in a file beside its results, so that it is computed once.
 
 It holds what the first sight of a comparison needs, which costs seconds for hundreds of images: the
-metrics and their draws, image scores, the usual thresholds. The score maps stay what everything
-follows from: a file of another version or protocol, or a damaged one, counts for nothing.
+metrics and their draws, image scores, curves, the usual thresholds. The score maps stay what
+everything follows from: a file of another version or protocol, or a damaged one, is passed over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,13 @@ from evaluation.comparison.comparison import ASSESSMENT_FILE, Comparison, Method
 from evaluation.comparison.storage import WriteError, write_whole
 from evaluation.decisions.calibration import FoundRate
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, Level
-from evaluation.metrics.curves import Undefined
+from evaluation.metrics.curves import Curve, Undefined
 from evaluation.metrics.metrics import Metrics, Protocol
 from evaluation.metrics.uncertainty import Band, Resampled
 from images.version import VERSION
 
 SCORES = ("image_scores", "normal_image_scores", "test_medians", "normal_medians")
-"""Arrays of an assessment, by the names of their properties."""
+"""Arrays with an entry for each test or normal image, by the names of their properties."""
 HEADER = "assessment"
 Arrays = dict[str, NDArray[Any]]
 
@@ -41,6 +41,9 @@ class _Header:
     images: Mapping[str, int]
     """See `Resampled.images`."""
     found_rates: tuple[FoundRate, ...]
+    items: Mapping[Level, tuple[int, int]]
+    curves: tuple[tuple[str, Level], ...]
+    """Those that are defined, in the order of their arrays."""
 
 
 _HEADER = TypeAdapter(_Header)
@@ -75,7 +78,10 @@ def _content(assessment: Assessment) -> bytes:
     arrays |= {f"draws {name}": values for name, values in resampled.values.items()}
     for level, band in resampled.roc_bands.items():
         arrays |= {f"band {level} {part}": values for part, values in vars(band).items()}
-    arrays["extent"] = np.array(assessment.extent)
+    curves = _curves(assessment)
+    for at, curve in enumerate(curves.values()):
+        arrays |= {f"curve {at} {part}": values for part, values in vars(curve).items()}
+    arrays["extent"], arrays["peaks"] = np.array(assessment.extent), assessment.peaks
     with suppress(Undefined):
         arrays["usual"] = np.array([assessment.usual_score])
         for level in LEVELS:
@@ -88,9 +94,22 @@ def _content(assessment: Assessment) -> bytes:
         assessment.metrics,
         resampled.images,
         assessment.found_rates,
+        assessment.items,
+        tuple(curves),
     )
     ordered = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
     return save(ordered, {HEADER: _HEADER.dump_json(header).decode()})
+
+
+def _curves(assessment: Assessment) -> dict[tuple[str, Level], Curve]:
+    """All curves that are defined."""
+    for level in LEVELS:
+        for make in (assessment.roc, assessment.precision_recall):
+            with suppress(Undefined):
+                make(level)
+    with suppress(Undefined):
+        assessment.pro()
+    return assessment.curves
 
 
 def _read(assessment: Assessment) -> tuple[_Header, Arrays]:
@@ -115,16 +134,25 @@ def _restore(assessment: Assessment, header: _Header, arrays: Arrays) -> None:
     if len(header.labels) != test:
         raise _Unfit
     found: dict[str, Any] = {name: arrays[name] for name in SCORES}
+    found |= {"labels": header.labels, "metrics": header.metrics, "items": header.items}
+    found["found_rates"] = header.found_rates
     try:
-        found["extent"] = _pair(arrays["extent"].tolist())
+        found["extent"], found["peaks"] = tuple(arrays["extent"].tolist()), arrays["peaks"]
         found["resampled"] = Resampled(
             {name: arrays[f"draws {name}"] for name in header.images},
             header.images,
-            {level: _band(arrays, level) for level in LEVELS if f"band {level} x" in arrays},
+            {
+                level: Band(**_parts(Band, arrays, f"band {level}"))
+                for level in LEVELS
+                if f"band {level} x" in arrays
+            },
         )
+        found["curves"] = {
+            key: Curve(**_parts(Curve, arrays, f"curve {at}"))
+            for at, key in enumerate(header.curves)
+        }
     except KeyError as error:
         raise _Unfit from error
-    found |= {"labels": header.labels, "metrics": header.metrics, "found_rates": header.found_rates}
     if "usual" in arrays:
         found["usual_score"] = float(arrays["usual"][0])
     found["set_by_rules"] = {
@@ -135,11 +163,6 @@ def _restore(assessment: Assessment, header: _Header, arrays: Arrays) -> None:
     vars(assessment).update(found)
 
 
-def _band(arrays: Arrays, level: Level) -> Band:
-    x, low, high = (arrays[f"band {level} {part}"] for part in ("x", "low", "high"))
-    return Band(x, low, high)
-
-
-def _pair(values: Sequence[float]) -> tuple[float, float]:
-    low, high = values
-    return low, high
+def _parts(kind: type[Band | Curve], arrays: Arrays, name: str) -> Arrays:
+    """The arrays of which a band or curve is made."""
+    return {part.name: arrays[f"{name} {part.name}"] for part in fields(kind)}

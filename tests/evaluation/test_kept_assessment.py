@@ -49,6 +49,14 @@ def test_everything_is_found_again_without_the_maps(comparison: Comparison) -> N
     assert after.resampled.roc_bands.keys() == before.resampled.roc_bands.keys()
     for level, band in before.resampled.roc_bands.items():
         np.testing.assert_array_equal(after.resampled.roc_bands[level].low, band.low)
+    for make in ("roc", "precision_recall"):
+        for level in module.LEVELS:
+            same, own = getattr(after, make)(level), getattr(before, make)(level)
+            for part in ("x", "y", "thresholds"):
+                np.testing.assert_array_equal(getattr(same, part), getattr(own, part))
+    assert after.pro().area() == before.pro().area()
+    assert after.items == before.items
+    assert after.regions_found(0.0) == before.regions_found(0.0)
     rule = before.default_rule
     for level in module.LEVELS:
         assert after.threshold(rule, level) == before.threshold(rule, level)
