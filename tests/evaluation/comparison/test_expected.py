@@ -43,6 +43,7 @@ def test_declared_times_are_taken_to_the_images() -> None:
     0.25 s. Calibration scores 10 images and 5 with painted defects, each of two test images."""
     found = forecast(METHOD, LOT, costs=()).expected
     assert (found.fit, found.own, found.map) == pytest.approx((14.0, 12.0, 0.25))
+    assert found.folds.fixed == pytest.approx(6 / 12)
     assert found.held_out == 30
     assert found.seconds("held out") == pytest.approx(7.5)
     assert found.seconds("score") == pytest.approx(5.0)
