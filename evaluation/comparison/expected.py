@@ -116,9 +116,8 @@ def forecast(
     where the method cannot run.
     """
     detector, params = registry.get(variant.detector), variant.checked()
-    known = [
-        cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == cores()
-    ]
+    here = cores()
+    known = [cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == here]
     work = _work(detector, params, lot)
     alike = [cost for cost in known if cost.detector == variant.detector]
     same = [cost for cost in alike if _is_alike(cost, params, work)]
