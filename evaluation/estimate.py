@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import log
 
 from evaluation.comparison.expected import Basis, Forecast
+from images.words import percent
 
 MINUTES = (1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 50)
 HOURS = (1, 1.5, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48)
@@ -63,15 +64,19 @@ def estimate_text(forecasts: Sequence[Forecast]) -> str:
 
 
 def parts_text(forecast: Forecast) -> str:
-    """Which share of its time a method trains, is calibrated and scores test images, in tens."""
+    """Which share of its time a method trains, is calibrated and scores test images, in tens.
+
+    What takes less than a twentieth is left out.
+    """
     given = forecast.expected
     shares = {
         "training": given.load + given.fit,
         "calibration": given.seconds("folds") + given.seconds("held out"),
         "inference": given.seconds("score"),
     }
-    said = [f"{name} {10 * round(10 * part / given.total)} %" for name, part in shares.items()]
-    return f"{said[0].capitalize()}, {said[1]}, {said[2]} of it."
+    tens = {name: round(10 * part / given.total) for name, part in shares.items()}
+    said = ", ".join(f"{name} {percent(tenth / 10)}" for name, tenth in tens.items() if tenth)
+    return f"{said[0].upper()}{said[1:]} of it."
 
 
 def _step(seconds: float) -> float:

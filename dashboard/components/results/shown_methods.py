@@ -88,7 +88,7 @@ class ThresholdChoice:
         """The choice in a few words."""
         chosen = rule(self.rule)
         if chosen.name == DEFAULT_RULE:
-            return f"{100 * self.rate:.3g} % of normal pixels or images"
+            return f"{percent(self.rate, None)} of normal pixels or images"
         return chosen.title
 
     @classmethod
