@@ -141,7 +141,7 @@ def test_the_report_shows_the_images_that_tell_most(judged):
     first = comparison.data.test[int(np.argmax(assessments[0].image_scores))]
     assert first.defective()
     assert html.unescape(names[0]) == first.name
-    assert "5 of 5 test images, those that tell most" in shown
+    assert "5 of 5 test images. On top is a defect that is found" in shown
 
 
 def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_path):
