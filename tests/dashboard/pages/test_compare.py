@@ -10,6 +10,7 @@ import pytest
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.gallery import Gallery
 from dashboard.components.results import curves_view
 from dashboard.components.results.result_rows import decided_masks
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
@@ -189,6 +190,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
     (picture,) = decided_masks(
+        Gallery(session.job.data),
         tuple(shown_methods(session, session.job, ThresholdChoice()))[:1],
         2,
         64,
