@@ -65,7 +65,7 @@ def show() -> None:
         place = address(closing, "closing")
         here = _presentation(mine, sheet, methods, processing, place, hosted=True)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width=140):
+        with st.container(width=104):
             present(here, key=widgets.PRESENTED)
         stem = folder_name(title, "presentation")
         st.download_button(
