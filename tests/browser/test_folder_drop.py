@@ -92,6 +92,16 @@ def test_an_empty_folder_is_told(page: Page, address: str, tmp_path: Path) -> No
     expect(page.get_by_text("The folder that was dropped contains no files.")).to_be_visible()
 
 
+def test_a_folder_on_the_uploader_of_normal_images_gives_all_its_files(
+    page: Page, address: str, lot: Path
+) -> None:
+    zone_of_folders(page, address)
+    normal = page.get_by_test_id("stFileUploader").filter(has_text="Normal images")
+    drop(page, lot / "train" / "good", normal.get_by_test_id("stFileUploaderDropzone"))
+    expect(page.get_by_text("Uploaded: 2 files as normal.")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 normal images")).to_be_visible()
+
+
 def test_a_folder_on_the_uploader_of_archives_is_refused_in_words(
     page: Page, address: str, lot: Path
 ) -> None:
