@@ -199,8 +199,9 @@ class Assessment:
     @cached_property
     def extent(self) -> tuple[float, float]:
         """The lowest and the highest score of the test maps; reads each once."""
-        ends = [(scores.min(), scores.max()) for scores in self.result.maps]
-        return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+        ends = [(float(scores.min()), float(scores.max())) for scores in self.result.maps]
+        lowest = min((low for low, _ in ends), default=0.0)
+        return lowest, max((high for _, high in ends), default=0.0)
 
     @cached_property
     def normal_images(self) -> PooledScores:
