@@ -130,7 +130,12 @@ def forecast(
     own = _factor(found, work, lambda cost: cost.own_seconds, lambda times: times.own)
     each = _factor(found, work, lambda cost: cost.map_seconds, lambda times: times.map)
     times = _times(detector, params, work)
-    strains = [cost.fold_strain for cost in nearest if cost.fold_strain is not None]
+    # Of this method alone: small fits of another may be strained by what is no fit at all.
+    strains = [
+        cost.fold_strain
+        for cost in nearest
+        if cost.detector == variant.detector and cost.fold_strain is not None
+    ]
     folds = fold_count(variant, lot, budget)
     return Forecast(
         variant.label,

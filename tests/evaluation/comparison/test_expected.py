@@ -126,6 +126,13 @@ def test_a_run_on_much_smaller_images_says_little() -> None:
     assert forecast(METHOD, LOT, costs=[near, small]).expected.fit == pytest.approx(28.0)
 
 
+def test_the_strain_of_folds_is_that_of_the_same_method() -> None:
+    other = replace(cost(20.0, 0.5), detector="padim", params={}, fold_strain=3.0)
+    own = replace(cost(20.0, 0.5), fold_strain=1.5)
+    assert forecast(METHOD, LOT, costs=[other]).expected.strain == 1.0
+    assert forecast(METHOD, LOT, costs=[other, own]).expected.strain == 1.5
+
+
 def test_the_scale_of_the_images_counts_for_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short side of 350 for 700 is half the scale, and a quarter of the pixels of the images as
     they are; the reference images are enlarged to twice their pixels."""
