@@ -18,9 +18,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.navigation import COMPARE, IMAGES, INSPECT, METHODS, PRESENT, SHARE
-from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
+from evaluation.kept_assessment import assess_and_keep
 from evaluation.report.html import write_report
 from images.colour import Image, Mask
 from images.dataset import GOOD, DataSet, Picture
@@ -84,8 +84,8 @@ def measure_reach(browser: Browser, folder: Path | None = None) -> dict[str, flo
 
 
 def measure_report(browser: Browser, comparison: Comparison) -> dict[str, float]:
-    """Making, size and opening of the report."""
-    assessments = [assess(comparison, result) for result in comparison.results]
+    """Making, size and opening of the report; keeps assessments, as the dashboard does."""
+    assessments = [assess_and_keep(comparison, result) for result in comparison.results]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "report.html"
         begin = time.perf_counter()

@@ -22,6 +22,7 @@ from evaluation.decisions.rules.working_points import WorkingPoint, working_poin
 from evaluation.decisions.thresholds import (
     DEFAULT_RATE,
     DEFAULT_RULE,
+    LEVELS,
     RULE_WITHOUT_NORMAL,
     Evidence,
     Level,
@@ -196,6 +197,13 @@ class Assessment:
         return (self.normal_pixels if self.has_normal else self.test_pixels).median()
 
     @cached_property
+    def extent(self) -> tuple[float, float]:
+        """The lowest and the highest score of the test maps; reads each once."""
+        ends = [(float(scores.min()), float(scores.max())) for scores in self.result.maps]
+        lowest = min((low for low, _ in ends), default=0.0)
+        return lowest, max((high for _, high in ends), default=0.0)
+
+    @cached_property
     def normal_images(self) -> PooledScores:
         """The scores of all normal images."""
         return PooledScores.of_images(self.normal_image_scores)
@@ -204,6 +212,17 @@ class Assessment:
     def test_images(self) -> PooledScores:
         """The scores of all test images."""
         return PooledScores.of_images(self.image_scores, "test")
+
+    @cached_property
+    def items(self) -> Mapping[Level, tuple[int, int]]:
+        """How many pixels and images are known to be defective, and how many to be normal."""
+        rankings: dict[Level, Ranking] = {level: self.ranking(level) for level in LEVELS}
+        return {level: (one.positives, one.negatives) for level, one in rankings.items()}
+
+    @cached_property
+    def peaks(self) -> Scores:
+        """The highest score in every defect region."""
+        return self.pixel_ranking.peaks
 
     def ranking(self, level: Level) -> Ranking:
         """The ranking of pixels or of images."""
@@ -223,13 +242,13 @@ class Assessment:
         return self._once(("PRO", "pixel"), lambda: thin(pro_curve(self.pixel_ranking)))
 
     def _once(self, key: tuple[str, Level], make: Callable[[], Curve]) -> Curve:
-        if key not in self._curves:
-            self._curves[key] = make()
-        return self._curves[key]
+        if key not in self.curves:
+            self.curves[key] = make()
+        return self.curves[key]
 
     @cached_property
-    def _curves(self) -> dict[tuple[str, Level], Curve]:
-        """The curves that were asked for; pages ask for them again and again."""
+    def curves(self) -> dict[tuple[str, Level], Curve]:
+        """The curves that were asked for, by what they are; pages ask for them again and again."""
         return {}
 
     def threshold(
@@ -240,22 +259,33 @@ class Assessment:
         `name` is one of `thresholds.RULES`; the rate is used by the rules that want one.
         """
         chosen = rule(name)
-        evidence = Evidence(
-            self.normal_pixels if level == "pixel" else self.normal_images,
-            self.test_pixels if level == "pixel" else self.test_images,
-            lambda: self.ranking(level),
-            {
-                kind: scores
-                for kind, scores in self.normal_quantities.items()
-                if self._is_score_of(level, kind)
-            },
-        )
-        value = chosen.compute(evidence, false_positive_rate)
+        value = self._set_by(name, level, false_positive_rate)
         if chosen.uses_labels:
             return Threshold(value, chosen, "the labelled test images")
         if chosen.unlabelled:
             return Threshold(value, chosen, "the test images, without their labels")
         return Threshold(value, chosen, self.calibration_text)
+
+    def _set_by(self, name: str, level: Level, rate: float) -> float:
+        key = (name, level, rate)
+        if key not in self.set_by_rules:
+            evidence = Evidence(
+                self.normal_pixels if level == "pixel" else self.normal_images,
+                self.test_pixels if level == "pixel" else self.test_images,
+                lambda: self.ranking(level),
+                {
+                    kind: scores
+                    for kind, scores in self.normal_quantities.items()
+                    if self._is_score_of(level, kind)
+                },
+            )
+            self.set_by_rules[key] = rule(name).compute(evidence, rate)
+        return self.set_by_rules[key]
+
+    @cached_property
+    def set_by_rules(self) -> dict[tuple[str, Level, float], float]:
+        """The thresholds that were asked for, by rule, level and target rate."""
+        return {}
 
     @cached_property
     def p_values(self) -> NDArray[np.float64]:
@@ -307,8 +337,7 @@ class Assessment:
 
     def regions_found(self, threshold: float) -> float | None:
         """Share of the defect regions with a pixel at or above a threshold; None without any."""
-        peaks = self.pixel_ranking.peaks
-        return float(np.mean(peaks >= threshold)) if len(peaks) else None
+        return float(np.mean(self.peaks >= threshold)) if len(self.peaks) else None
 
     def display_range(self, threshold: float) -> DisplayRange:
         """The colour scale of the maps, with its middle at the threshold."""

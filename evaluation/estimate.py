@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import log
 
 from evaluation.comparison.expected import Basis, Forecast
+from images.words import percent
 
 MINUTES = (1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 50)
 HOURS = (1, 1.5, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48)
@@ -63,15 +64,28 @@ def estimate_text(forecasts: Sequence[Forecast]) -> str:
 
 
 def parts_text(forecast: Forecast) -> str:
-    """Which share of its time a method trains, is calibrated and scores test images, in tens."""
+    """Which share of its time a method trains, is calibrated and scores test images, in tens that
+    make a hundred; what has none of them is left out."""
     given = forecast.expected
     shares = {
         "training": given.load + given.fit,
         "calibration": given.seconds("folds") + given.seconds("held out"),
         "inference": given.seconds("score"),
     }
-    said = [f"{name} {10 * round(10 * part / given.total)} %" for name, part in shares.items()]
-    return f"{said[0].capitalize()}, {said[1]}, {said[2]} of it."
+    tens = _tens([part / given.total for part in shares.values()])
+    said = ", ".join(
+        f"{name} {percent(tenth / 10)}" for name, tenth in zip(shares, tens, strict=True) if tenth
+    )
+    return f"{said[0].upper()}{said[1:]} of it."
+
+
+def _tens(shares: Sequence[float]) -> list[int]:
+    """Shares of one in tenths that make ten: the largest remainders are rounded up."""
+    tens = [int(10 * share) for share in shares]
+    by_rest = sorted(range(len(shares)), key=lambda at: tens[at] - 10 * shares[at])
+    for at in by_rest[: 10 - sum(tens)]:
+        tens[at] += 1
+    return tens
 
 
 def _step(seconds: float) -> float:

@@ -155,6 +155,29 @@ def test_line_and_word_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert _found(path) == ["page.py:6: 'left over' in 'files left over'"]
 
 
+CLOSE = re.compile(r"[0-9]%|^%(?:[ ,;:)]|\.(?!\d)|$)")
+"""A number and its sign, or a format that writes them, without the space of `words.percent`."""
+READS_OLD_ROWS = ROOT / "evaluation" / "suites" / "rows.py"
+
+
+def test_percentages_are_written_with_a_space() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text.strip()!r}"
+        for path in _files()
+        if path != READS_OLD_ROWS
+        for line, text in _texts(path)
+        if CLOSE.search(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_percentage_without_a_space_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text('a = f"{1:.1%} of", f"{1}%", f"{1}% of", "5% of", f"{1:.3g} %", "5 %", "%.3f"')
+    found = {text for _, text in _texts(path) if CLOSE.search(text)}
+    assert found == {".1%", "%", "% of", "5% of"}
+
+
 def test_both_tables_of_the_glossary_are_in_order_and_name_each_word() -> None:
     terms, retired = GLOSSARY.read_text(encoding="utf-8").split("## Retired words")
     for table in (terms, retired):

@@ -11,7 +11,10 @@ from dashboard.session.memory import Memory
 from dashboard.session.state import Session
 from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import MethodResult
+from evaluation.decisions.masks import PostProcessing, decide
+from evaluation.report.calls import marked_share
 from evaluation.report.display import DisplayRange, overlay
+from images.colour import Mask
 from images.copies import near_copies
 from images.dataset import DataSet, Picture
 from images.facts import Facts
@@ -109,13 +112,8 @@ class Gallery:
         """
 
         def make() -> list[float]:
-            ends = [(scores.min(), scores.max()) for scores in assessment.result.maps]
-            return score_levels(
-                float(min(low for low, _ in ends)),
-                low,
-                threshold,
-                float(max(high for _, high in ends)),
-            )
+            lowest, highest = assessment.extent
+            return score_levels(lowest, low, threshold, highest)
 
         return self._once(("levels", assessment.result.folder), make)
 
@@ -142,6 +140,31 @@ class Gallery:
         return self._once(
             ("scores", assessment.result.folder, index, side),
             lambda: level_picture(assessment.result.maps[index], levels, side),
+        )
+
+    def decision(
+        self,
+        assessment: Assessment,
+        index: int,
+        threshold: float,
+        processing: PostProcessing,
+        side: int,
+    ) -> bytes:
+        """The decided mask of a test image."""
+        return self._once(
+            ("decision", assessment.result.folder, index, threshold, processing, side),
+            lambda: mask_picture(_decided(assessment, index, threshold, processing), side),
+        )
+
+    def marked(
+        self, assessment: Assessment, index: int, threshold: float, processing: PostProcessing
+    ) -> tuple[float, bool]:
+        """What the decided mask of a test image covers at full resolution, see `marked_share`."""
+        return self._once(
+            ("marked", assessment.result.folder, index, threshold, processing),
+            lambda: marked_share(
+                _decided(assessment, index, threshold, processing), assessment.truths[index]
+            ),
         )
 
     def normal_scores(
@@ -181,6 +204,13 @@ def score_levels(lowest: float, low: float, threshold: float, highest: float) ->
         ]
     )
     return np.maximum.accumulate(points).tolist()
+
+
+def _decided(
+    assessment: Assessment, index: int, threshold: float, processing: PostProcessing
+) -> Mask:
+    scores, counted = assessment.result.maps[index], assessment.truths[index].counted
+    return decide(scores, threshold, processing, counted=counted)
 
 
 def _photograph(picture: Picture, side: int) -> Photograph:

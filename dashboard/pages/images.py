@@ -26,7 +26,7 @@ from images.samples.catalogue import samples
 from images.words import count
 
 SAMPLE, UPLOAD = "Sample data", "Your images"
-THUMBNAIL_SIDE = 240
+THUMBNAIL_SIDE = 192
 GRID, TABLE = "Grid", "Table"
 ALL, UNKNOWN = "All", "kind unknown"
 A_STRIP = 24

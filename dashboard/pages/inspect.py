@@ -28,6 +28,7 @@ from evaluation.comparison.comparison import MethodResult
 from evaluation.decisions.normal_ranks import NormalRanks
 from images.dataset import DataSet
 from images.errors import shown
+from images.words import percent
 from methods.detector import Detector, DetectorError, Explanation, Panel
 
 
@@ -192,7 +193,7 @@ def _rank_among_normal(method: ShownMethod, score: float) -> str:
     )
     share = ranks.share_at_or_above(score)
     which = "held-out normal" if assessment.has_normal else "test"
-    return f"{share:.2%} of the {which} pixels have the same or a higher score."
+    return f"{percent(share, 2)} of the {which} pixels have the same or a higher score."
 
 
 def _panels(explanation: Explanation) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.components import markup
 from dashboard.components.forms import forget, main_parameters, parameter_form
-from dashboard.components.method_cards import found_by, method_card
+from dashboard.components.method_cards import Card, found_by, method_cards
 from dashboard.components.next_step_view import next_step_view
 from dashboard.session import widgets
 from dashboard.session.methods import Chosen
@@ -21,8 +21,6 @@ from images.dataset import DataSet
 from methods import registry
 from methods.detector import Detector
 from methods.parameters import as_text
-
-CARDS_A_ROW = 3
 
 
 def show() -> None:
@@ -50,25 +48,18 @@ def show() -> None:
         placeholder="Search all methods, such as: network, texture, no normal images",
         label_visibility="collapsed",
     )
-    groups = {
-        family: [registry.get(name) for name in names]
-        for family, names in registry.families().items()
-    }
+    used = {chosen.detector for chosen in mine.methods.chosen}
     found = {
-        family: [one for one in detectors if found_by(wish, one, family)]
-        for family, detectors in groups.items()
+        family: [
+            Card.of(one, chosen=one.name in used, time=_usual_time(mine, one))
+            for one in map(registry.get, names)
+            if found_by(wish, one, family)
+        ]
+        for family, names in registry.families().items()
     }
     if not any(found.values()):
         st.info(f"No method has all of these words: {plain(wish)}.")
-    for family, detectors in found.items():
-        if detectors:
-            st.subheader(plain(family))
-        for start in range(0, len(detectors), CARDS_A_ROW):
-            row = detectors[start : start + CARDS_A_ROW]
-            for column, detector in zip(st.columns(CARDS_A_ROW), row, strict=False):
-                with column:
-                    used = sum(one.detector == detector.name for one in mine.methods.chosen)
-                    method_card(detector, used, mine.methods.add, _usual_time(mine, detector))
+    method_cards({family: cards for family, cards in found.items() if cards}, mine.methods.add)
     for text in registry.left_out():
         st.caption(plain(text))
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.gallery import address, gallery_of
 from dashboard.components.present import Presentation, data_address, present, standalone
 from dashboard.components.results import post_processing
-from dashboard.components.results.picture_filter import most_telling
+from dashboard.components.results.picture_filter import first_to_show
 from dashboard.components.results.result_rows import method_layer, picture_row
 from dashboard.components.results.results_table import presented_table, verdict_text
 from dashboard.components.results.shown_methods import (
@@ -65,7 +65,7 @@ def show() -> None:
         place = address(closing, "closing")
         here = _presentation(mine, sheet, methods, processing, place, hosted=True)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width=140):
+        with st.container(width=104):
             present(here, key=widgets.PRESENTED)
         stem = folder_name(title, "presentation")
         st.download_button(
@@ -118,7 +118,7 @@ def _choices(job: ComparisonJob, methods: Sequence[ShownMethod]) -> tuple[str, s
     images = st.multiselect(
         "Images",
         range(len(test)),
-        default=most_telling(methods)[:FIRST],
+        default=first_to_show(methods, FIRST),
         format_func=lambda at: f"{shown(test[at].name)}, {test[at].kind or 'not known'}",
         key=widgets.present_images(job.token),
         persist_state="session",

@@ -16,7 +16,7 @@ from dashboard.session.job_queue import JobQueue
 from dashboard.session.processes import WORKERS
 from dashboard.session.progress import STATE_OF_PHASE, JobState, MethodProgress
 from dashboard.session.queued_job import QueuedJob
-from evaluation.assessment import Assessment, assess
+from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import (
     Comparison,
     Event,
@@ -29,6 +29,7 @@ from evaluation.comparison.expected import forecasts
 from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.runner import run
 from evaluation.comparison.temporary import new_folder
+from evaluation.kept_assessment import assess_and_keep
 from images.dataset import DataSet
 from images.errors import AnomalyError, explained
 from methods.progress import Cancelled
@@ -248,13 +249,10 @@ class Job(QueuedJob):
         Where they cannot be made, that method alone fails and the others go on.
         """
         assert self._begun is not None
-        assessment = assess(self._begun, result)
         try:
-            _ = assessment.metrics, assessment.resampled, assessment.found_rates
-            _ = assessment.normal_medians, assessment.test_medians
+            return assess_and_keep(self._begun, result)
         except Exception as error:
             return Failure(result.variant, f"No metrics: {explained(error)}")
-        return assessment
 
 
 def _checked(variant: Variant) -> Variant | None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from dashboard.session.job import forget_models
 from dashboard.session.progress import JobState, MethodProgress
-from evaluation.assessment import Assessment, assess
+from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.storage import ComparisonError
+from evaluation.kept_assessment import kept_assessment
 
 KEPT = Path("results")
 """Where comparisons are kept that shall outlive the server."""
@@ -32,7 +33,7 @@ class KeptJob:
         self.holders: weakref.WeakSet[object] = weakref.WeakSet()
         self._comparison = Comparison.open(folder)
         self._assessments = tuple(
-            assess(self._comparison, result) for result in self._comparison.results
+            kept_assessment(self._comparison, result) for result in self._comparison.results
         )
         self.data = self._comparison.data
         failed = [failure.variant for failure in self._comparison.failures]

@@ -62,6 +62,7 @@ TUNE = "tune.start"
 CANCEL_TUNING = "tune.cancel"
 TAKE_TUNED = "tune.take"
 SEARCH = "methods.search"
+METHOD_CARDS = "methods.cards"
 
 VIEW = "compare.view"
 FILTER = "compare.filter"
@@ -193,11 +194,6 @@ def parameter(form: str, name: str) -> str:
 def add_recommended(name: str) -> str:
     """The button that puts a recommended method into the comparison."""
     return f"recommended.{name}"
-
-
-def add_method(name: str) -> str:
-    """The button that puts a method into the comparison."""
-    return f"add.{name}"
 
 
 def processing(field: str) -> str:

@@ -43,7 +43,7 @@ class EarlierCost:
     """Of these, without computing features."""
     map_seconds: float
     """For the score map of a test image."""
-    strain: float | None = None
+    fold_strain: float | None = None
     """See `Expected.strain`."""
 
 

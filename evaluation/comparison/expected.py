@@ -116,9 +116,8 @@ def forecast(
     where the method cannot run.
     """
     detector, params = registry.get(variant.detector), variant.checked()
-    known = [
-        cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == cores()
-    ]
+    here = cores()
+    known = [cost for cost in (earlier_costs() if costs is None else costs) if cost.cores == here]
     work = _work(detector, params, lot)
     alike = [cost for cost in known if cost.detector == variant.detector]
     same = [cost for cost in alike if _is_alike(cost, params, work)]
@@ -131,7 +130,12 @@ def forecast(
     own = _factor(found, work, lambda cost: cost.own_seconds, lambda times: times.own)
     each = _factor(found, work, lambda cost: cost.map_seconds, lambda times: times.map)
     times = _times(detector, params, work)
-    strains = [cost.strain for cost in nearest if cost.strain is not None]
+    # Of this method alone: small fits of another may be strained by what is no fit at all.
+    strains = [
+        cost.fold_strain
+        for cost in nearest
+        if cost.detector == variant.detector and cost.fold_strain is not None
+    ]
     folds = fold_count(variant, lot, budget)
     return Forecast(
         variant.label,
@@ -142,7 +146,12 @@ def forecast(
             map=times.map * each,
             held_out=_held_out(lot),
             test=lot.test,
-            folds=Folds(folds, lot.by_parts, fits_at_once(detector.single_core, folds)),
+            folds=Folds(
+                folds,
+                lot.by_parts,
+                fits_at_once(detector.single_core, folds),
+                times.fixed / times.own if times.own else 0.0,
+            ),
             strain=median(strains) if strains else 1.0,
             measured=basis == "measured",
         ),
@@ -216,6 +225,8 @@ class _Times:
     fit: float
     own: float
     map: float
+    fixed: float = 0.0
+    """Of `own`, what takes as long on any number of images."""
 
 
 def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
@@ -226,12 +237,12 @@ def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
     lots = work.images * work.pixels / (REFERENCE_IMAGES * REFERENCE_PIXELS)
     grown = training * (1 - measured.fixed) * lots * effort.inference
     features = min(grown, training * measured.features * lots)
-    fit = training * measured.fixed * effort.training + grown
+    fixed = training * measured.fixed * effort.training
+    fit = fixed + grown
     if not work.images:
-        fit = features = 0.0
-    return _Times(
-        fit, fit - features, image * effort.inference * work.test_pixels / REFERENCE_PIXELS
-    )
+        fit = features = fixed = 0.0
+    each = image * effort.inference * work.test_pixels / REFERENCE_PIXELS
+    return _Times(fit, fit - features, each, fixed)
 
 
 def _factor(

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.comparison.comparison import (
+    ASSESSMENT_FILE,
     FAILURE_FILE,
     MODEL_FILE,
     NORMAL_FOLDER,
@@ -115,9 +116,12 @@ def take_over(
 ) -> MethodResult | Failure:
     """Copy what an earlier run of the same variant found."""
     try:
+        # The masks may be others, so what was computed with them stays behind.
         if earlier.folder != folder:
             shutil.rmtree(folder, ignore_errors=True)
-            copy_folder(earlier.folder, folder, without=RESULT_FILE)
+            copy_folder(earlier.folder, folder, without=(RESULT_FILE, ASSESSMENT_FILE))
+        else:
+            (folder / ASSESSMENT_FILE).unlink(missing_ok=True)
         found = replace(_found(earlier), variant=variant)
         return _finish(found, folder, comparison, on_event)
     except Cancelled:
@@ -166,7 +170,7 @@ def _run(
     with writing(folder):
         for subfolder in (NORMAL_FOLDER, TEST_FOLDER):
             (folder / subfolder).mkdir(parents=True, exist_ok=True)
-        for outcome in (RESULT_FILE, FAILURE_FILE):
+        for outcome in (RESULT_FILE, FAILURE_FILE, ASSESSMENT_FILE):
             (folder / outcome).unlink(missing_ok=True)
     with alone() as watch, alone_in(folder) as apart, peak_memory() as memory:
         with tempfile.TemporaryDirectory(dir=folder, prefix="features-") as scratch:

@@ -30,6 +30,8 @@ class Folds:
     """See `CrossFit.by_parts`."""
     at_once: int = 1
     """Fits that run at the same time."""
+    fixed: float = 0.0
+    """The share of a fit without its features that takes as long on any number of images."""
 
     def seconds(self, fit_seconds: float, own_seconds: float) -> float:
         """Time for the fits of all folds, each on all normal images but its own.
@@ -42,7 +44,8 @@ class Folds:
         turns = ceil(self.count / self.at_once)
         if self.by_parts:
             return turns * fit_seconds
-        return turns * own_seconds * (self.count - 1) / self.count
+        share = self.fixed + (1 - self.fixed) * (self.count - 1) / self.count
+        return turns * own_seconds * share
 
 
 @dataclass(frozen=True)

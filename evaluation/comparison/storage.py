@@ -7,7 +7,7 @@ checked when it is read. Nothing that is read back can name a file or be execute
 import errno
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -51,8 +51,8 @@ def writing(path: Path | str) -> Iterator[None]:
         raise WriteError(f"{path} could not be written: {reason}.") from error
 
 
-def copy_folder(source: Path, target: Path, without: str = "") -> None:
-    """Copy a folder but for files of one name; the copy is there whole or not at all.
+def copy_folder(source: Path, target: Path, without: Collection[str] = ()) -> None:
+    """Copy a folder but for files of some names; the copy is there whole or not at all.
 
     Raises `WriteError`.
     """
@@ -64,7 +64,7 @@ def copy_folder(source: Path, target: Path, without: str = "") -> None:
             with writing(copy):
                 if path.is_dir():
                     copy.mkdir(parents=True)
-                elif path.name != without:
+                elif path.name not in without:
                     shutil.copyfile(path, copy)
         with writing(target):
             scratch.rename(target)

@@ -11,7 +11,7 @@ from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.thresholds import Level
 from evaluation.metrics.curves import Scores, Undefined
 from evaluation.metrics.truth import Truth
-from images.words import count
+from images.words import count, percent
 from methods.patches.grid import ScoreMap
 
 RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -98,9 +98,9 @@ def rate_at(rates: Sequence[FoundRate], level: Level, target: float) -> FoundRat
 def in_words(rate: FoundRate) -> str:
     """A found rate in one sentence."""
     sentence = (
-        f"With a target of {rate.target:.1%}, {rate.found:.2%} of the good test {rate.level}s "
-        f"are flagged (95 % interval {rate.low:.1%} to {rate.high:.1%}, "
-        f"{count(rate.images, 'image')})"
+        f"With a target of {percent(rate.target, 1)}, {percent(rate.found, 2)} of the good test "
+        f"{rate.level}s are flagged (95 % interval {percent(rate.low, 1)} to "
+        f"{percent(rate.high, 1)}, {count(rate.images, 'image')})"
     )
     if not rate.supported:
         return f"{sentence}; there are too few normal images for this target."

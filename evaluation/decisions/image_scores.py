@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from evaluation.metrics.curves import Scores
 from evaluation.metrics.truth import Truth, check_scores
 from images.colour import Mask
+from images.words import percent
 from methods.patches.grid import ScoreMap, mean_of_highest
 
 ImageScoreKind = Literal["max", "mean", "top"]
@@ -55,7 +56,7 @@ class ImageScore:
         what = {
             "max": "highest score",
             "mean": "mean score",
-            "top": f"mean of the highest {100 * self.share:g} % of the scores",
+            "top": f"mean of the highest {percent(self.share, None)} of the scores",
         }[self.kind]
         return f"{what}, map smoothed by {self.smoothing:g} pixels" if self.smoothing else what
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.curves import Curve, Scores, Undefined
+from images.words import percent
 
 NO_KNOWN = "no test image of a known class"
 NO_UNKNOWN = "no test image of an unknown class"
@@ -156,5 +157,5 @@ def plane_of(recognised: Recognised) -> Plane:
     largest = np.abs(chosen).argmax(axis=1)
     chosen = chosen * np.sign(chosen[np.arange(len(chosen)), largest])[:, None]
     shares = strengths**2 / max(float(np.sum(strengths**2)), 1e-12)
-    titles = [f"Principal component {at + 1} ({shares[at]:.0%})" for at in range(2)]
+    titles = [f"Principal component {at + 1} ({percent(shares[at])})" for at in range(2)]
     return Plane((recognised.logits - middle) @ chosen.T, (titles[0], titles[1]))

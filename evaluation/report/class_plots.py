@@ -90,12 +90,12 @@ def class_scores_figure(
         counts, _ = np.histogram(scores, edges)
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
-            y=counts / len(scores),
+            y=100 * counts / len(scores),
             width=np.diff(edges),
             name=titles.get(name, name),
             marker={"color": GROUP_LOOKS[name][0], "line": {"width": 0}},
             opacity=0.55,
-            hovertemplate="score %{x:.3g}: %{y:.1%}",
+            hovertemplate="score %{x:.3g}: %{y:.1f} %",
         )
     figure.add_vline(x=threshold, line={"color": "#444444", "width": 2})
     figure.add_annotation(
@@ -106,7 +106,7 @@ def class_scores_figure(
         barmode="overlay",
         bargap=0,
         xaxis={"title": "Score of an image"},
-        yaxis={"title": "Share of the group", "tickformat": ".0%"},
+        yaxis={"title": "Share of the group", "ticksuffix": " %"},
         height=420,
         legend=LEGEND,
         margin=MARGIN,

@@ -71,7 +71,7 @@ def curve_figure(
     whole = [curve_of(kind, level, method.assessment) for method in methods]
     lowest = 0.0
     if axis == "logarithmic" and kind != "Precision and recall":
-        lowest = max(LOWEST_RATE, 0.5 / methods[0].assessment.ranking(level).negatives)
+        lowest = max(LOWEST_RATE, 0.5 / methods[0].assessment.items[level][1])
         whole = [replace(line, x=line.x.clip(lowest)) for line in whole]
     figure = graph_objects.Figure()
     if kind == "ROC":
@@ -140,9 +140,9 @@ def _ranges(kind: CurveKind, axis: RateAxis, lowest: float) -> tuple[dict[str, A
 
 
 def _hover_text(kind: CurveKind, level: Level, assessment: Assessment) -> str:
-    ranking = assessment.ranking(level)
-    text = HOVER[kind].replace("POSITIVES", f"{ranking.positives:,} defective {level}s")
-    return text.replace("NEGATIVES", f"{ranking.negatives:,} normal {level}s")
+    positives, negatives = assessment.items[level]
+    text = HOVER[kind].replace("POSITIVES", f"{positives:,} defective {level}s")
+    return text.replace("NEGATIVES", f"{negatives:,} normal {level}s")
 
 
 def _hovered(
@@ -152,14 +152,14 @@ def _hovered(
 
     The first column is what a person takes who presses a point.
     """
-    ranking = assessment.ranking(level)
+    positives, negatives = assessment.items[level]
     found = line.y if kind == "ROC" else line.x
     flagged = np.zeros(len(line.x)) if kind == "Precision and recall" else line.x
     return np.stack(
         [
             line.thresholds.astype(np.float64),
-            np.rint(found * ranking.positives),
-            np.rint(flagged * ranking.negatives),
+            np.rint(found * positives),
+            np.rint(flagged * negatives),
         ],
         axis=1,
     )

@@ -42,16 +42,18 @@ from evaluation.metrics.separation import (
 from evaluation.report.class_plots import class_figures, oscr_figure
 from evaluation.report.class_table import COLUMNS, EXPLAINED, class_rows
 from evaluation.report.curve_plots import CURVES, CurveKind, curve_figure
-from evaluation.report.decided import decided_at, verdict
+from evaluation.report.decided import Decided, decided_at, verdict
 from evaluation.report.learning_curve import EXPLAINED as EXPLAINED_CURVE
 from evaluation.report.learning_curve import answers, learning_figure, reasons
 from evaluation.report.palette import method_colour
 from evaluation.report.plots import PlottedMethod, calibration_figure, separation_figure
 from evaluation.report.score_maps import score_maps
 from evaluation.report.tables import versions
+from evaluation.report.telling_images import telling_few
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
+from images.words import percent
 from methods.parameters import as_text
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class ReportChoice:
     """Those of pixels and of images of each method by its label; by default 1 % of the held-out
     normal pixels or images reach them."""
     pictures: Sequence[int] | None = None
-    """Test images whose maps are shown; by default a few spread over the set."""
+    """Test images whose maps are shown; by default the few that tell most, see `telling_few`."""
     processing: PostProcessing = NO_PROCESSING
     """Of the masks that are outlined in the maps."""
 
@@ -101,13 +103,15 @@ def html_report(
         raise ComparisonError("No method has finished, so there is no report.")
     choice = choice or ReportChoice()
     thresholds = choice.thresholds or default_thresholds(assessments)
+    decided = decided_at(assessments, thresholds)
     pictures = choice.pictures
     if pictures is None:
-        pictures = spread_pictures(len(comparison.data.test))
+        pictures = _telling_pictures(decided, assessments)
     labels = [assessment.result.variant.label for assessment in assessments]
     template = _templates().get_template("report.html.j2")
     return template.render(
         as_text=as_text,
+        percent=percent,
         plotly=Markup(get_plotlyjs()),
         data=comparison.data,
         labels=[picture.defective() for picture in comparison.data.test],
@@ -115,7 +119,7 @@ def html_report(
         methods=[
             {"label": label, "colour": method_colour(index)} for index, label in enumerate(labels)
         ],
-        decided=verdict(decided_at(assessments, thresholds), assessments[0].labels),
+        decided=verdict(decided, assessments[0].labels),
         verdicts=[text for name in COMPARED for text in verdicts(assessments, name)],
         levels=[_level(assessments, level) for level in LEVELS],
         curves=[_curve(kind, level, assessments, thresholds) for kind, level in CURVES],
@@ -136,6 +140,7 @@ def html_report(
             f"{one.result.variant.label}: scores of {one.calibration_text}." for one in assessments
         ],
         **_working_points(comparison, assessments),
+        telling=choice.pictures is None,
         score_maps=score_maps(comparison, assessments, thresholds, pictures, choice.processing),
         results=[assessment.result for assessment in assessments],
         tuned=tuned_sentences(assessments),
@@ -155,9 +160,11 @@ def _templates() -> Environment:
     )
 
 
-def spread_pictures(count: int, shown: int = PICTURES) -> list[int]:
-    """A few of the test images, spread over all."""
-    return sorted(set(np.linspace(0, count - 1, min(shown, count)).round().astype(int).tolist()))
+def _telling_pictures(decided: Sequence[Decided], assessments: Sequence[Assessment]) -> list[int]:
+    """A few of the test images, those that tell most at the thresholds of the report."""
+    flags = np.array([each.flags for each in decided])
+    scores = [assessment.image_scores for assessment in assessments]
+    return telling_few(flags, scores, assessments[0].labels, PICTURES)
 
 
 def _level(assessments: Sequence[Assessment], level: Level) -> dict[str, Any]:

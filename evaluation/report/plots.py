@@ -13,7 +13,7 @@ from evaluation.decisions.rules.working_points import WorkingPoint
 from evaluation.decisions.thresholds import Level, Quantity
 from evaluation.metrics.separation import Separation
 from evaluation.report.palette import GROUP_LOOKS
-from images.words import count
+from images.words import count, percent
 from methods.lazy import lazily
 
 if TYPE_CHECKING:
@@ -124,11 +124,13 @@ def calibration_figure(level: Level, methods: Sequence[PlottedMethod]) -> "graph
                 "arrayminus": [rate.found - rate.low for rate in found],
                 "thickness": 1,
             },
-            customdata=values,
+            customdata=[
+                f"target {percent(one.target, 1)}, found {percent(one.found, 2)}" for one in found
+            ],
             mode="lines+markers",
             name=plotted_name(method.assessment),
             line={"color": method.colour, "width": 2, "dash": dash_of(at)},
-            hovertemplate="target %{x:.1%}, found %{customdata:.2%}",
+            hovertemplate="%{customdata}",
         )
     axis = {"type": "log", "range": [float(np.log10(each)) for each in TARGET_RANGE]}
     ticks = {"tickvals": [0.001, 0.01, 0.1, 1.0], "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]}

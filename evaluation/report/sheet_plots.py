@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from evaluation.metrics.curves import Curve, Undefined
-from evaluation.report.curve_plots import AXES, CURVES, CurveKind, curve_of
+from evaluation.report.curve_plots import AXES, CURVES, CurveKind, curve_of, seen
 from evaluation.report.drawn_text import Pen, Place
 from evaluation.report.plots import PlottedMethod, dash_of
 
@@ -83,7 +83,7 @@ def _plot(side: int, curves: Sequence[Curve], lines: Sequence[PlottedMethod]) ->
         draw.line((part, 0, part, end), GRID, FINE)
         draw.line((0, part, end, part), GRID, FINE)
     draw.rectangle((0, 0, end, end), outline=FRAME, width=FINE)
-    for at, (curve, line) in enumerate(zip(curves, lines, strict=False)):
+    for at, (curve, line) in enumerate(zip(map(seen, curves), lines, strict=False)):
         points = np.stack([curve.x * end, (1 - curve.y) * end], axis=1)
         for piece in _dashed(points, [FINE * part for part in DASH_LENGTHS[dash_of(at)]]):
             draw.line([tuple(point) for point in piece], line.colour, 3 * FINE, joint="curve")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.tuning.result import MethodTuning, TrialFound
 from evaluation.tuning.space import searched
+from images.words import percent
 from methods.lazy import lazily
 from methods.registry import get
 from methods.search import Choices, Range
@@ -65,21 +66,21 @@ def importance_figure(tuning: MethodTuning, colour: str) -> "graph_objects.Figur
     complete = sum(trial.state == "complete" for trial in tuning.trials)
     figure = graph_objects.Figure()
     figure.add_bar(
-        x=[share for _, share in rising],
+        x=[100 * share for _, share in rising],
         y=[escape(titles.get(name, name)) for name, _ in rising],
         orientation="h",
         marker={"color": colour},
-        text=[f"{share:.0%}" for _, share in rising],
+        text=[percent(share) for _, share in rising],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
     )
     figure.update_layout(
         title={"text": "Importance of parameters"},
         xaxis={
             "title": f"Share of the variance of {complete} trials",
-            "tickformat": ".0%",
-            "range": [0, 1.1],
+            "ticksuffix": " %",
+            "range": [0, 110],
         },
         yaxis={"automargin": True},
         **_looks(max(220, 60 + 36 * len(rising))),

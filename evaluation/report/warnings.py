@@ -7,7 +7,7 @@ from evaluation.comparison.comparison import Comparison
 from evaluation.decisions.calibration import IMAGE_RATE
 from evaluation.decisions.pooled_scores import smallest_rate
 from evaluation.decisions.shift import shift_text, side_of_bulk
-from images.words import count
+from images.words import count, percent
 
 NOTHING_LEARNED = 0.6
 """Pixel AUROC on painted defects below which a method has learned nothing of use."""
@@ -41,8 +41,8 @@ def _few_images(assessments: Sequence[Assessment]) -> str:
         return ""
     return (
         f"With {count(min(counts), 'normal image')} no threshold of images can keep to a false "
-        f"positive rate below {rate:.0%}: so often a new good image scores above all of them. At "
-        "lower targets, false alarms are more frequent than the target says."
+        f"positive rate below {percent(rate)}: so often a new good image scores above all of them. "
+        "At lower targets, false alarms are more frequent than the target says."
     )
 
 

@@ -20,7 +20,7 @@ from evaluation.suites.statistics import (
     pairs,
     ranks,
 )
-from images.words import count
+from images.words import count, percent
 
 SHOWN = ("image_auroc", "pixel_auroc", "aupro")
 """The metrics that have a section in the Markdown file."""
@@ -165,8 +165,8 @@ def findings(board: Leaderboard) -> list[str]:
         f"Over {count(len(board.ranked), 'set')} the {count(len(board.methods), 'method')} "
         f"{differ} (Friedman, with the correction of Iman and Davenport: "
         f"F = {board.test.f_statistic:.2f}, p = {board.test.f_p_value:.2g}). Mean ranks that "
-        f"differ by less than "
-        f"{board.difference:.2f} are not significantly different at {100 * LEVEL:g} % (Nemenyi)."
+        f"differ by less than {board.difference:.2f} are not significantly different at "
+        f"{percent(LEVEL, None)} (Nemenyi)."
     )
     return said
 

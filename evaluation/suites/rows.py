@@ -17,10 +17,11 @@ from evaluation.decisions.calibration import IMAGE_RATE, rate_at
 from evaluation.decisions.thresholds import DEFAULT_RATE, Level
 from evaluation.metrics.metrics import Protocol, measures
 from images.version import VERSION
+from images.words import percent
 
 FOUND: Mapping[str, tuple[Level, float, str]] = {
-    "found_pixels": ("pixel", DEFAULT_RATE, f"Pixels found at {DEFAULT_RATE:.0%}"),
-    "found_images": ("image", IMAGE_RATE, f"Images found at {IMAGE_RATE:.0%}"),
+    "found_pixels": ("pixel", DEFAULT_RATE, f"Pixels found at {percent(DEFAULT_RATE)}"),
+    "found_images": ("image", IMAGE_RATE, f"Images found at {percent(IMAGE_RATE)}"),
 }
 """Share of the good test items that is flagged at a target false positive rate."""
 MEASURES = {measure.name: measure.title for measure in measures(Protocol())}

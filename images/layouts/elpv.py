@@ -21,6 +21,7 @@ from images.layouts.layout import (
     unused,
 )
 from images.layouts.registry import register
+from images.words import percent
 
 LABELS = "labels.csv"
 
@@ -54,7 +55,7 @@ class ELPV(Layout):
                 parts[name] = tested(DEFECT)
             else:
                 parts[name] = unused(
-                    f"is defective with a probability of {probability:.0%}, so its label is "
+                    f"is defective with a probability of {percent(probability)}, so its label is "
                     "uncertain"
                 )
         return Reading(

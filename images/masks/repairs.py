@@ -8,6 +8,7 @@ from images.colour import Mask
 from images.errors import shown
 from images.masks.mask_file import MOSTLY, REMEDIES, Remedy, Survey, resizable, resized, to_mask
 from images.reading.files import Page
+from images.words import percent
 
 DONE: dict[Remedy, str] = {
     "threshold": "faint pixels removed",
@@ -76,8 +77,8 @@ class MaskRepairs:
             faint = found.part(taken) - found.part({*taken, "threshold"})
             said.append(
                 f"{name} has faint pixels around the mask, as left by JPEG compression. They are "
-                f"treated as marked ({faint:.2%} of the image) and can split a defect into many "
-                "regions."
+                f"treated as marked ({percent(faint, 2)} of the image) and can split a defect into "
+                "many regions."
             )
         elif mask.header.format == "JPEG" and found is None:
             said.append(
@@ -94,7 +95,7 @@ class MaskRepairs:
                 )
             if "invert" in taken:
                 why = "it may not need to be inverted"
-            said.append(f"{name} marks {marked:.0%} of the image as defective: {why}.")
+            said.append(f"{name} marks {percent(marked)} of the image as defective: {why}.")
         elif "invert" in left:
             said.append(f"{name} may be inverted, like most of the other masks.")
         return said

@@ -21,7 +21,7 @@ from images.reading.reader import to_image
 from images.roles.marking import annotate, draw_masks, give_masks
 from images.roles.naming import natural_order
 from images.roles.uses import Use, uses_of
-from images.words import count
+from images.words import count, percent
 
 
 def understand(
@@ -278,8 +278,8 @@ def _brightness_warnings(page: Page, content: Content, told: "_SharedScale | Non
         warnings.append(f"{name} has the same brightness everywhere.")
     if content.empty:
         warnings.append(
-            f"{content.empty:.1%} of {name} has no data. These pixels are not used for metrics, "
-            "and methods see the nearest valid value instead."
+            f"{percent(content.empty, 1)} of {name} has no data. These pixels are not used for "
+            "metrics, and methods see the nearest valid value instead."
         )
     if told is not None and told.is_known() and content.common is not None:
         scale = told()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from images.colour import Image
+from images.words import percent
 from methods.detector import Array
 from methods.features.patch_features import Band, PatchFeatures, WrappedFeatures
 from methods.progress import Progress
@@ -78,8 +79,8 @@ class PositionMeans:
         if self.offsets_ is None:
             return ""
         return (
-            f" The normal images are aligned (positions explain {self.explained_:.0%} of their "
-            "variance), so the patch is compared with normal patches at the same position."
+            f" The normal images are aligned (positions explain {percent(self.explained_)} of "
+            "their variance), so the patch is compared with normal patches at the same position."
         )
 
     def state(self) -> dict[str, Array]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from images.words import percent
 from methods.detector import Array
 from methods.features.patch_features import Band, Patches
 from methods.patches.patch_detector import NormalPatches, PatchModel, Reason
@@ -49,7 +50,7 @@ class MeanModel(PatchModel):
         share = float((differences[most] ** 2).sum()) / max(distance**2, np.finfo(float).tiny)
         return Reason(
             f"The features are {distance:.4g}{unit} from their normal mean; the {len(most)} most "
-            f"different ones account for {share:.0%} of the squared distance.",
+            f"different ones account for {percent(share)} of the squared distance.",
             quantities={self.channels[index]: float(differences[index]) for index in most},
         )
 

@@ -184,7 +184,7 @@ def test_pictures_of_every_kind_are_shown_as_they_are_meant(
         assert f"test/odd/{name} {WRONG[name][1]}" in said
     assert "alpha_mask.png is a second mask of test/odd/alpha.png, which has" in said
     for doubt in (
-        "full-range_mask.png marks 100% of the image as defective: it may be inverted.",
+        "full-range_mask.png marks 100 % of the image as defective: it may be inverted.",
         "palette_mask.png has no defective pixels, but its image has the kind odd.",
         "test/odd/same.png is also used for training, as train/good/twin.png, so its score is "
         "meaningless.",

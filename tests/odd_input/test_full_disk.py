@@ -147,7 +147,7 @@ def test_a_copy_is_there_whole_or_not_at_all(
         copy_folder(source, target)
     assert list((tmp_path / "kept").iterdir()) == []
     monkeypatch.undo()
-    copy_folder(source, target, without="b")
+    copy_folder(source, target, without=("b",))
     assert sorted(path.relative_to(target).as_posix() for path in target.rglob("*")) == [
         "a",
         "deep",

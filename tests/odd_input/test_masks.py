@@ -125,7 +125,7 @@ def test_a_mask_that_is_mostly_defective_is_warned_of() -> None:
     assert finding(understand(files), "masks/a.png").warning == ""
     files.check()
     assert finding(understand(files), "masks/a.png").warning == (
-        "masks/a.png marks 67% of the image as defective: it may be inverted."
+        "masks/a.png marks 67 % of the image as defective: it may be inverted."
     )
 
 

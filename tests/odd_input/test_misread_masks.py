@@ -327,7 +327,7 @@ def test_an_inverted_mask_is_told_and_inverted_when_asked() -> None:
     assert (mask == ~STROKES).all()
     assert finding.remedies == ("invert",)
     assert finding.warning == (
-        "masks/a.png marks 94% of the image as defective: it may be inverted."
+        "masks/a.png marks 94 % of the image as defective: it may be inverted."
     )
     mask, finding = with_mask(swapped, {"invert"})
     assert (mask == STROKES).all()
@@ -378,7 +378,7 @@ def test_true_and_false_saved_with_white_at_zero() -> None:
     assert (mask == ~STROKES).all()
     assert finding.remedies == ("invert",)
     assert finding.warning == (
-        "masks/a.png marks 94% of the image as defective: 0 is white in this file, so it may have "
+        "masks/a.png marks 94 % of the image as defective: 0 is white in this file, so it may have "
         "been saved from booleans and be inverted."
     )
     mask, finding = with_mask(data, {"invert"})

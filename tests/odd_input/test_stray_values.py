@@ -201,7 +201,7 @@ def test_pixels_without_data_are_filled_and_no_figure_looks_there(
     finding = next(each for each in data.findings if each.name == "test/a.tif")
     assert f"; {float(text):g} means no data" in finding.text
     assert finding.warning == (
-        "8.7% of test/a.tif has no data. These pixels are not used for metrics, and methods see "
+        "8.7 % of test/a.tif has no data. These pixels are not used for metrics, and methods see "
         "the nearest valid value instead."
     )
 

@@ -16,7 +16,7 @@ from dashboard.text import plain
 from evaluation.bundle.bundle import Bundle
 from evaluation.bundle.facts import StoredThreshold
 from images.errors import AnomalyError
-from images.words import count
+from images.words import count, percent
 
 UPLOADED = "Uploaded file"
 
@@ -116,10 +116,13 @@ def _network_upload(mine: Session) -> None:
 def _in_short(bundle: Bundle) -> None:
     """Thresholds, and everything else that the file says on request."""
     facts = bundle.facts
+    of_images, of_pixels = _origin(facts.image_threshold), _origin(facts.pixel_threshold)
+    origins = f"Threshold of images: {of_images}. Threshold of pixels: {of_pixels}."
+    if of_images == of_pixels:
+        origins = f"Both thresholds: {of_images}."
     st.caption(
-        f"An image is called defective at a score of {facts.image_threshold.value:.4g} "
-        f"({plain(_origin(facts.image_threshold))}). Pixels are marked from "
-        f"{facts.pixel_threshold.value:.4g} ({plain(_origin(facts.pixel_threshold))})."
+        f"An image is called defective at a score of {facts.image_threshold.value:.4g} or more, a "
+        f"pixel is marked at {facts.pixel_threshold.value:.4g} or more. {plain(origins)}"
     )
     if facts.image_threshold.uses_labels or facts.pixel_threshold.uses_labels:
         st.caption("A threshold was set on test images themselves, so expect worse on new images.")
@@ -128,7 +131,7 @@ def _in_short(bundle: Bundle) -> None:
 
 
 def _origin(threshold: StoredThreshold) -> str:
-    rate = "" if threshold.rate is None else f" of {threshold.rate:.2%}"
+    rate = "" if threshold.rate is None else f" of {percent(threshold.rate, None)}"
     return f"{threshold.title}{rate}, set on {threshold.set_on}"
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.session.widgets import FOLDER_DROP
 
-VEIL = '<div class="veil" hidden>Drop a folder or a ZIP archive to use its images</div>'
+VEIL = '<div class="veil" role="status" hidden>Drop a folder or a ZIP archive to use it</div>'
 
 
 @cache

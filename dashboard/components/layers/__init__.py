@@ -5,7 +5,7 @@ thresholds by itself; see `layers.js`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -87,8 +87,8 @@ def layers(
     component(
         key=key,
         data={
-            "methods": [asdict(method) for method in methods],
-            "rows": [asdict(row) for row in rows],
+            "methods": [vars(method) for method in methods],
+            "rows": [vars(row) for row in rows],
             "colours": {name: hex_colours(name) for name in COLOUR_MAPS},
             "legend": LEGEND,
             "stacked": stacked,

@@ -10,7 +10,7 @@ from dashboard.text import plain
 from evaluation.decisions.calibration import IMAGE_RATE, in_words, rate_at
 from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS
 from evaluation.report.plots import PlottedMethod, calibration_figure
-from images.words import count
+from images.words import count, percent
 
 
 def calibration_view(methods: Sequence[ShownMethod]) -> None:
@@ -48,7 +48,7 @@ def calibration_view(methods: Sequence[ShownMethod]) -> None:
             f"**{plain(method.label)}**: scores of {plain(method.assessment.calibration_text)}, "
             f"{result.calibration_seconds:.1f} s. With {count(normal.count, 'image')}, the "
             f"target rate of "
-            f"images can be {normal.smallest_rate:.1%} or more.{painted}"
+            f"images can be {percent(normal.smallest_rate, 1)} or more.{painted}"
         )
 
 

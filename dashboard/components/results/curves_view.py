@@ -23,6 +23,7 @@ from evaluation.report.curve_plots import (
 )
 from evaluation.report.plots import PlottedMethod
 from images.dataset import DataSet
+from images.words import percent
 
 AXIS_TITLES: Mapping[RateAxis, str] = {
     "whole": "FPR to 1",
@@ -92,7 +93,7 @@ def kinds_table(data: DataSet, methods: Sequence[ShownMethod]) -> None:
 
 
 def _share(one: FlaggedKind) -> str:
-    return f"{one.flagged} of {one.images} ({one.low:.0%} – {one.high:.0%})"
+    return f"{one.flagged} of {one.images} ({percent(one.low)} – {percent(one.high)})"
 
 
 def _plotted(methods: Sequence[ShownMethod]) -> list[str]:

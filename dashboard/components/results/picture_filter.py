@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session.widgets import FILTER, forget_unless
+from evaluation.metrics.curves import Scores
 from evaluation.metrics.truth import known_labels
+from evaluation.report.telling_images import telling_few, telling_order
 
 ALL, DISAGREE, MISSED, ALARMS, DEFECTIVE, GOOD, UNKNOWN = FILTERS = (
     "All",
@@ -64,31 +65,28 @@ def filtered(methods: Sequence[ShownMethod]) -> Mapping[str, list[int]]:
 
 
 def most_telling(methods: Sequence[ShownMethod]) -> list[int]:
-    """The numbers of all test images: defective ones, then unlabelled ones, then good ones.
+    """The numbers of all test images, see `telling_order`.
 
-    Defective ones about which the methods disagree come first, then those that all miss, then
-    those that all find; a defect that is found is always on top if there is one. Good images that
-    are flagged come before the others. Within each group the image that the methods together rank
-    highest comes first, by the mean over the methods of its rank among all test images. Thresholds
-    that a person moves change nothing here, so that no image jumps away from under the mouse.
+    Thresholds that a person moves change nothing here, so that no image jumps away from under the
+    mouse.
     """
-    flags = np.array([method.flags_by_rule for method in methods])
-    known, defective = _truth(methods)
-    found = flags.mean(axis=0)
-    disagree = (found > 0) & (found < 1)
-    group = np.where(defective, np.where(disagree, 0, 1 + (found == 1)), np.where(known, 4, 3))
-    group = np.where((group == 4) & (found == 0), 5, group)
-    # Ranks, because scores of different methods have different scales.
-    ranks = sum(
-        np.nan_to_num(rankdata(method.assessment.image_scores, nan_policy="omit"))
-        for method in methods
+    return telling_order(*_by_rule(methods))
+
+
+def first_to_show(methods: Sequence[ShownMethod], count: int) -> list[int]:
+    """A few of them, see `telling_few`."""
+    return telling_few(*_by_rule(methods), count)
+
+
+def _by_rule(
+    methods: Sequence[ShownMethod],
+) -> tuple[NDArray[np.bool_], list[Scores], Sequence[bool | None]]:
+    """What the rule flags, the scores of the images, and what is known of them."""
+    return (
+        np.array([method.flags_by_rule for method in methods]),
+        [method.assessment.image_scores for method in methods],
+        methods[0].assessment.labels,
     )
-    order: list[int] = np.lexsort((-np.asarray(ranks), group)).tolist()
-    first = next((at for at in order if defective[at] and found[at] > 0), None)
-    if first is not None:
-        order.remove(first)
-        order.insert(0, first)
-    return order
 
 
 def _truth(methods: Sequence[ShownMethod]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

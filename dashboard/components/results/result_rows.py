@@ -2,17 +2,12 @@
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from dashboard.components.gallery import Gallery, address
 from dashboard.components.layers import MethodLayer, PictureRow, moved_thresholds
-from dashboard.components.pictures import mask_picture
 from dashboard.components.results.shown_methods import ShownMethod
 from dashboard.session.state import Session
-from evaluation.assessment import Assessment
-from evaluation.decisions.masks import NO_PROCESSING, PostProcessing, decide
+from evaluation.decisions.masks import NO_PROCESSING, PostProcessing
 from evaluation.decisions.thresholds import manual
-from evaluation.report.calls import marked_share
 
 
 def method_layer(gallery: Gallery, method: ShownMethod) -> MethodLayer:
@@ -63,63 +58,31 @@ def picture_row(
         None if counted is None else place(counted, "counted", index, side),
         [
             place(data, "decision", index, side, at)
-            for at, data in enumerate(decided_masks(methods, index, side, processing))
+            for at, data in enumerate(decided_masks(gallery, methods, index, side, processing))
         ],
         methods[0].assessment.labels[index],
         [float(method.assessment.image_scores[index]) for method in methods],
         [
-            _marked(
-                method.assessment,
-                str(method.assessment.result.folder),
-                index,
-                method.threshold,
-                processing,
-            )
+            gallery.marked(method.assessment, index, method.threshold, processing)
             for method in methods
         ],
     )
 
 
 def decided_masks(
-    methods: tuple[ShownMethod, ...], index: int, side: int, processing: PostProcessing
+    gallery: Gallery,
+    methods: tuple[ShownMethod, ...],
+    index: int,
+    side: int,
+    processing: PostProcessing,
 ) -> list[bytes]:
     """The decided masks of an image, where they are more than scores at or above a threshold."""
     if processing == NO_PROCESSING:
         return []
     return [
-        _decision(
-            method.assessment,
-            str(method.assessment.result.folder),
-            index,
-            method.threshold,
-            processing,
-            side,
-        )
+        gallery.decision(method.assessment, index, method.threshold, processing, side)
         for method in methods
     ]
-
-
-@st.cache_data(max_entries=400, show_spinner=False)
-def _decision(
-    _assessment: Assessment,
-    folder: str,
-    index: int,
-    threshold: float,
-    processing: PostProcessing,
-    side: int,
-) -> bytes:
-    """A decided mask as a picture; `folder` tells results apart."""
-    scores, counted = _assessment.result.maps[index], _assessment.truths[index].counted
-    return mask_picture(decide(scores, threshold, processing, counted=counted), side)
-
-
-@st.cache_data(max_entries=4000, show_spinner=False)
-def _marked(
-    _assessment: Assessment, folder: str, index: int, threshold: float, processing: PostProcessing
-) -> tuple[float, bool]:
-    """What a decided mask covers, at full resolution; `folder` tells results apart."""
-    scores, truth = _assessment.result.maps[index], _assessment.truths[index]
-    return marked_share(decide(scores, threshold, processing, counted=truth.counted), truth)
 
 
 def take_thresholds(mine: Session, key: str, methods: tuple[ShownMethod, ...]) -> None:

@@ -14,6 +14,7 @@ from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from images.dataset import DataSet
 from images.errors import shown
+from images.words import percent
 
 SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
 BEST = "background-color: #009e7340; font-weight: 700"
@@ -181,7 +182,7 @@ def decisions_table(methods: Sequence[ShownMethod]) -> None:
             "of pixels": f"{method.threshold:.4g}",
             "Defective images found": _part(confusion.true_positives, confusion.false_negatives),
             "Normal images flagged": _part(confusion.false_positives, confusion.true_negatives),
-            "Defect regions found": "–" if touched is None else f"{touched:.0%}",
+            "Defect regions found": "–" if touched is None else percent(touched),
         }
         rows.append(row)
     st.markdown("**At the current thresholds**")

@@ -30,6 +30,7 @@ from evaluation.decisions.thresholds import (
 from evaluation.level_threshold import Thresholds, level_threshold
 from evaluation.metrics.curves import Undefined
 from evaluation.report.palette import method_colour
+from images.words import percent
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class ThresholdChoice:
         """The choice in a few words."""
         chosen = rule(self.rule)
         if chosen.name == DEFAULT_RULE:
-            return f"{100 * self.rate:.3g} % of normal pixels or images"
+            return f"{percent(self.rate, None)} of normal pixels or images"
         return chosen.title
 
     @classmethod
@@ -167,7 +168,7 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
             f"**{plain(known.title)}** {plain(known.description)}" for known in map(rule, offered)
         ),
     )
-    percent = st.number_input(
+    rate = st.number_input(
         "Rate, %",
         min_value=0.0,
         max_value=50.0,
@@ -187,13 +188,13 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         f"Image score: {ImageScore().text()}, or a detector's own where it gives one."
     )
     counts = [assessment.normal_images.count for assessment in job.assessments()]
-    if rule(name).uses_rate and counts and min(counts) and percent / 100 < 1 / (min(counts) + 1):
+    if rule(name).uses_rate and counts and min(counts) and rate / 100 < 1 / (min(counts) + 1):
         st.caption(
             f"With {min(counts)} normal images the target rate of images should be at least "
-            f"{1 / (min(counts) + 1):.1%}. Below that, the threshold of images depends on the "
-            "highest normal score alone."
+            f"{percent(1 / (min(counts) + 1), 1)}. Below that, the threshold of images depends on "
+            "the highest normal score alone."
         )
-    return ThresholdChoice(name, percent / 100)
+    return ThresholdChoice(name, rate / 100)
 
 
 def method_colours(job: ComparisonJob) -> dict[str, str]:

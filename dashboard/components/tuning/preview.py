@@ -10,6 +10,7 @@ from evaluation.tuning.validation import CONTRASTS, SIZES
 from images.dataset import DataSet
 from images.errors import AnomalyError
 from images.painting.kinds import KINDS, Brush, PaintedKind, paint_defect
+from images.words import percent
 
 SIDE = 220
 """Longest side of a picture, pixels."""
@@ -29,7 +30,7 @@ def preview(data: DataSet) -> None:
 
 
 def _shares(values: tuple[float, ...]) -> str:
-    texts = [f"{value:.0%}" for value in values]
+    texts = [percent(value) for value in values]
     return f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from images.words import percent
 from methods.detector import Array, Panel
 from methods.detectors.generative.diversity import Diversity, diversity
 from methods.detectors.generative.heavy import parts, torch
@@ -56,7 +57,7 @@ class SamplingDetector(RestorationDetector[N]):
         normal = np.divide(self.normal_crops_, 255, dtype=np.float32)
         return (
             Panel(
-                f"Generated samples, {self.diversity_.share:.0%} as diverse as normal crops",
+                f"Generated samples, {percent(self.diversity_.share)} as diverse as normal crops",
                 sheet(self._samples(self.network_, len(normal))),
             ),
             Panel("Crops of normal images", sheet(normal)),

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image as Pillow
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.gallery import Gallery
 from dashboard.components.results import curves_view
 from dashboard.components.results.result_rows import decided_masks
 from dashboard.components.results.shown_methods import ThresholdChoice, shown_methods
@@ -189,6 +190,7 @@ def test_decided_masks_are_drawn_after_post_processing(session: Session) -> None
     (view,) = components(test)
     assert [len(row["decisions"]) for row in view["rows"]] == [2, 2, 2, 2]
     (picture,) = decided_masks(
+        Gallery(session.job.data),
         tuple(shown_methods(session, session.job, ThresholdChoice()))[:1],
         2,
         64,
@@ -274,7 +276,7 @@ def test_image_scores(session: Session) -> None:
         confusion = assessment.confusion(chosen, "image")
         assert decisions["Defective images found"].iloc[row] == f"{confusion.true_positives} of 2"
         assert decisions["Normal images flagged"].iloc[row] == f"{confusion.false_positives} of 2"
-        assert decisions["Defect regions found"].iloc[row] == "100%"
+        assert decisions["Defect regions found"].iloc[row] == "100 %"
 
 
 def test_working_points_of_a_method_beside_raw_pixels(session: Session) -> None:

@@ -63,7 +63,7 @@ def test_tells_the_score_and_what_was_seen(session: Session) -> None:
         image = session.job.data.test[2].read()
         explanation = assessment.result.detector().explain(image, 26, 36)
         assert explanation.text in texts(test)
-    assert "0.00% of the held-out normal pixels have the same or a higher score." in texts(test)
+    assert "0.00 % of the held-out normal pixels have the same or a higher score." in texts(test)
     drawn = "".join(element.proto.body for element in test.get("html"))
     assert re.findall("<figcaption>(.*?)</figcaption>", drawn) == [
         *("Patch", "Expected", "Residual"),

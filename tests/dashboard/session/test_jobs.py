@@ -21,9 +21,10 @@ from dashboard.session.presence import Presence, disconnected
 from dashboard.session.progress import MethodProgress, state_in_words
 from dashboard.session.state import Session
 from dashboard.session.unattended import Unattended
-from evaluation.assessment import Assessment, assess
+from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison, Event, MethodResult, Variant
 from evaluation.comparison.tuned import duration
+from evaluation.kept_assessment import assess_and_keep
 from tests.dashboard.small import QUICK, compared, quick_session, small_set
 
 VARIANTS = [Variant("pca-residual", QUICK, label="one"), Variant("pca-residual", {}, label="two")]
@@ -151,9 +152,9 @@ def test_one_method_without_figures_does_not_stop_the_others(
     def assess_or_fail(comparison: Comparison, result: MethodResult) -> Assessment:
         if result.variant.label == "one":
             (result.folder / "test" / "00002.tiff").write_bytes(b"")
-        return assess(comparison, result)
+        return assess_and_keep(comparison, result)
 
-    monkeypatch.setattr("dashboard.session.jobs.assess", assess_or_fail)
+    monkeypatch.setattr("dashboard.session.jobs.assess_and_keep", assess_or_fail)
     job = Job(small_set(), VARIANTS, queue=JobQueue(1))
     assert job.wait(60)
     assert job.state == "finished"

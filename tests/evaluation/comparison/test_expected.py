@@ -8,9 +8,10 @@ import pytest
 from evaluation.comparison import earlier_costs, expected
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.earlier_costs import EarlierCost, remember
-from evaluation.comparison.expected import Lot, fold_count, forecast, work_of
+from evaluation.comparison.expected import Forecast, Lot, fold_count, forecast, work_of
+from evaluation.comparison.remaining import Expected, Folds
 from evaluation.comparison.runner import run
-from evaluation.estimate import about, estimate_text
+from evaluation.estimate import about, estimate_text, parts_text
 from methods.detectors.patch_models.padim import Padim
 from methods.detectors.restoration.autoencoder import Autoencoder
 from methods.measured import REFERENCE_PIXELS, Measured
@@ -43,6 +44,7 @@ def test_declared_times_are_taken_to_the_images() -> None:
     0.25 s. Calibration scores 10 images and 5 with painted defects, each of two test images."""
     found = forecast(METHOD, LOT, costs=()).expected
     assert (found.fit, found.own, found.map) == pytest.approx((14.0, 12.0, 0.25))
+    assert found.folds.fixed == pytest.approx(6 / 12)
     assert found.held_out == 30
     assert found.seconds("held out") == pytest.approx(7.5)
     assert found.seconds("score") == pytest.approx(5.0)
@@ -66,6 +68,16 @@ def test_the_number_of_folds_follows_from_declared_times_alone(
     assert fold_count(METHOD, parts, 1000.0) == 10
     assert fold_count(METHOD, replace(LOT, independent=0), 1000.0) == 0
     assert fold_count(Variant("mutual-scoring"), LOT, 1000.0) == 0
+
+
+def test_the_parts_of_the_time_are_said_in_tens_that_make_a_hundred() -> None:
+    """65 %, 16 % and 19 % have 6, 1 and 1 whole tens; the two that lack go to the largest rests."""
+    given = Expected(0.0, 65.0, 65.0, 1.0, held_out=16, test=19, folds=Folds(0))
+    assert parts_text(Forecast("a", given, "measured")) == (
+        "Training 60 %, calibration 20 %, inference 20 % of it."
+    )
+    quick = replace(given, test=1, held_out=2)
+    assert parts_text(Forecast("a", quick, "measured")) == "Training 100 % of it."
 
 
 def test_declared_times_are_taken_to_the_parameters() -> None:
@@ -112,6 +124,13 @@ def test_a_run_on_much_smaller_images_says_little() -> None:
     assert found.expected.fit == pytest.approx(14 * 16 ** (1 / 3.5))
     near = cost(20.0, 0.5)
     assert forecast(METHOD, LOT, costs=[near, small]).expected.fit == pytest.approx(28.0)
+
+
+def test_the_strain_of_folds_is_that_of_the_same_method() -> None:
+    other = replace(cost(20.0, 0.5), detector="padim", params={}, fold_strain=3.0)
+    own = replace(cost(20.0, 0.5), fold_strain=1.5)
+    assert forecast(METHOD, LOT, costs=[other]).expected.strain == 1.0
+    assert forecast(METHOD, LOT, costs=[other, own]).expected.strain == 1.5
 
 
 def test_the_scale_of_the_images_counts_for_networks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,12 +111,15 @@ def test_a_slow_fit_and_quick_scoring() -> None:
 
 def test_folds_follow_from_the_fit() -> None:
     """Two folds, each on half: 2 s together where a fit takes 2 s; five on four fifths, of fits of
-    1 s: 4 s. With parts held out features are computed again: 2 x 3 s."""
+    1 s: 4 s. With parts held out features are computed again: 2 x 3 s. What takes as long on any
+    number of images is not halved."""
     assert Folds(2).seconds(3.0, 2.0) == pytest.approx(2.0)
     assert Folds(5).seconds(3.0, 1.0) == pytest.approx(4.0)
     assert Folds(2, at_once=2).seconds(3.0, 2.0) == pytest.approx(1.0)
     assert Folds(2, by_parts=True).seconds(3.0, 2.0) == pytest.approx(6.0)
     assert Folds(0).seconds(3.0, 2.0) == 0.0
+    assert Folds(2, fixed=1.0).seconds(3.0, 2.0) == pytest.approx(4.0)
+    assert Folds(2, fixed=0.5).seconds(3.0, 2.0) == pytest.approx(3.0)
 
 
 def test_the_share_that_is_done_never_falls_and_stays_below_one() -> None:

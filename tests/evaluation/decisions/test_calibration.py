@@ -125,8 +125,8 @@ def test_found_rates_by_hand(method: Variant, tmp_path: Path) -> None:
     assert (image.low, image.high) == (pytest.approx(0.025**0.25), 1.0)
     assert not image.holds
     assert in_words(image) == (
-        "With a target of 10.0%, 100.00% of the good test images are flagged (95 % interval 39.8% "
-        "to 100.0%, 4 images): more than the target."
+        "With a target of 10.0 %, 100.00 % of the good test images are flagged (95 % interval "
+        "39.8 % to 100.0 %, 4 images): more than the target."
     )
 
 

@@ -81,4 +81,4 @@ def test_more_classes_are_drawn_by_principal_components() -> None:
     found = recognised(["a", "a", "b", "b"], logits, [0, 0, 0, 0])
     plane = plane_of(found)
     assert plane.points == pytest.approx(np.array(rows, dtype=float))
-    assert plane.titles == ("Principal component 1 (80%)", "Principal component 2 (20%)")
+    assert plane.titles == ("Principal component 1 (80 %)", "Principal component 2 (20 %)")

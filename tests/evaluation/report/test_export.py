@@ -1,6 +1,7 @@
 """What leaves the house: the report, the archive, tables for spreadsheets."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -22,7 +23,7 @@ from evaluation.decisions.masks import PostProcessing, decide
 from evaluation.decisions.thresholds import manual
 from evaluation.level_threshold import default_thresholds
 from evaluation.report.export import write_export
-from evaluation.report.html import ReportChoice, html_report, spread_pictures
+from evaluation.report.html import ReportChoice, html_report
 from evaluation.report.tables import inert, scores_csv
 from images.version import VERSION
 from tests.evaluation.synthetic import data_set
@@ -126,10 +127,21 @@ def test_a_report_of_no_method_is_refused(judged):
         html_report(judged[0], [])
 
 
-def test_pictures_are_spread_over_the_set():
-    assert spread_pictures(3) == [0, 1, 2]
-    assert spread_pictures(11) == [0, 2, 4, 6, 8, 10]
-    assert spread_pictures(1) == [0]
+def test_the_report_shows_the_images_that_tell_most(judged):
+    """Of the five images one method finds the first only, at thresholds that a person set."""
+    comparison, assessments = judged
+    highest = [float(one.image_scores.max()) for one in assessments]
+    thresholds = {
+        one.result.variant.label: {"pixel": manual(0.25), "image": manual(value)}
+        for one, value in zip(assessments, highest, strict=True)
+    }
+    shown = own_markup(html_report(comparison, assessments, ReportChoice(thresholds)))
+    names = re.findall(r'alt="Test image ([^"]+)"', shown)
+    assert len(names) == 5
+    first = comparison.data.test[int(np.argmax(assessments[0].image_scores))]
+    assert first.defective()
+    assert html.unescape(names[0]) == first.name
+    assert "5 of 5 test images. On top is a defect that is found" in shown
 
 
 def test_the_archive_holds_maps_masks_and_overlays_at_source_size(judged, tmp_path):

@@ -41,8 +41,8 @@ def test_the_best_so_far_never_falls_and_every_trial_has_its_group() -> None:
 
 def test_importances_rise_to_the_top_with_their_titles() -> None:
     bars = importance_figure(FOUND, "#0072b2").data[0]
-    assert list(zip(bars.y, bars.x, strict=True)) == [("Smoothing", 0.25), ("Reduction", 0.75)]
-    assert list(bars.text) == ["25%", "75%"]
+    assert list(zip(bars.y, bars.x, strict=True)) == [("Smoothing", 25.0), ("Reduction", 75.0)]
+    assert list(bars.text) == ["25 %", "75 %"]
 
 
 def test_slices_stand_in_order_of_importance_with_the_axis_of_the_search() -> None:

@@ -85,4 +85,4 @@ def test_few_normal_images_cannot_keep_a_low_rate(
     assert len(few) == bool(said)
     if said:
         assert few[0].startswith(f"With {said}no threshold of images can keep to a false positive ")
-        assert f"rate below {1 / (1 + images):.0%}: so often a new good image" in few[0]
+        assert f"rate below {100 / (1 + images):.0f} %: so often a new good image" in few[0]

@@ -26,7 +26,7 @@ def test_cells_of_which_the_experts_were_certain() -> None:
         "images/cell0003.png": ("good", None),
     }
     assert unused(data) == {
-        "images/cell0004.png": "images/cell0004.png is defective with a probability of 33%, so "
+        "images/cell0004.png": "images/cell0004.png is defective with a probability of 33 %, so "
         "its label is uncertain.",
         "images/cell0006.png": "images/cell0006.png is not in labels.csv.",
     }

@@ -170,7 +170,7 @@ def test_a_generator_that_ignores_its_code_has_no_diversity_and_a_warning() -> N
     assert detector.diversity_.share == pytest.approx(0, abs=1e-6)
     (warning,) = detector.warnings()
     assert warning.startswith("the generator has collapsed: its samples are worth 1.0 different")
-    assert detector.learned()[0].title == "Generated samples, 0% as diverse as normal crops"
+    assert detector.learned()[0].title == "Generated samples, 0 % as diverse as normal crops"
 
 
 def test_a_code_that_says_nothing_has_a_warning() -> None:
