@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,8 @@ TURNS = 8
 """An image, turned and mirrored."""
 SHIFT = 101
 """Pixels by which copies of copies are shifted; what leaves at one end comes in at the other."""
+TOLD = 50
+"""Images after which the wall and the processor seconds so far are printed."""
 SPLIT = 10
 """Images whose features are computed again, to know their part of the time."""
 
@@ -75,8 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     images = copies(Pixels(data.test), options.images, options.side, clock)
     detector.fit(images)
     facts = {"images": len(images), "fit_s": clock.wall_s()}
-    for image in images:
+    print(f"fit_s: {facts['fit_s']:.1f}", flush=True)
+    for number, image in enumerate(images, start=1):
         detector.score_map(image)
+        if number % TOLD == 0:
+            print(f"{number} images: {clock.wall_s():.1f}, {clock.processor_s():.1f}", flush=True)
     facts |= {"total_s": clock.wall_s(), "processor_s": clock.processor_s()}
     facts["image_s"] = (facts["total_s"] - facts["fit_s"]) / len(images)
     facts |= split(detector, images[: min(SPLIT, len(images))])
@@ -89,14 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def copies(given: Sequence[Image], count: int, side: int, clock: Clock) -> OnDemand[Image]:
     """`count` images of `side` x `side` pixels, no two of them the same copy of an image."""
 
-    @lru_cache(maxsize=1)
+    sources = [np.rint(255 * sized(image, side)).astype(np.uint8) for image in given]
+
     def made(at: int) -> Image:
-        copy, number = divmod(at, len(given))
+        copy, number = divmod(at, len(sources))
         shift, turn = divmod(copy, TURNS)
-        image = np.roll(given[number], (shift * SHIFT, shift * SHIFT), axis=(0, 1))
+        image = np.roll(sources[number], (shift * SHIFT, shift * SHIFT), axis=(0, 1))
         image = np.rot90(image[:, ::-1] if turn >= TURNS // 2 else image, turn)
-        planes = [resized(np.ascontiguousarray(plane), side, side) for plane in _planes(image)]
-        return planes[0] if image.ndim == 2 else np.stack(planes, axis=2)
+        return np.ascontiguousarray(image, dtype=np.float32) / np.float32(255)
 
     def make(at: int) -> Image:
         with clock.stopped():
@@ -105,8 +109,12 @@ def copies(given: Sequence[Image], count: int, side: int, clock: Clock) -> OnDem
     return OnDemand(count, make)
 
 
-def _planes(image: Image) -> list[Image]:
-    return [image] if image.ndim == 2 else [*np.moveaxis(image, 2, 0)]
+def sized(image: Image, side: int) -> Image:
+    """An image with `side` x `side` pixels."""
+    if image.ndim == 2:
+        return resized(image, side, side)
+    planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(image, 2, 0)]
+    return np.stack([resized(plane, side, side) for plane in planes], axis=2)
 
 
 def split(detector: MutualScoring, images: Sequence[Image]) -> dict[str, float]:
