@@ -94,7 +94,14 @@ def measure(data: DataSet, method: str, share: float, trim: float) -> Row:
         kind: {name: float(np.mean([one[name] for one in each])) for name in METRICS}
         for kind, each in found.items()
     }
-    return Row(data.name, method, *sizes[0], **means)
+    return Row(
+        data.name,
+        method,
+        *sizes[0],
+        clean=means["clean"],
+        mixed=means["mixed"],
+        trimmed=means["trimmed"],
+    )
 
 
 def divided(data: DataSet) -> tuple[list[Picture], list[Picture]]:
