@@ -1,9 +1,9 @@
 """The time of mutual scoring on many images: `python -m benchmarks.mutual_scoring SET`.
 
 The test images of a data set and copies of them that are turned, mirrored and shifted, as many as
-`--images`, resized to `--side` pixels. Making an image is not part of the times. Prints the seconds
-of training, those of an image and how they split, the processor seconds and the sum for all images;
-the last line is JSON.
+`--images`, resized to `--side` pixels. Making an image is not part of the times. Prints the wall seconds of
+training, of all and of an image, the processor seconds of all, and how those of an image split; the
+last line is JSON.
 """
 
 import argparse
@@ -118,21 +118,21 @@ def sized(image: Image, side: int) -> Image:
 
 
 def split(detector: MutualScoring, images: Sequence[Image]) -> dict[str, float]:
-    """The seconds an image for its features, for distances to patches, and for all else."""
+    """The processor seconds an image for its features, for distances to patches, for all else."""
     features = model = 0.0
     given = [images[at] for at in range(len(images))]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for image in given:
         detector.score_map(image)
-    whole = time.perf_counter() - begin
+    whole = time.process_time() - begin
     for image in given:
-        begin = time.perf_counter()
+        begin = time.process_time()
         bands = list(detector.features_.bands(image))
-        middle = time.perf_counter()
+        middle = time.process_time()
         for band in bands:
             detector.model_.score(band)
         features += middle - begin
-        model += time.perf_counter() - middle
+        model += time.process_time() - middle
     parts = {"features_s": features, "distances_s": model, "rest_s": whole - features - model}
     return {name: seconds / len(given) for name, seconds in parts.items()}
 
