@@ -1,9 +1,9 @@
 """The time of mutual scoring on many images: `python -m benchmarks.mutual_scoring SET`.
 
 The test images of a data set and copies of them that are turned, mirrored and shifted, as many as
-`--images`, resized to `--side` pixels. Making an image is not part of the times. Prints the wall seconds of
-training, of all and of an image, the processor seconds of all, and how those of an image split; the
-last line is JSON.
+`--images`, resized to `--side` pixels. Making an image is not part of the times. Prints the wall
+seconds of training, of all and of an image, the processor seconds of all, and how those of an image
+split; the last line is JSON.
 """
 
 import argparse
