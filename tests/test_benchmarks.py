@@ -3,10 +3,22 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import accuracy, calibration, digits, open_set, tuning
-from tests.evaluation.synthetic import data_set
+from benchmarks import (
+    accuracy,
+    calibration,
+    contamination,
+    digits,
+    mutual_scoring,
+    open_set,
+    small_sets,
+    suites,
+    tuning,
+)
+from evaluation.suites.suite import read_suite
+from tests.evaluation.synthetic import data_set, noise
 
 
 def test_the_worst_ratio_is_the_farthest_from_one_either_way() -> None:
@@ -159,3 +171,67 @@ def test_settings_of_the_tuning_benchmark_begin_with_the_default() -> None:
     assert settings[0]["smoothing"] == 4.0
     assert len({str(one) for one in settings}) == 4
     assert settings == list(tuning.some_settings("padim", 4, 0))
+
+
+def test_defective_images_are_mixed_into_nine_times_as_many_normal_ones() -> None:
+    """A tenth of both together: 5 of 8 defective ones to 45 normal ones, 2 of 2 to 18."""
+    pictures = data_set(normal=45, defective=8)
+    normal, bad = contamination.training(pictures.normal, pictures.test[2:], 0.1)
+    assert (len(normal), len(bad)) == (45, 5)
+    normal, bad = contamination.training(pictures.normal, pictures.test[-2:], 0.1)
+    assert (len(normal), len(bad)) == (18, 2)
+    assert {picture.kind for picture in bad} == {"square"}
+
+
+def test_what_trimming_wins_back() -> None:
+    """The cost is 0.2 and 0.15 of it is won back; where nothing was lost there is no part."""
+    row = contamination.Row(
+        "a", "padim", 9, 1, {"x": 0.9, "y": 0.5}, {"x": 0.7, "y": 0.6}, {"x": 0.85, "y": 0.6}
+    )
+    assert row.won_back("x") == pytest.approx(0.75)
+    assert row.won_back("y") is None
+
+
+def test_contamination_both_ways() -> None:
+    row = contamination.measure(data_set(normal=9, defective=2), "padim", 0.1, 0.2)
+    assert (row.normal, row.mixed_in) == (9, 1)
+    assert set(row.clean) == set(row.mixed) == set(row.trimmed) == {*contamination.METRICS}
+    assert row.clean["pixel_auroc"] > 0.9
+
+
+def test_copies_of_images_differ() -> None:
+    """Eight of each of three images, and the first ones shifted."""
+    clock = mutual_scoring.Clock()
+    images = mutual_scoring.copies([noise(seed) for seed in range(3)], 26, 32, clock)
+    assert len({image.tobytes() for image in images}) == 26
+    assert {image.shape for image in images} == {(32, 32)}
+    assert clock.wall_s() >= 0
+
+
+def test_small_sets_are_a_suite(tmp_path: Path) -> None:
+    suite = read_suite(small_sets.write_suite(tmp_path, ["gravel", "digits"], ["padim"], 2))
+    assert [source.name for source in suite.sets] == ["gravel", "digits"]
+    assert suite.seeds == (0, 1)
+    gravel, digits_set = (source.open() for source in suite.sets)
+    assert (len(gravel.normal), len(gravel.test)) == (6, 6)
+    assert gravel.normal[0].read().shape == (96, 96)
+    masks = [picture.mask() for picture in gravel.test if picture.defective()]
+    assert len(masks) == 3
+    assert all(mask is not None and mask.any() for mask in masks)
+    assert sum(bool(picture.defective()) for picture in digits_set.test) == 3
+
+
+def test_runs_of_a_suite_are_compared() -> None:
+    """Ten seconds against five are twice as fast; the busier of two workers had four."""
+    same = {("a", "padim", 0): {"pixel_auroc": 0.9}}
+    other = {("a", "padim", 0): {"pixel_auroc": np.nextafter(0.9, 1.0)}}
+    found = suites.compared(
+        {
+            "one": suites.Timed(10.0, [8.0], same, 0, {}),
+            "two": suites.Timed(5.0, [4.0, 3.0], same, 0, {}),
+            "dask": suites.Timed(8.0, [4.0, 4.0], other, 0, {}),
+        }
+    )
+    assert found["units"] == 1
+    assert found["two_wall_ratio"] == found["two_processor_ratio"] == 2.0
+    assert (found["two_same"], found["dask_same"]) == (True, False)

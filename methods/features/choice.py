@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from images.colour import Image
@@ -105,6 +106,9 @@ class PatchModelParameters(FeatureParameters):
     )
 
 
+OUTLYING = 3.5
+"""Robust standard deviations above the median from which a score is an outlier (Iglewicz and
+Hoaglin, How to detect and handle outliers, 1993)."""
 TRIMMED = 2.5
 """How many times as long training takes that leaves images out."""
 
@@ -121,8 +125,9 @@ class TrimParameters(Parameters):
         ge=0,
         lt=0.5,
         title="Trim",
-        description="Proportion of the normal images, those most unlike the others, that are left "
-        "out of training, for sets in which some normal images may be defective. Training then "
+        description="Maximum proportion of the normal images that are left out of training, for "
+        "sets in which some may be defective: those whose scores, by a model of other images, "
+        f"lie more than {OUTLYING} robust standard deviations above the median. Training then "
         "takes two to three times as long.",
         json_schema_extra=FREE,
     )
@@ -146,8 +151,8 @@ class CopiesParameters(Parameters):
 class FeatureDetector(PatchDetector):
     """A detector whose features a person chooses.
 
-    One with `TrimParameters` leaves out the normal images that score highest by a model of the
-    other half of the images; one with `CopiesParameters` learns from turned copies too.
+    One with `TrimParameters` leaves out normal images whose scores by a model of the other half of
+    the images are outliers; one with `CopiesParameters` learns from turned copies too.
     """
 
     params: FeatureParameters
@@ -155,9 +160,10 @@ class FeatureDetector(PatchDetector):
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         params = self.params
         trim = params.trim if isinstance(params, TrimParameters) else 0.0
-        if fewer := round(trim * len(images)):
-            kept = self._most_alike(images, len(images) - fewer, span(progress, 0.0, 0.6))
-            images, progress = selected(images, kept), span(progress, 0.6, 1.0)
+        if most := round(trim * len(images)):
+            scores = self._out_of_fold(images, span(progress, 0.0, 0.6))
+            images = selected(images, without_outliers(scores, most))
+            progress = span(progress, 0.6, 1.0)
         turns, progress = self._turns(images, progress)
         super()._fit(with_copies(images, turns), progress)
 
@@ -202,10 +208,10 @@ class FeatureDetector(PatchDetector):
         judge.remember(self._store)
         return judge
 
-    def _most_alike(self, images: Sequence[Image], count: int, progress: Progress) -> list[int]:
-        """The numbers of the `count` images with the lowest scores, by a model of the other half.
+    def _out_of_fold(self, images: Sequence[Image], progress: Progress) -> NDArray[np.float64]:
+        """The score (n,) of each image by a model of the other half.
 
-        The score of an image is the mean of the highest `TOP` of its map.
+        It is the mean of the highest `TOP` of its map.
         """
         scores = np.empty(len(images))
         for half in (0, 1):
@@ -215,7 +221,7 @@ class FeatureDetector(PatchDetector):
             for done, at in enumerate(others):
                 scores[at] = mean_of_highest(judge.score_map(images[at]), TOP)
                 span(share, 0.6, 1.0)((done + 1) / len(others))
-        return sorted(np.argsort(scores, kind="stable")[:count].tolist())
+        return scores
 
     def _features(self) -> PatchFeatures:
         return self.params.patch_features()
@@ -233,3 +239,17 @@ class FeatureDetector(PatchDetector):
         """
         border = self._features().border
         return EvenBorder(model, border, images) if border else model
+
+
+def without_outliers(scores: NDArray[np.float64], most: int) -> list[int]:
+    """The places of all scores but the highest, `most` at most, that are outliers.
+
+    An outlier is more than `OUTLYING` robust standard deviations, 1.4826 times the median absolute
+    deviation, above the median. A normal image that only looks rare is needed in training: without
+    it, what looks like it is flagged.
+    """
+    median = np.median(scores)
+    deviation = 1.4826 * np.median(np.abs(scores - median))
+    order = np.argsort(-scores, kind="stable")
+    out = [at for at in order[:most].tolist() if scores[at] > median + OUTLYING * deviation]
+    return sorted(set(range(len(scores))).difference(out))

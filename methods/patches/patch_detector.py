@@ -227,7 +227,7 @@ class PatchDetector(Detector):
             self.means_ = self._position_means()
             if self.means_ is not None:
                 plain = self._with_store(self.plain_, own)
-                self.means_.fit(plain, images, span(progress, 0.0, 0.4))
+                self.means_.fit(plain, self._showing_positions(images), span(progress, 0.0, 0.4))
                 progress = span(progress, 0.4, 1.0)
             patches = NormalPatches(self._composed(own), images)
             model = self._model()
@@ -238,6 +238,10 @@ class PatchDetector(Detector):
     def _position_means(self) -> PositionMeans | None:
         """What tells positions apart where normal images are aligned, or None for never."""
         return None
+
+    def _showing_positions(self, images: Sequence[Image]) -> Sequence[Image]:
+        """The images that tell whether images are aligned, and what is usual at each position."""
+        return images
 
     @contextmanager
     def _own_store(self) -> Iterator[FeatureStore]:

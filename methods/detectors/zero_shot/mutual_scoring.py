@@ -157,6 +157,12 @@ class MutualScoring(FeatureDetector):
         super()._fit(different, span(progress, 0.0, 0.3))
         self.similar_ = self._similar(different, span(progress, 0.3, 1.0))
 
+    def _showing_positions(self, images: Sequence[Image]) -> Sequence[Image]:
+        """As many as are compared, spread evenly over all: a pass over all takes as long as
+        scoring."""
+        places = np.linspace(0, len(images) - 1, min(self.params.images, len(images)))
+        return selected(images, places.round().astype(np.int64).tolist())
+
     def _similar(self, images: Sequence[Image], progress: Progress) -> SimilarImages:
         """The scores and descriptions of the images that are compared with each other."""
         scored = []

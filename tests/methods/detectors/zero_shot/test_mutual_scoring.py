@@ -76,3 +76,9 @@ def test_image_scores_lean_on_similar_images(tmp_path) -> None:
     judged = detector.judge(images[0])
     assert judged is not None
     assert min(own) < judged.score < max(own) or judged.score == pytest.approx(own[0])
+
+
+def test_positions_are_told_apart_from_as_many_images_as_are_compared() -> None:
+    images = [np.full((9, 9), value, dtype=np.float32) for value in range(7)]
+    shown = MutualScoring({"images": 3})._showing_positions(images)
+    assert [int(image[0, 0]) for image in shown] == [0, 3, 6]
