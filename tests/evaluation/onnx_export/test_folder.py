@@ -61,19 +61,35 @@ def test_the_example_gives_map_score_and_decision(comparison: Comparison, tmp_pa
     for name, square in (("good", False), ("square", True)):
         image = noise(300, square)
         Pillow.fromarray(np.rint(image * 255).astype(np.uint8)).save(folder / f"{name}.png")
-        done = example(folder, f"{name}.png", f"{name}-map.png")
+        done = example(folder, f"{name}.png")
         assert not done.stderr
         detector = comparison.results[0].detector()
         scores = detector.score_map(image)
         highest = np.sort(scores, axis=None)[-round(0.01 * scores.size) :].mean()
-        printed = float(done.stdout.split()[1].rstrip(","))
+        assert done.stdout.startswith(f"{name}.png: score ")
+        printed = float(done.stdout.split()[2].rstrip(","))
         assert printed == pytest.approx(highest, rel=1e-4)
         verdict = "anomalous" if highest >= about["image_threshold"] else "normal"
         assert done.stdout.strip().endswith(f": {verdict}")
-        drawn = np.asarray(Pillow.open(folder / f"{name}-map.png"))
+        drawn = np.asarray(Pillow.open(folder / f"{name}.png.map.png"))
         assert drawn.shape == image.shape
     assert verdict == "anomalous"
     assert drawn[10:18, 20:30].min() > drawn[32:, :10].max()
+
+
+def test_the_example_takes_several_images_and_changes_none(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    folder = exported(comparison, "mean-feature", tmp_path / "out")
+    names = ("a.png", "b.png")
+    for seed, name in enumerate(names):
+        grey = np.random.default_rng(seed).integers(0, 255, (40, 48), dtype=np.uint8)
+        Pillow.fromarray(grey).save(folder / name)
+    before = [(folder / name).read_bytes() for name in names]
+    done = example(folder, *names)
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == list(names)
+    assert [(folder / name).read_bytes() for name in names] == before
+    assert all(Pillow.open(folder / f"{name}.map.png").size == (48, 40) for name in names)
 
 
 def test_what_must_be_known_stands_beside_the_graph(comparison: Comparison, tmp_path: Path) -> None:
