@@ -119,7 +119,7 @@ from dashboard.components.results import shown_methods
 from dashboard.session.methods import Chosen
 from dashboard.session.state import Session
 from evaluation.decisions.thresholds import RULES
-from tests.dashboard.pages.test_methods import methods
+from tests.dashboard.pages.test_methods import cards, methods
 from tests.dashboard.small import OPEN, page, texts
 from images.layouts import registry as layouts
 from dashboard import networks
@@ -136,7 +136,7 @@ assert "backbone" not in str([widget.key for widget in test.selectbox])
 test.selectbox(key="method.1.features").set_value("network").run()
 assert "plugin-means" in test.selectbox(key="method.1.backbone").options
 assert "method.1.negative_share" not in [widget.key for widget in test.number_input]
-assert test.button(key="add.plugin-brightness").label == "Add"
+assert not cards(test)["plugin-brightness"]["chosen"]
 assert RULES.names()[-1] == "plugin-twice"
 assert "plugin-layout" in layouts.names()
 """
