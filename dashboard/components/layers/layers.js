@@ -56,6 +56,7 @@ class LayersView {
     this.data = data;
     if (rule !== this.rule) this.thresholds = present;
     this.rule = rule;
+    this.root.querySelector("[name=mask]").closest("label").hidden = !this.hasMasks();
     this.offerLevels();
     this.offerColours();
     this.chooseColours();
@@ -77,10 +78,9 @@ class LayersView {
     this.cells = [];
     this.waiting.clear();
     this.shown = Math.min(this.shown, methods.length + 1);
-    const withMask = rows.some((row) => row.mask);
     this.columns = [
       { title: "Image", kind: "image" },
-      ...(withMask ? [{ title: "Mask", kind: "mask" }] : []),
+      ...(this.hasMasks() ? [{ title: "Mask", kind: "mask" }] : []),
       ...methods.map((method, index) => ({ title: method.label, kind: "method", index })),
     ];
     this.layOut();
@@ -252,6 +252,10 @@ class LayersView {
     for (const name of Object.keys(this.data.colours)) select.add(new Option(name));
   }
 
+  hasMasks() {
+    return this.data.rows.some((row) => row.mask);
+  }
+
   offerLevels() {
     const offered = this.data.methods.length > 0 && this.data.methods[0].image_levels.length > 0;
     this.root.querySelector(".moves").hidden = !offered;
@@ -283,7 +287,7 @@ class LayersView {
     const { opacity, decision, mask } = this.options;
     const parts = [`heatmap ${Math.round(100 * opacity)} %`];
     if (decision) parts.push("marked pixels");
-    if (mask) parts.push("true defect");
+    if (mask && this.hasMasks()) parts.push("true defect");
     this.root.querySelector(".state").textContent = parts.join(", ");
   }
 
