@@ -1,6 +1,9 @@
 """Which method judges new images: one of the comparison, or a bundle that is uploaded."""
 
+from collections.abc import Callable
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.components.results import post_processing
 from dashboard.components.results.shown_methods import (
@@ -71,11 +74,7 @@ def _upload(mine: Session) -> None:
         if given is None:
             mine.applied.uploaded = mine.applied.lacking = None
             return
-        try:
-            mine.applied.upload(given.name, given.getvalue())
-            st.session_state.pop(widgets.APPLY_METHOD, None)
-        except AnomalyError as error:
-            mine.applied.bundle_trouble = str(error)
+        _take(mine, given, mine.applied.upload)
 
     st.file_uploader(
         "Exported method (optional)",
@@ -97,12 +96,7 @@ def _network_upload(mine: Session) -> None:
         given = st.session_state[widgets.NETWORK_UPLOAD]
         if given is None or mine.applied.lacking is None:
             return
-        try:
-            mine.applied.upload_network(given.name, given.getvalue())
-            mine.applied.bundle_trouble = ""
-            st.session_state.pop(widgets.APPLY_METHOD, None)
-        except AnomalyError as error:
-            mine.applied.bundle_trouble = str(error)
+        _take(mine, given, mine.applied.upload_network)
 
     st.file_uploader(
         "Network of the method",
@@ -111,6 +105,16 @@ def _network_upload(mine: Session) -> None:
         on_change=take,
         help="The ONNX file that the method was fitted with. It is kept until you leave.",
     )
+
+
+def _take(mine: Session, given: UploadedFile, upload: Callable[[str, bytes], None]) -> None:
+    """Use what was uploaded, and choose it; or keep the sentence why it cannot be used."""
+    try:
+        upload(given.name, given.getvalue())
+        mine.applied.bundle_trouble = ""
+        st.session_state.pop(widgets.APPLY_METHOD, None)
+    except AnomalyError as error:
+        mine.applied.bundle_trouble = str(error)
 
 
 def _in_short(bundle: Bundle) -> None:
