@@ -388,22 +388,20 @@ class NetworkFeatures(PatchFeatures):
 
         In memory the values of one feature lie side by side, as the network gives them.
         """
-        columns = [piece.cells for piece, _ in seen]
+        first, last = seen[0][0].cells, seen[-1][0].cells
+        count, width = len(rows.cells), last.stop - first.start
         channels = np.cumsum([0, *self.parts])
-        shape = (channels[-1], len(rows.cells), columns[-1].stop - columns[0].start)
-        patches = np.empty(shape, dtype=np.float32)
+        patches = np.empty((channels[-1] * count, width), dtype=np.float32)
         for piece, activations in seen:
-            start = piece.cells.start - columns[0].start
-            within = patches[:, :, start : start + len(piece.cells)]
+            within = patches[:, piece.cells.start - first.start :][:, : len(piece.cells)]
             for at, stage in enumerate(self.stages):
-                out = within[channels[at] : channels[at + 1]]
                 with one_core():
                     sampled(
                         *(activations[at], stage, self.tiling, rows, piece),
                         average=self.average,
-                        out=out,
+                        out=within[channels[at] * count : channels[at + 1] * count],
                     )
-        return patches.reshape(len(patches), -1).T
+        return patches.reshape(channels[-1], -1).T
 
 
 @register

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from methods.features.backbones.backbone import Stage
 from methods.features.tiles import Piece, Tiling
 
-COLUMNS_AT_ONCE = 64
+COLUMNS_AT_ONCE = 32
 """Cells of a row that are taken from a map at once: each looks at few of its columns."""
 
 KEPT = 512
@@ -56,9 +56,10 @@ def sampled(
     average: bool,
     out: NDArray[np.float32],
 ) -> None:
-    """Write the map of a stage (channels, h, w) at a rectangle of cells (channels, rows, columns).
+    """Write the map of a stage (channels, h, w) at a rectangle of cells.
 
-    Rows come first and then columns, in both only from the places that cells look at.
+    `out` is (channels * rows, columns). Rows come first and then columns, in both only from the
+    places that cells look at.
     """
 
     def look(piece: Piece, length: int) -> Sampling:
@@ -66,12 +67,12 @@ def sampled(
 
     down = look(rows, activations.shape[1])
     lines = down.weights @ activations[:, down.places]
-    flat = lines.reshape(-1, lines.shape[2])
+    flat = lines.reshape(len(out), -1)
     for cells in in_steps(columns.cells, COLUMNS_AT_ONCE):
         across = look(replace(columns, cells=cells), activations.shape[2])
-        found = flat[:, across.places] @ across.weights.T
         start = cells.start - columns.cells.start
-        out[:, :, start : start + len(cells)] = found.reshape(*lines.shape[:2], len(cells))
+        found = out[:, start : start + len(cells)]
+        np.matmul(flat[:, across.places], across.weights.T, out=found)
 
 
 def in_steps(cells: range, step: int) -> Iterator[range]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from methods.blas import one_core
 from methods.features.patch_features import Patches
 
-PATCHES = 2048
+PATCHES = 512
 COLUMNS = 64
 
 
@@ -25,10 +25,12 @@ class Projection:
     def lengths(self, patches: Patches) -> NDArray[np.float32]:
         """The lengths (n,) for patches (n, d)."""
         squares = np.zeros(len(patches), dtype=np.float32)
+        room = np.empty_like(patches[:PATCHES])
         with one_core():
             for first in range(0, len(patches), PATCHES):
                 some = slice(first, first + PATCHES)
-                differences = patches[some] - self._mean
+                differences = room[: len(patches) - first]
+                np.subtract(patches[some], self._mean, out=differences)
                 for block in self._blocks:
                     projected = differences[:, : len(block)] @ block
                     squares[some] += np.einsum("nk,nk->n", projected, projected)
