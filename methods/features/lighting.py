@@ -23,6 +23,25 @@ TAIL = 0.05
 move the moments."""
 
 
+class Change(NamedTuple):
+    """A linear change of all values: ``gain * value + shift``."""
+
+    gain: float
+    shift: float
+
+    def then(self, gain: float, shift: float) -> "Change":
+        """This change and another one after it."""
+        return Change(gain * self.gain, gain * self.shift + shift)
+
+    def of(self, image: Image, out: Image) -> None:
+        """Write an image with its values changed."""
+        np.multiply(image, np.float32(self.gain), out=out)
+        out += np.float32(self.shift)
+
+
+UNCHANGED = Change(1.0, 0.0)
+
+
 class Lighting(NamedTuple):
     """The mean and standard deviation of an image's grey values, winsorised, or what is usual."""
 
@@ -42,14 +61,13 @@ class Lighting(NamedTuple):
         """The medians over images."""
         return cls(*np.median(found, axis=0).tolist())
 
-    def matched(self, image: Image) -> Image:
-        """An image brought to this mean and standard deviation: m + g (x - mean(x)).
+    def matching(self, image: Image) -> Change:
+        """What brings an image to this mean and standard deviation: m + g (x - mean(x)).
 
         The gain g is the same for all channels, so that hues stay, and from 0.5 to 2, so that an
         image without any texture is not blown up. Values may leave 0 to 1.
         """
         mean, deviation = self.of(image)
         gain = max(self.deviation, NOISE) / max(deviation, NOISE)
-        return np.float32(self.mean) + np.float32(min(max(gain, LEAST_GAIN), MOST_GAIN)) * (
-            image - np.float32(mean)
-        )
+        gain = min(max(gain, LEAST_GAIN), MOST_GAIN)
+        return Change(gain, self.mean - gain * mean)

@@ -17,7 +17,7 @@ from methods.effort import FREE, Effort
 from methods.errors import DetectorError, EarlierVersionError, OtherNetworkError
 from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
-from methods.features.lighting import Lighting
+from methods.features.lighting import UNCHANGED, Lighting
 from methods.features.magnification import Detail, best_scale
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.prepared import prepared
@@ -359,9 +359,9 @@ class NetworkFeatures(PatchFeatures):
     def _prepare(self, image: Image, margin: int) -> NDArray[np.float32]:
         """The image (1, 3, h, w) as the network wants it, scaled and mirrored at its borders."""
         size = self._scaled(*image.shape[:2])
-        seen = self.lighting_.matched(image) if self.lighting_ else image
+        change = self.lighting_.matching(image) if self.lighting_ else UNCHANGED
         margins = [self.tiling.padding(length, axis, margin) for axis, length in enumerate(size)]
-        return prepared(seen, size, margins, self.backbone.mean, self.backbone.std)
+        return prepared(image, size, margins, self.backbone.mean, self.backbone.std, change)
 
     def _pieces(
         self, given: NDArray[np.float32], grid: PatchGrid

@@ -1,12 +1,14 @@
-"""An image as a pretrained network wants it: resized, standardised, mirrored beyond its borders."""
+"""An image as a pretrained network wants it: standardised, resized, mirrored beyond its borders."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from images.colour import Image
+from methods.blas import one_core
+from methods.features.lighting import UNCHANGED, Change
+from methods.features.resizing import resize
 
 Margins = Sequence[tuple[int, int]]
 """Pixels before and after the rows, and before and after the columns."""
@@ -18,16 +20,18 @@ def prepared(
     margins: Margins,
     mean: Sequence[float],
     deviation: Sequence[float],
+    change: Change = UNCHANGED,
 ) -> NDArray[np.float32]:
     """An image at a size (height, width) as (1, 3, h, w): ``(255 * image - mean) / deviation``.
 
-    What is the same for all channels of a grey image is computed once.
+    Before that its brightness and contrast are changed. Both are done at once and ahead of the
+    resizing, which is linear too and often enlarges. What is the same for all channels of a grey
+    image is computed once.
     """
     planes = [image] if image.ndim == 2 else list(np.moveaxis(image, 2, 0))
-    if size != image.shape[:2]:
-        planes = [resized(plane, *size) for plane in planes]
-    shape = [sum(margin) + length for margin, length in zip(margins, size, strict=True)]
-    found = np.empty((1, 3, *shape), dtype=np.float32)
+    (top, bottom), (left, right) = margins
+    height, width = size
+    found = np.empty((1, 3, top + height + bottom, left + width + right), dtype=np.float32)
     sources = [
         (min(channel, len(planes) - 1), mean[channel], deviation[channel]) for channel in range(3)
     ]
@@ -35,31 +39,33 @@ def prepared(
         same = sources.index(source)
         if same < channel:
             found[0, channel] = found[0, same]
-        else:
-            plane, centre, spread = source
-            _standardise(planes[plane], centre, spread, margins, found[0, channel])
+            continue
+        plane, centre, spread = source
+        both = change.then(255 / spread, -centre / spread)
+        out = found[0, channel]
+        rows = out[top : top + height]
+        _write(planes[plane], both, rows[:, left : left + width])
+        _mirror(rows.T, left, width)
+        _mirror(out, top, height)
     return found
 
 
 def resized(plane: Image, height: int, width: int) -> Image:
     """A grey image at another size, averaged where it shrinks."""
-    found = Pillow.fromarray(plane).resize((width, height), Pillow.Resampling.BILINEAR)
-    return np.asarray(found, dtype=np.float32)
+    found = np.empty((height, width), dtype=np.float32)
+    _write(plane, UNCHANGED, found)
+    return found
 
 
-def _standardise(
-    plane: Image, mean: float, deviation: float, margins: Margins, out: NDArray[np.float32]
-) -> None:
-    """Write a channel with its margins."""
-    height, width = plane.shape
-    (top, _), (left, _) = margins
-    rows = out[top : top + height]
-    inner = rows[:, left : left + width]
-    np.multiply(plane, np.float32(255), out=inner)
-    inner -= np.float32(mean)
-    inner /= np.float32(deviation)
-    _mirror(rows.T, left, width)
-    _mirror(out, top, height)
+def _write(plane: Image, change: Change, out: NDArray[np.float32]) -> None:
+    """Write a plane, changed and at the size of `out`."""
+    if plane.shape == out.shape:
+        change.of(plane, out)
+    else:
+        changed = np.empty(plane.shape, dtype=np.float32)
+        change.of(plane, changed)
+        with one_core():
+            resize(changed, out)
 
 
 def _mirror(lines: NDArray[np.float32], before: int, length: int) -> None:

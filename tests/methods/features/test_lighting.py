@@ -5,13 +5,25 @@ import pytest
 
 from images.colour import Image
 from methods import registry
-from methods.features.lighting import Lighting
+from methods.features.lighting import Change, Lighting
 
 
 def noise(mean: float, deviation: float, seed: int = 0, size: int = 64) -> Image:
     """Noise of two grey values, of exactly that mean and standard deviation, winsorised or not."""
     values = np.random.default_rng(seed).permutation(np.repeat([-1.0, 1.0], size * size // 2))
     return (mean + deviation * values).reshape(size, size).astype(np.float32)
+
+
+def matched(to: Lighting, image: Image) -> Image:
+    """The image at another lighting."""
+    found = np.empty_like(image)
+    to.matching(image).of(image, found)
+    return found
+
+
+def test_two_changes_after_one_another() -> None:
+    """3 (2 x + 1) - 4 = 6 x - 1."""
+    assert Change(2, 1).then(3, -4) == (6, -1)
 
 
 def test_tails_are_winsorised() -> None:
@@ -51,17 +63,16 @@ def test_the_usual_lighting_is_the_median() -> None:
     ],
 )
 def test_mean_and_deviation_are_matched_within_bounds(deviation: float, gain: float) -> None:
-    matched = Lighting(0.5, 0.1).matched(noise(0.3, deviation))
-    assert matched.dtype == np.float32
-    assert matched.mean() == pytest.approx(0.5, rel=1e-4)
-    assert matched.std() == pytest.approx(gain * deviation, rel=1e-3)
+    found = matched(Lighting(0.5, 0.1), noise(0.3, deviation))
+    assert found.mean() == pytest.approx(0.5, rel=1e-4)
+    assert found.std() == pytest.approx(gain * deviation, rel=1e-3)
 
 
 def test_differences_between_channels_keep_their_ratio() -> None:
     shades = np.random.default_rng(0).normal(size=(64, 64, 3)) * 0.05 + (0.2, 0.3, 0.5)
     image = shades.astype(np.float32)
-    matched = Lighting(0.6, 0.1).matched(image)
-    gains = (matched - matched[:1, :1]) / np.where(image == image[0, 0], 1, image - image[0, 0])
+    found = matched(Lighting(0.6, 0.1), image)
+    gains = (found - found[:1, :1]) / np.where(image == image[0, 0], 1, image - image[0, 0])
     assert np.unique(gains[1:, 1:].round(2)).size == 1
 
 

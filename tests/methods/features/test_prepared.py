@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from methods.features.lighting import Change
 from methods.features.prepared import prepared, resized
 
 
@@ -22,7 +23,9 @@ def test_scaled_standardised_and_mirrored(
     for channel, plane in enumerate(planes):
         expected = np.pad(plane, margins, mode="reflect") * 255
         expected = (expected - np.float32(mean[channel])) / np.float32(deviation[channel])
-        np.testing.assert_array_equal(found[0, channel], expected)
-    larger = prepared(image, (18, 26), [(0, 0), (0, 0)], mean, deviation)
-    expected = (255 * resized(planes[1], 18, 26) - np.float32(mean[1])) / np.float32(deviation[1])
-    np.testing.assert_array_equal(larger[0, 1], expected)
+        np.testing.assert_allclose(found[0, channel], expected, atol=1e-6)
+    change = Change(0.5, 0.25)
+    larger = prepared(image, (18, 26), [(0, 0), (0, 0)], mean, deviation, change)
+    expected = 255 * resized(0.5 * planes[1] + 0.25, 18, 26)
+    expected = (expected - np.float32(mean[1])) / np.float32(deviation[1])
+    np.testing.assert_allclose(larger[0, 1], expected, atol=2e-6)
