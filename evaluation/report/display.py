@@ -51,11 +51,15 @@ def colours(scores: ScoreMap, scale: DisplayRange, palette: str = "Inferno") -> 
 
 def overlay(image: Image, scores: ScoreMap, scale: DisplayRange, opacity: float) -> Picture8:
     """A score map laid over its image."""
-    below = image.clip(0, 1) * np.float32(255 * (1 - opacity))
-    table = colour_table("Inferno") * np.float32(opacity)
-    mixed = np.take(table, _levels(scores, scale), axis=0)
-    mixed += below if image.ndim == 3 else below[..., None]
-    return np.rint(mixed, out=mixed).astype(np.uint8)
+    below = image.clip(0, 1) * np.float32(255 * (1 - opacity)) + np.float32(0.5)
+    table = np.ascontiguousarray(colour_table("Inferno").T * np.float32(opacity))
+    levels = _levels(scores, scale)
+    mixed = np.empty((*levels.shape, 3), dtype=np.uint8)
+    for channel, shades in enumerate(table):
+        under = below if image.ndim == 2 else below[..., channel]
+        # To whole numbers by cutting off, hence the half above: the nearest ones.
+        np.add(np.take(shades, levels), under, out=mixed[..., channel], casting="unsafe")
+    return mixed
 
 
 def _levels(scores: ScoreMap, scale: DisplayRange) -> NDArray[np.uint8]:
