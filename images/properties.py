@@ -32,7 +32,7 @@ class Properties:
 
 
 def properties_of(image: Image) -> Properties:
-    """Measure an image; some 40 ms a megapixel."""
+    """Measure an image; some 100 ms a megapixel."""
     grey = to_grey(image)
     low, middle, high = np.quantile(grey, (0.05, 0.5, 0.95))
     smooth = gaussian_filter(grey, 1.0)

@@ -30,11 +30,12 @@ AT_ONCE = 4
 """Most images that are scored at the same time, one a core."""
 AHEAD = 2
 """Images that wait to be written while another is scored."""
-MEASURED_FIRST = 10
-"""Images at first whose properties are measured: no change is told of before that many."""
-MEASURED_OF = 10
-"""Of so many later images the properties of one are measured."""
-MEASURED_MOST = 40
+FIRST = 10
+"""Images before which no change is told of."""
+MEASURED_OF_FIRST, MEASURED_OF = 3, 20
+"""Of so many images the properties of one are measured, among the first ones and later: that takes
+as long as a tenth of scoring an image."""
+MEASURED_MOST = 10
 """Images whose properties are kept, the latest ones."""
 SUMMARY_SECONDS = 10.0
 
@@ -194,7 +195,7 @@ class Predictor:
 
     def _judged(self, page: Page) -> tuple[NewImage, Judgement]:
         begun = next(self._begun)
-        measured = begun < MEASURED_FIRST or begun % MEASURED_OF == 0
+        measured = begun % (MEASURED_OF_FIRST if begun < FIRST else MEASURED_OF) == 0
         new = read_page(page, self.bundle.facts.scales, measured=measured)
         return new, judge(self.bundle, page.name, new.pixels, new.with_data)
 
