@@ -82,10 +82,13 @@ def _digest_in(arrays: Mapping[str, Array]) -> str:
 
 
 def _check_is(name: str, digest: str, otherwise: str) -> None:
-    """Allow the network of a file with a digest; raises `UnavailableError` when it has another."""
+    """Allow the network of a file with a digest; raises `UnavailableError` when it has another.
+
+    A file of another digest is not run.
+    """
     backbones.allow(name)
     try:
-        same = backbones.get(name).digest == digest
+        same = backbones.file_digest(name) == digest and backbones.get(name).digest == digest
     except AnomalyError as error:
         backbones.withdraw(name)
         raise UnavailableError(str(error)) from error
@@ -97,9 +100,9 @@ def _check_is(name: str, digest: str, otherwise: str) -> None:
 
 
 def _digest_of(name: str) -> str:
-    """That of the weights of a network; empty where it cannot be had."""
+    """That of the weights of a network in a file, which is not run; empty where it is not there."""
     try:
-        return backbones.get(name).digest
+        return backbones.file_digest(name)
     except Exception:  # of any kind, since the file may hold anything
         return ""
 

@@ -87,11 +87,31 @@ def get(name: str) -> Backbone:
     Raises `DetectorError` when there is none of that name, `UnavailableError` when it is not
     allowed.
     """
+    _check_allowed(name)
+    return _described(name) if name.startswith(OUTSIDE) else BACKBONES.get(name)
+
+
+def file_digest(name: str) -> str:
+    """The digest of the backbone ``timm:NAME@FILE`` or ``onnx:FILE``, of which nothing is run.
+
+    Raises the same errors as `get`.
+    """
+    _check_allowed(name)
+    if name.startswith(TIMM):
+        from methods.features.backbones import timm_models
+
+        return timm_models.file_digest(name.partition("@")[2])
+    from methods.features.backbones.onnx_files import graph
+    from methods.features.backbones.onnx_files import names as onnx_names
+
+    return graph.file_digest(onnx_names.parse(name).file)
+
+
+def _check_allowed(name: str) -> None:
     if _allowed is not None and name not in _allowed and name not in _lent:
         raise UnavailableError(
             f"The network {name!r} is not available here; choose from {', '.join(offered())}."
         )
-    return _described(name) if name.startswith(OUTSIDE) else BACKBONES.get(name)
 
 
 @lru_cache(maxsize=32)

@@ -134,15 +134,22 @@ def _window(network: Network, strides: Sequence[int], trained: Sequence[int]) ->
     return Window.of_any_size(strides)
 
 
+def file_digest(file: str) -> str:
+    """The digest of a file with weights, of which nothing is loaded."""
+    try:
+        return hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
+    except OSError as error:
+        raise DetectorError(f"{file} cannot be read: {error}.") from error
+
+
 def _digest(features: Any, file: str) -> str:
     """Of the weights: of their file, or of the values where timm downloaded them."""
-    digest = hashlib.blake2b(digest_size=16)
     if file:
-        digest.update(Path(file).read_bytes())
-    else:
-        for name, values in features.state_dict().items():
-            digest.update(name.encode())
-            digest.update(values.contiguous().reshape(-1).view(torch.uint8).numpy())
+        return file_digest(file)
+    digest = hashlib.blake2b(digest_size=16)
+    for name, values in features.state_dict().items():
+        digest.update(name.encode())
+        digest.update(values.contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
 

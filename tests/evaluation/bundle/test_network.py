@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
 from dashboard.command import main
 from evaluation.bundle.bundle import Bundle, open_bundle
@@ -15,6 +16,8 @@ from methods import registry
 from methods.detector import read_saved
 from methods.errors import UnavailableError
 from methods.features.backbones import registry as backbones
+from methods.features.backbones import runtime
+from methods.features.backbones.onnx_files import graph
 from tests.dashboard.small import normal_image
 from tests.evaluation.bundle.small import bundle, write_images
 from tests.methods.features.backbones.onnx_files.made import of_maps, of_tokens
@@ -84,6 +87,29 @@ def test_other_weights_and_other_settings_are_refused(
     monkeypatch.setattr(backbones, "_allowed", (f"onnx:{file}?mean=0;0;0",))
     with pytest.raises(UnavailableError, match="which is not available here"):
         _ = opened.detector
+
+
+def test_a_file_of_another_digest_is_never_run(
+    moved: tuple[Bundle, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one that is named nor a listed one; the right one is."""
+    opened, file = moved
+    other = of_tokens(tmp_path / "other.onnx")
+    run: list[Path | None] = []
+
+    def session(model: bytes, folder: Path | None = None) -> InferenceSession:
+        run.append(folder)
+        return runtime.session(model, folder)
+
+    monkeypatch.setattr(graph, "session", session)
+    with pytest.raises(UnavailableError, match=r"other\.onnx is not the network of"):
+        _ = replace(opened, network_file=str(tmp_path / "other.onnx")).detector
+    monkeypatch.setattr(backbones, "_allowed", (*backbones.names(), other))
+    with pytest.raises(UnavailableError, match="which is not available here"):
+        _ = opened.detector
+    assert not run
+    _ = replace(opened, network_file=str(file)).detector
+    assert run
 
 
 def test_predict_takes_the_file(

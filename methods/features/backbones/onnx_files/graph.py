@@ -47,22 +47,8 @@ class Graph:
 
         Raises `DetectorError` with one sentence when it is no such network.
         """
-        path = Path(file)
-        if not path.is_file():
-            raise DetectorError(f"There is no file {file} with a network.")
-        try:
-            content = path.read_bytes()
-            model = _parsed(file, content)
-            digest = hashlib.blake2b(content, digest_size=16)
-            for other in _other_files(model):
-                if other.is_absolute() or ".." in other.parts:
-                    raise DetectorError(
-                        f"{file} takes weights from {other}; expected a file beside it."
-                    )
-                digest.update((path.parent / other).read_bytes())
-        except OSError as error:
-            raise DetectorError(f"{file} cannot be read: {error}.") from error
-        return cls(path, model, digest.hexdigest(), *_input(file, model.graph, size))
+        model, digest = _contents(file)
+        return cls(Path(file), model, digest, *_input(file, model.graph, size))
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -118,6 +104,34 @@ class Graph:
                 ) from error
 
         return run
+
+
+def file_digest(file: str) -> str:
+    """The digest of a file and of those beside it that hold its weights; nothing is run.
+
+    Raises `DetectorError` with one sentence when it is no ONNX file.
+    """
+    return _contents(file)[1]
+
+
+def _contents(file: str) -> tuple[onnx.ModelProto, str]:
+    """What is in a file, and its digest."""
+    path = Path(file)
+    if not path.is_file():
+        raise DetectorError(f"There is no file {file} with a network.")
+    try:
+        content = path.read_bytes()
+        model = _parsed(file, content)
+        digest = hashlib.blake2b(content, digest_size=16)
+        for other in _other_files(model):
+            if other.is_absolute() or ".." in other.parts:
+                raise DetectorError(
+                    f"{file} takes weights from {other}; expected a file beside it."
+                )
+            digest.update((path.parent / other).read_bytes())
+    except OSError as error:
+        raise DetectorError(f"{file} cannot be read: {error}.") from error
+    return model, digest.hexdigest()
 
 
 def _parsed(file: str, content: bytes) -> onnx.ModelProto:
