@@ -32,6 +32,7 @@ from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
 from evaluation.workers.threads import cores, each_with
+from images.errors import shown
 from images.words import count
 from methods.detector import Detector
 from methods.detectors.zero_shot import clip_source
@@ -43,7 +44,7 @@ CLIP = "clip"
 EXIT_CODES = f"""exit codes:
   {DONE}    every image has a row
   {SOME_SKIPPED}    some images could not be scored (see skipped.csv), or nothing could be written
-  {WRONG}    an argument or the bundle is wrong
+  {WRONG}    an argument or the bundle is wrong, or there is no image
   {SOME_DEFECTIVE}    with --signal: an image is defective
   {DRIFTING}    with --signal: the latest images no longer look like the normal images
   {STOPPED}  stopped; the same command goes on where it was
@@ -162,6 +163,9 @@ def _predict(options: argparse.Namespace) -> int:
         if options.watch is not None
         else source_of(options.images, options.out)
     )
+    total = None if options.watch is not None else source.count()
+    if total == 0 and not source.refused:
+        raise BundleError(f"{shown(str(options.images[0]))} holds no images; expected one or more.")
     try:
         warming = threading.Thread(target=_warm_up, args=(bundle.detector,), daemon=True)
     except UnavailableError as error:
@@ -185,7 +189,7 @@ def _predict(options: argparse.Namespace) -> int:
                 if options.watch is not None:
                     Watch(predictor, source, stop, options.idle).run()
                 else:
-                    predictor.counts.total = source.count()
+                    predictor.counts.total = total
                     predictor.run(source.files(), stop)
             finally:
                 line.end()

@@ -94,6 +94,20 @@ def test_a_box_surrounds_the_square(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "maps").exists()
 
 
+def test_without_images_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hidden files and the folder that is written to hold none. All that have a row is no error."""
+    new = tmp_path / "new"
+    (new / "out").mkdir(parents=True)
+    (new / ".hidden.png").write_bytes(b"")
+    zipfile.ZipFile(tmp_path / "new.zip", "w").close()
+    for given in (new, tmp_path / "new.zip"):
+        assert predict(new / "out", given) == WRONG
+        assert capsys.readouterr().err == f"{given} holds no images; expected one or more.\n"
+    assert not list((new / "out").iterdir())
+    write_images(new, 1)
+    assert [predict(new / "out", new) for _ in range(2)] == [DONE, DONE]
+
+
 def test_killed_and_started_again_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     count = 150
     write_images(tmp_path / "new", count, defective=(5, 70))
