@@ -12,10 +12,9 @@ import numpy as np
 
 from methods.export.cells import Cells
 from methods.export.graph import Graph
-from methods.export.pixels import brightness
+from methods.export.lighting import gain_and_shift
 from methods.export.resampling import between, mirrored, numbers, rounded_up, smoothed
 from methods.features.backbones.backbone import Stage
-from methods.features.lighting import LEAST_GAIN, MOST_GAIN, NOISE, TAIL, Lighting
 from methods.features.network import MARGIN, NetworkFeatures
 
 
@@ -99,30 +98,8 @@ class NetworkCells:
         factor, summand = (255 / std).astype(np.float32), (-mean / std).astype(np.float32)
         if features.lighting_ is None:
             return g.constant(factor), g.constant(summand)
-        gain, light = self._gain(features.lighting_)
+        gain, light = gain_and_shift(g, self._planes, features.lighting_)
         return g("Mul", gain, factor), g("Add", g("Mul", light, factor), summand)
-
-    def _gain(self, usual: Lighting) -> tuple[str, str]:
-        """Gain g and m - g mean of an image, for `Lighting.matched`."""
-        g = self._g
-        grey = self._winsorised(g("Squeeze", brightness(g, self._planes), [0]))
-        mean = _mean(g, grey)
-        deviation = g("Sqrt", _mean(g, g("Pow", g("Sub", grey, mean), 2.0)))
-        ratio = g("Div", float(max(usual.deviation, NOISE)), g("Max", deviation, NOISE))
-        gain = g("Clip", ratio, LEAST_GAIN, MOST_GAIN)
-        return gain, g("Sub", float(usual.mean), g("Mul", gain, mean))
-
-    def _winsorised(self, grey: str) -> str:
-        """Grey values (H, W) whose tails are cut, as in `Lighting.of`."""
-        g = self._g
-        flat = g("Reshape", grey, [-1])
-        exact = g("Mul", g.cast(g("Shape", flat), np.float64), np.float64(TAIL))
-        rank = g.cast(exact, np.int64)
-        bounds = [
-            g("Gather", g.several("TopK", 2, flat, g("Add", rank, 1), largest=largest)[0], rank)
-            for largest in (0, 1)
-        ]
-        return g("Clip", grey, *(g("Squeeze", bound, [0]) for bound in bounds))
 
     def _seen(self, side: Side) -> str:
         """Which pixels of the scaled side the network sees, mirrored beyond its ends."""
@@ -239,8 +216,3 @@ def why_not(features: object) -> str:
     if features.backbone.window is not None or not features.backbone.padded:
         return f"the network {features.backbone.name} sees images in windows or without margins"
     return ""
-
-
-def _mean(g: Graph, values: str) -> str:
-    """The mean of (H, W), row by row so that it keeps its digits."""
-    return g("ReduceMean", g("ReduceMean", values, axes=[1], keepdims=0), axes=[0], keepdims=0)

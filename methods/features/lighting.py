@@ -6,21 +6,44 @@ Tukey, Technometrics 1968): the darkest and the brightest pixels take the values
 and the brightest of the rest.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
+from pydantic import Field
 
 from images.colour import Image, to_grey
+from methods.effort import FREE
 
 LEAST_GAIN, MOST_GAIN = 0.5, 2.0
 NOISE = 0.01
 """Standard deviation below which what varies is taken for noise, not for contrast."""
-
-
+MEASURED = 32
+"""Most normal images whose lighting is measured."""
 TAIL = 0.05
 """Share of the pixels of an image that is winsorised at each end: the largest defect that does not
 move the moments."""
+
+
+LightingChoice = Literal["matched", "kept"]
+
+
+def lighting_field() -> Any:
+    """The field that says whether the lighting of images is matched to the normal ones."""
+    return Field(
+        "matched",
+        title="Lighting",
+        description="Adjust the brightness and contrast of each image to the normal images, so "
+        "that a change of exposure is not an anomaly. An image that is only darker "
+        "or brighter as a whole is then normal too.",
+        json_schema_extra=FREE,
+    )
+
+
+def measured(images: Sequence[Image]) -> Iterator[Image]:
+    """The images whose lighting is measured: at most `MEASURED`, spread evenly over all."""
+    chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
+    return map(images.__getitem__, chosen.tolist())
 
 
 class Change(NamedTuple):
@@ -37,6 +60,16 @@ class Change(NamedTuple):
         """Write an image with its values changed."""
         np.multiply(image, np.float32(self.gain), out=out)
         out += np.float32(self.shift)
+
+    def changed(self, image: Image) -> Image:
+        """An image with its values changed."""
+        found = np.empty(image.shape, dtype=np.float32)
+        self.of(image, found)
+        return found
+
+    def inverse(self) -> "Change":
+        """What undoes the change."""
+        return Change(1 / self.gain, -self.shift / self.gain)
 
 
 UNCHANGED = Change(1.0, 0.0)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from methods.effort import FREE, Effort
 from methods.errors import DetectorError, EarlierVersionError, OtherNetworkError
 from methods.features.aligned import Alignment, PositionMeans
 from methods.features.backbones import registry as backbones
-from methods.features.lighting import UNCHANGED, Lighting
+from methods.features.lighting import UNCHANGED, Lighting, LightingChoice, lighting_field, measured
 from methods.features.magnification import Detail, best_scale
 from methods.features.patch_features import Band, Patches, PatchFeatures
 from methods.features.prepared import prepared
@@ -42,8 +42,6 @@ farther, so there tiles agree with the whole; a network that pools over the whol
 CELLS_AT_ONCE = 4096
 """Cells of a band, in whole rows: their patches stay near a core while a model scores them."""
 
-MEASURED = 32
-"""Normal images whose detail and lighting are measured, spread evenly over all."""
 WEIGHTS = "network.weights"
 """The name under which the digest of the network's weights is kept."""
 WINSORISED = "network.winsorised"
@@ -91,14 +89,7 @@ class ActivationParameters(Parameters):
         "textures enlarged. Times grow with the square of the scale.",
         json_schema_extra=FREE,
     )
-    lighting: Literal["matched", "kept"] = Field(
-        "matched",
-        title="Lighting",
-        description="Adjust the brightness and contrast of each image to the normal images, so "
-        "that a change of exposure is not an anomaly. An image that is only darker "
-        "or brighter as a whole is then normal too.",
-        json_schema_extra=FREE,
-    )
+    lighting: LightingChoice = lighting_field()
 
     def effort(self) -> Effort:
         effort = super().effort()
@@ -224,9 +215,7 @@ class NetworkFeatures(PatchFeatures):
         )
 
     def fit(self, images: Sequence[Image]) -> None:
-        chosen = np.unique(np.linspace(0, len(images) - 1, MEASURED).round().astype(int))
-        some = map(images.__getitem__, chosen.tolist())
-        seen = [(Detail.of(image), Lighting.of(image)) for image in some]
+        seen = [(Detail.of(image), Lighting.of(image)) for image in measured(images)]
         details, lights = zip(*seen, strict=True)
         if self.short_side == 0:
             self.scale_ = best_scale(details)

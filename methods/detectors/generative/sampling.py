@@ -41,7 +41,7 @@ class SamplingDetector(RestorationDetector[N]):
         rng = np.random.default_rng(self.seed)
         normal = crops.training[rng.choice(len(crops.training), count, replace=False)]
         self.diversity_ = diversity(self._samples(network, count), normal)
-        self.normal_crops_ = np.rint(255 * normal[:SHOWN]).astype(np.uint8)
+        self.normal_crops_ = np.rint(255 * normal[:SHOWN].clip(0, 1)).astype(np.uint8)
 
     def _samples(self, network: N, count: int) -> Batch:
         """Crops (count, channels, side, side) that the network draws, the same ones each time."""

@@ -7,10 +7,11 @@ from pydantic import Field
 
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
-from methods.detectors.restoration.parameters import RestorationParameters
+from methods.detectors.restoration.parameters import RestorationParameters, batch_field
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.effort import FREE
 from methods.measured import Measured
+from methods.parameters import learning_rate_field, steps_field
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
@@ -54,6 +55,9 @@ class LossParameters(RestorationParameters):
 
 
 class AutoencoderParameters(LossParameters):
+    steps: int = steps_field(400, 0.9)
+    batch: int = batch_field(8)
+    learning_rate: float = learning_rate_field(3e-3)
     score: Literal["likelihood", "loss", "l2"] = Field(
         "likelihood",
         title="Score",
@@ -93,8 +97,10 @@ class Autoencoder(RestorationDetector["parts.ConvolutionalAutoencoder"]):
     Params = AutoencoderParameters
     params: AutoencoderParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        **RestorationDetector.presets,
-        "published": {"score": "loss"},
+        "quick": {"steps": 400},
+        "standard": {"steps": 1500, "batch": 16, "width": 32},
+        "thorough": {"steps": 5000, "batch": 16, "width": 32},
+        "published": {"score": "loss", "lighting": "kept"},
     }
 
     def _network(

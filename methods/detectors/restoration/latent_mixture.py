@@ -99,7 +99,12 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         **RestorationDetector.presets,
-        "published": {"loss": "l2", "training": "joint", "score": "energy"},
+        "published": {
+            "loss": "l2",
+            "training": "joint",
+            "score": "energy",
+            "lighting": "kept",
+        },
     }
 
     def _network(self, channels: int, generator: "torch.Generator") -> "parts.MixtureNetwork":

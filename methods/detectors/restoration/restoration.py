@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from images.colour import Image
+from images.on_demand import OnDemand
 from methods.detector import Array, Detector, Explanation, Panel
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.parameters import RestorationParameters
+from methods.errors import EarlierVersionError
+from methods.features.lighting import UNCHANGED, Change, Lighting, measured
 from methods.patches.even_border import UsualScores
 from methods.patches.grid import ScoreMap
 from methods.patches.patch_detector import smooth
@@ -34,6 +37,8 @@ N = TypeVar("N", bound="torch.nn.Module")
 
 NORMAL = "normal."
 """Begins the names of what is learned of residuals, among the weights of the network."""
+LIGHTING = "lighting"
+"""The name under which the lighting of the normal images is kept."""
 
 
 class RestorationDetector(Detector, Generic[N]):
@@ -42,8 +47,9 @@ class RestorationDetector(Detector, Generic[N]):
     The network is colour when a training image is, else grey; other images are turned into that.
     After training, normal images are scored once: a mixture learns which residuals are normal, and
     scores are divided by what is usual near the border (see `UsualScores`), where the network sees
-    mirrored surroundings. Memory is bounded by a pool of crops while training and by a tile while
-    scoring.
+    mirrored surroundings. If the parameters ask for it, all images are first brought to the
+    brightness and contrast of the normal ones (see `Lighting`). Memory is bounded by a pool of
+    crops while training and by a tile while scoring.
     """
 
     fewest_folds = 2
@@ -56,6 +62,8 @@ class RestorationDetector(Detector, Generic[N]):
     }
     network_: N
     channels_: int
+    lighting_: Lighting | None
+    """That of the normal images; None where images keep theirs."""
     normal_: "parts.NormalResiduals"
     usual_: NDArray[np.float32]
 
@@ -152,6 +160,11 @@ class RestorationDetector(Detector, Generic[N]):
 
     def _fit(self, images: Sequence[Image], progress: Progress) -> None:
         drawn, trained = self._shares(len(images))
+        self.lighting_ = None
+        if self.params.lighting == "matched":
+            self.lighting_ = Lighting.usual([*map(Lighting.of, measured(images))])
+        given = images
+        images = OnDemand(len(given), lambda at: self._matching(given[at]).changed(given[at]))
         crops = draw_crops(
             images,
             self.params.crop,
@@ -197,6 +210,10 @@ class RestorationDetector(Detector, Generic[N]):
         return draw_normal(images, parts_of, self.seed, progress)
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
+        return self._map_of(self._matching(image).changed(image), progress)
+
+    def _map_of(self, image: Image, progress: Progress) -> ScoreMap:
+        """The map of an image in the lighting that the network knows."""
         height, width = image.shape[:2]
         small = self._prepare(image)
         zones = self._zones(small)
@@ -213,9 +230,13 @@ class RestorationDetector(Detector, Generic[N]):
             self._neighbourhood(at, length)
             for at, length in zip((row, col), image.shape, strict=False)
         )
-        around = image[rows, cols]
-        score = float(self._score_map(around, no_progress)[row - rows.start, col - cols.start])
-        patch, restored = self._patch_and_restored(around, row - rows.start, col - cols.start)
+        change = self._matching(image)
+        around = change.changed(image[rows, cols])
+        score = float(self._map_of(around, no_progress)[row - rows.start, col - cols.start])
+        patch, restored = map(
+            change.inverse().changed,
+            self._patch_and_restored(around, row - rows.start, col - cols.start),
+        )
         error = float(np.square(patch - restored).mean())
         return Explanation(
             score,
@@ -235,6 +256,7 @@ class RestorationDetector(Detector, Generic[N]):
         return {
             "channels": np.array([self.channels_]),
             "usual": self.usual_,
+            **({LIGHTING: np.array(self.lighting_)} if self.lighting_ else {}),
             **{f"{NORMAL}{key}": value for key, value in normal.items()},
             **weights,
         }
@@ -250,10 +272,15 @@ class RestorationDetector(Detector, Generic[N]):
         weights = {
             key: torch.from_numpy(value.copy())
             for key, value in arrays.items()
-            if not key.startswith(NORMAL)
+            if key != LIGHTING and not key.startswith(NORMAL)
         }
         self.usual_ = weights.pop("usual").numpy()
         channels = int(weights.pop("channels"))
+        self.lighting_ = None
+        if self.params.lighting == "matched":
+            if LIGHTING not in arrays:
+                raise EarlierVersionError("did not keep the lighting of the normal images")
+            self.lighting_ = Lighting(*arrays[LIGHTING].tolist())
         network = self._network(channels, torch.Generator())
         network.load_state_dict(weights)
         self.channels_ = channels
@@ -261,6 +288,10 @@ class RestorationDetector(Detector, Generic[N]):
         if self._by_likelihood:
             self.normal_ = self._untrained_normal()
             self.normal_.restore(normal, parts.device())
+
+    def _matching(self, image: Image) -> Change:
+        """What brings an image to the lighting that the network knows."""
+        return self.lighting_.matching(image) if self.lighting_ else UNCHANGED
 
     def _prepare(self, image: Image) -> Batch:
         return to_channels(reduce(image, self.params.reduction), self.channels_)

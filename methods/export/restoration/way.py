@@ -8,6 +8,7 @@ import numpy as np
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.export.cells import zones_with_corners
 from methods.export.graph import Graph
+from methods.export.lighting import gain_and_shift
 from methods.export.pixels import brightness
 from methods.export.resampling import (
     enlarging,
@@ -51,9 +52,15 @@ def write_map(
 
 
 def _reduced(g: Graph, detector: "RestorationDetector[Any]", image: str, sides: list[str]) -> str:
-    """The image (1, channels, h, w), each pixel the mean of a block; see `crops.reduce`."""
+    """The image (1, channels, h, w) in its usual lighting, each pixel the mean of a block.
+
+    See `Lighting.matching` and `crops.reduce`.
+    """
     factor = detector.params.reduction
     planes = g("Transpose", image, perm=[2, 0, 1])
+    if detector.lighting_ is not None:
+        gain, shift = gain_and_shift(g, planes, detector.lighting_)
+        planes = g("Add", g("Mul", planes, gain), shift)
     if detector.channels_ == 1:
         planes = brightness(g, planes)
     if factor > 1:

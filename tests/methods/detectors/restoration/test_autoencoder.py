@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from scipy.ndimage import gaussian_filter
 
 from images.colour import Image
 from methods import registry
-from methods.detector import Detector
+from methods.detector import Detector, DetectorError
 from methods.detectors.restoration.restoration import enlarge
 from methods.parameters import ParameterError
 from methods.progress import Cancelled
@@ -121,7 +123,7 @@ def test_the_explained_score_is_the_score_of_the_map(fitted: Detector) -> None:
 def test_the_patch_shown_is_the_window_around_the_pixel(fitted: Detector) -> None:
     image = stripes(300, 420, seed=1)
     patch = fitted.explain(image, 150, 200).panels[0].picture
-    np.testing.assert_array_equal(patch, image[134:166, 184:216])
+    np.testing.assert_allclose(patch, image[134:166, 184:216], atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
@@ -185,3 +187,30 @@ def test_training_tells_the_loss_of_every_step() -> None:
     # A slow machine repeats a note while a step lasts.
     told = list(dict.fromkeys(note.split(", loss ")[0] for note in heard.notes if note))
     assert told == [f"step {step} of 4" for step in range(1, 5)]
+
+
+def test_a_change_of_exposure_changes_no_score_unless_lighting_is_kept(fitted: Detector) -> None:
+    """a x + b with 0.5 < a < 2 is brought back to x, so the map is the same, and the reason too."""
+    image = cloth(96, 96, 3)
+    darker = 0.7 * image + 0.05
+    seen = fitted.score_map(image)
+    np.testing.assert_allclose(fitted.score_map(darker), seen, rtol=2e-3)
+    row, column = np.unravel_index(seen.argmax(), seen.shape)
+    told = fitted.explain(darker, int(row), int(column)).score
+    assert told == pytest.approx(float(seen.max()), rel=1e-2)
+    kept = registry.create(fitted.name, {**PARAMS[fitted.name], "steps": 3, "lighting": "kept"})
+    kept.fit([stripes(96, 96)])
+    assert not np.allclose(kept.score_map(darker), kept.score_map(image), rtol=2e-3)
+
+
+def test_a_file_without_the_lighting_of_normal_images_is_refused(
+    fitted: Detector, tmp_path: Path
+) -> None:
+    path = tmp_path / "detector.safetensors"
+    fitted.save(path)
+    with safe_open(path, framework="numpy") as file:
+        arrays = {key: file.get_tensor(key) for key in file.keys() if key != "lighting"}
+        about = file.metadata()
+    save_file(arrays, path, about)
+    with pytest.raises(DetectorError, match="did not keep the lighting of the normal images"):
+        registry.load(path)
