@@ -28,10 +28,10 @@ move the moments."""
 LightingChoice = Literal["matched", "kept"]
 
 
-def lighting_field() -> Any:
+def lighting_field(default: LightingChoice) -> Any:
     """The field that says whether the lighting of images is matched to the normal ones."""
     return Field(
-        "matched",
+        default,
         title="Lighting",
         description="Adjust the brightness and contrast of each image to the normal images, so "
         "that a change of exposure is not an anomaly. An image that is only darker "

@@ -89,7 +89,7 @@ class ActivationParameters(Parameters):
         "textures enlarged. Times grow with the square of the scale.",
         json_schema_extra=FREE,
     )
-    lighting: LightingChoice = lighting_field()
+    lighting: LightingChoice = lighting_field("matched")
 
     def effort(self) -> Effort:
         effort = super().effort()

@@ -10,6 +10,7 @@ from methods.detectors.restoration.networks.losses import LossName
 from methods.detectors.restoration.parameters import RestorationParameters, batch_field
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.effort import FREE
+from methods.features.lighting import LightingChoice, lighting_field
 from methods.measured import Measured
 from methods.parameters import learning_rate_field, steps_field
 from methods.progress import Progress
@@ -55,6 +56,7 @@ class LossParameters(RestorationParameters):
 
 
 class AutoencoderParameters(LossParameters):
+    lighting: LightingChoice = lighting_field("matched")
     steps: int = steps_field(400, 0.9)
     batch: int = batch_field(8)
     learning_rate: float = learning_rate_field(3e-3)

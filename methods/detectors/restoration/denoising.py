@@ -105,7 +105,7 @@ class DenoisingAutoencoder(RestorationDetector["parts.RestoringPair"]):
         "quick": {"steps": 250, "denoiser_steps": 60},
         "standard": {"steps": 1500, "denoiser_steps": 500, "filters": 16},
         "thorough": {"steps": 6000, "denoiser_steps": 2000, "filters": 63},
-        "published": {"loss": "l2", "score": "mask", "lighting": "kept"},
+        "published": {"loss": "l2", "score": "mask"},
     }
 
     def _network(self, channels: int, generator: "torch.Generator") -> "parts.RestoringPair":

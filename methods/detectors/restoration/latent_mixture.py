@@ -99,12 +99,7 @@ class LatentMixture(RestorationDetector["parts.MixtureNetwork"]):
     params: LatentMixtureParameters
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         **RestorationDetector.presets,
-        "published": {
-            "loss": "l2",
-            "training": "joint",
-            "score": "energy",
-            "lighting": "kept",
-        },
+        "published": {"loss": "l2", "training": "joint", "score": "energy"},
     }
 
     def _network(self, channels: int, generator: "torch.Generator") -> "parts.MixtureNetwork":

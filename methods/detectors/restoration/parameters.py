@@ -35,7 +35,7 @@ class RestorationParameters(Parameters):
         ),
         json_schema_extra=within(1, 4) | takes(inference=-2),
     )
-    lighting: LightingChoice = lighting_field()
+    lighting: LightingChoice = lighting_field("kept")
     crop: int = Field(
         64,
         ge=32,
