@@ -182,6 +182,11 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
                 seed=options.seed,
                 executor=executor,
                 calibration_seconds=options.calibration_seconds,
+                protocol=Protocol(
+                    ImageScore(options.image_score, options.top_share, options.smoothing),
+                    options.pro_limit,
+                    options.fpr,
+                ),
                 on_event=ProgressLine(heading, outlook),
                 on_result=note,
             )
@@ -191,12 +196,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
             if finding.warning:
                 print(finding.warning, file=sys.stderr)
         tell_remedies(comparison.data, options.fix_masks, _tell)
-        protocol = Protocol(
-            ImageScore(options.image_score, options.top_share, options.smoothing),
-            options.pro_limit,
-            options.fpr,
-        )
-        comparison, assessments = _judged(comparison, protocol)
+        comparison, assessments = _judged(comparison)
         for text in warnings(comparison, assessments):
             print(f"Warning: {text}", file=sys.stderr)
         print(text_table(assessments))
@@ -207,7 +207,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
         for assessment in assessments:
             if assessment.has_normal:
                 print("\n" + working_points_table(assessment))
-        written = not options.shots or _done(lambda: _print_curve(comparison, protocol, options))
+        written = not options.shots or _done(lambda: _print_curve(comparison, options))
         if options.out:
             written &= _done(lambda: write_results(comparison, assessments))
         if options.report and assessments:
@@ -215,7 +215,7 @@ def _compare(data: DataSet, variants: Sequence[Variant], options: argparse.Names
     return 1 if comparison.failures or not written else 0
 
 
-def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.Namespace) -> None:
+def _print_curve(comparison: Comparison, options: argparse.Namespace) -> None:
     """Compute and print the learning curve; it is kept in the folder of the comparison."""
     labels = [result.variant.label for result in comparison.results]
     line = ProgressLine()
@@ -228,7 +228,6 @@ def _print_curve(comparison: Comparison, protocol: Protocol, options: argparse.N
         labels,
         options.shots,
         options.draws,
-        image_score=protocol.image_score,
         progress=tell,
     )
     print("\n" + curve_text(curve, labels, options.shots))
@@ -259,11 +258,11 @@ def _scratch_folder() -> Iterator[Path]:
         yield Path(path)
 
 
-def _judged(comparison: Comparison, protocol: Protocol) -> tuple[Comparison, list[Assessment]]:
+def _judged(comparison: Comparison) -> tuple[Comparison, list[Assessment]]:
     """The methods whose metrics can be computed; the others are named among the failures."""
     assessments, failures = [], list(comparison.failures)
     for result in comparison.results:
-        assessment = assess(comparison, result, protocol)
+        assessment = assess(comparison, result)
         try:
             _ = assessment.metrics, assessment.usual_score
         except Exception as error:

@@ -378,11 +378,11 @@ def _medians(maps: Sequence[ScoreMap], truths: Sequence[Truth]) -> Scores:
 def assess(
     comparison: Comparison, result: MethodResult, protocol: Protocol | None = None
 ) -> Assessment:
-    """Judge one method of a comparison."""
+    """Judge one method of a comparison, under its own protocol unless another is given."""
     return Assessment(
         result,
         Truths(comparison.data.test),
         Truths(comparison.plan.calibrated),
         comparison.plan.text(result.folds),
-        protocol or Protocol(),
+        protocol or comparison.protocol,
     )

@@ -2,18 +2,23 @@
 
 It holds what the first sight of a comparison needs, which costs seconds for hundreds of images: the
 metrics and their draws, image scores, curves, the usual thresholds. The score maps stay what
-everything follows from: a file of another version or protocol, or a damaged one, is passed over.
+everything follows from: a file of another version or protocol, one that other modules computed, or
+a damaged one, is passed over.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+import methods
 from evaluation.assessment import Assessment, assess
 from evaluation.comparison.comparison import ASSESSMENT_FILE, Comparison, MethodResult
 from evaluation.comparison.storage import WriteError, write_whole
@@ -27,6 +32,13 @@ from images.version import VERSION
 SCORES = ("image_scores", "normal_image_scores", "test_medians", "normal_medians")
 """Arrays with an entry for each test or normal image, by the names of their properties."""
 HEADER = "assessment"
+PACKAGES = (Path(__file__).parent, Path(methods.__file__).parent)
+COMPUTED_BY = (
+    *("assessment.py", "kept_assessment.py", "metrics/*.py", "decisions/*.py"),
+    *("decisions/rules/*.py", "comparison/folds.py", "comparison/storage.py", "patches/grid.py"),
+)
+"""The modules of `PACKAGES` that decide on what is kept; a file from before they changed is not
+used."""
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -35,6 +47,8 @@ class _Header:
     """What is no array, and what all was computed with."""
 
     version: str
+    modules: str
+    """See `digest_of_modules`."""
     protocol: Protocol
     labels: tuple[bool | None, ...]
     metrics: Metrics
@@ -66,6 +80,17 @@ def kept_assessment(comparison: Comparison, result: MethodResult) -> Assessment:
     return assessment
 
 
+@cache
+def digest_of_modules() -> str:
+    """Tells one state of the modules in `COMPUTED_BY` from another by what stands in them."""
+    found = blake2b(digest_size=12)
+    for package in PACKAGES:
+        for path in sorted(path for pattern in COMPUTED_BY for path in package.glob(pattern)):
+            content = path.read_bytes()
+            found.update(f"{path.relative_to(package)} {len(content)}\n".encode() + content)
+    return found.hexdigest()
+
+
 class _Unfit(Exception):
     """There is no file, or it is of something else."""
 
@@ -89,6 +114,7 @@ def _content(assessment: Assessment) -> bytes:
             arrays[f"threshold {level}"] = np.array([threshold.value])
     header = _Header(
         VERSION,
+        digest_of_modules(),
         assessment.protocol,
         assessment.labels,
         assessment.metrics,
@@ -121,7 +147,8 @@ def _read(assessment: Assessment) -> tuple[_Header, Arrays]:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValidationError) as error:
         raise _Unfit from error
-    if (header.version, header.protocol) != (VERSION, assessment.protocol):
+    found = (header.version, header.modules, header.protocol)
+    if found != (VERSION, digest_of_modules(), assessment.protocol):
         raise _Unfit
     return header, arrays
 

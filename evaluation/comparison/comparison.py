@@ -27,6 +27,7 @@ from evaluation.comparison.storage import (
     read_json,
 )
 from evaluation.comparison.tuned import Tuned
+from evaluation.metrics.metrics import USUAL, Protocol
 from images.dataset import DataSet
 from images.on_demand import OnDemand
 from images.properties import Properties
@@ -188,6 +189,8 @@ class Comparison:
     folder: Path
     results: tuple[MethodResult, ...] = ()
     failures: tuple[Failure, ...] = ()
+    protocol: Protocol = USUAL
+    """How its methods are judged, by default wherever it is opened."""
 
     @property
     def seed(self) -> int:
@@ -280,6 +283,8 @@ class Description:
     variants: tuple[Variant, ...]
     version: str = ""
     """Of Anomaly Compare, which wrote it; for people, since `format` decides what can be read."""
+    protocol: Protocol = USUAL
+    """Folders of earlier versions have none."""
 
     def begun(self, folder: Path) -> Comparison:
         """The comparison in a folder, without results. Raises `ComparisonError`."""
@@ -299,6 +304,7 @@ class Description:
             tuple(picture.properties for picture in self.data.normal),
             tuple(picture.properties for picture in self.data.test),
             folder,
+            protocol=self.protocol,
         )
 
 

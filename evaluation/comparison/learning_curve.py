@@ -88,7 +88,6 @@ def learning_curve(
     images: Sequence[int],
     draws: int = DRAWS,
     *,
-    image_score: ImageScore | None = None,
     progress: Progress = no_progress,
 ) -> LearningCurve:
     """Train methods of a comparison on so many of its normal images, in several draws each.
@@ -115,7 +114,7 @@ def learning_curve(
             method = _Method(comparison, result, shots, Path(folder))
             for at, (count, draw) in enumerate(missing):
                 share = span(part, at / len(missing), (at + 1) / len(missing))
-                found = method.measured(count, draw, image_score or ImageScore(), share)
+                found = method.measured(count, draw, comparison.protocol.image_score, share)
                 curve = curve.including(found)
                 write_json(comparison.folder / CURVE_FILE, curve)
     progress(1.0)

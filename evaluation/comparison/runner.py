@@ -32,6 +32,7 @@ from evaluation.comparison.method import (
     take_over,
 )
 from evaluation.comparison.storage import open_data, store_data, write_json, writing
+from evaluation.metrics.metrics import USUAL, Protocol
 from images.dataset import DataSet, Pixels
 from images.errors import explained
 from images.shared_pixels import groups_of
@@ -52,6 +53,7 @@ def run(
     known: Sequence[MethodResult] = (),
     executor: Executor | None = None,
     calibration_seconds: float = CALIBRATION_SECONDS,
+    protocol: Protocol = USUAL,
     on_begin: Callable[[Comparison], None] = lambda comparison: None,
     on_event: Callable[[Event], None] = lambda event: None,
     on_result: Callable[[MethodResult | Failure], None] = lambda result: None,
@@ -63,7 +65,8 @@ def run(
 
     A method is calibrated by cross-fitting (`evaluation.comparison.folds`) with as many folds as
     it needs, and more, up to ten, as long as their fits keep to `calibration_seconds` by declared
-    times (`evaluation.comparison.expected.fold_count`). `on_begin` is handed the comparison without
+    times (`evaluation.comparison.expected.fold_count`). `protocol` is kept for whoever judges the
+    methods; nothing here depends on it. `on_begin` is handed the comparison without
     results: its data set holds the pictures that could be read. A result in `known` with the
     method, parameters and seed of a variant is taken over instead of running it again, and one of
     the training that a variant continues is what it starts from; it must come from the same data
@@ -89,7 +92,7 @@ def run(
         raise DetectorError(f"Two methods have the same name: {', '.join(labels)}.")
     for variant in variants:
         variant.checked()
-    begun = _keep(data, variants, folder, seed, calibration_seconds, on_event)
+    begun = _keep(data, variants, folder, seed, calibration_seconds, protocol, on_event)
     on_begin(begun)
     earlier = {identity(result.variant): result for result in known}
     finished: dict[str, MethodResult | Failure] = {}
@@ -128,6 +131,7 @@ def _keep(
     folder: Path,
     seed: int,
     calibration_seconds: float,
+    protocol: Protocol,
     on_event: Callable[[Event], None],
 ) -> Comparison:
     """Store the data set in the folder; methods then learn from the stored pictures."""
@@ -159,6 +163,7 @@ def _keep(
         stored,
         tuple(variants),
         VERSION,
+        protocol,
     )
     write_json(folder / COMPARISON_FILE, description)
     return description.begun(folder)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 from scipy.ndimage import gaussian_filter
 
 from evaluation.metrics.curves import Scores
@@ -28,8 +29,8 @@ class ImageScore:
     The last is the default: a single high pixel of a normal image does not decide, and over ten
     sets the image AUROC of four methods was 0.013 higher on average than with the highest score.
     """
-    share: float = 0.01
-    smoothing: float = 0.0
+    share: Annotated[float, Field(gt=0, le=1)] = 0.01
+    smoothing: Annotated[float, Field(ge=0, le=1000)] = 0.0
     """Standard deviation in pixels of a Gaussian over the map before; 0 for the raw map. Pixels
     outside the region of interest have no weight in it."""
 

@@ -5,6 +5,9 @@ A metric without a value is None with a reason, never 0 or NaN.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import Level
@@ -24,10 +27,14 @@ class Protocol:
     """Choices that metrics depend on, the same for all methods of a comparison."""
 
     image_score: ImageScore = field(default_factory=ImageScore)
-    pro_limit: float = 0.3
+    pro_limit: Annotated[float, Field(gt=0, le=1)] = 0.3
     """The false positive rate up to which the PRO curve is integrated."""
-    false_positive_rate: float = 0.05
+    false_positive_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Where the true positive rate is read."""
+
+
+USUAL = Protocol()
+"""What methods are judged under until a person chooses otherwise."""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,14 @@ from safetensors import safe_open
 
 from evaluation.__main__ import main
 from evaluation.assessment import assess
+from evaluation.bundle.bundle import open_bundle
+from evaluation.bundle.export_command import export
+from evaluation.bundle.judgement import judge
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.learning_curve import stored_curve
 from evaluation.comparison.storage import WriteError
+from evaluation.decisions.image_scores import ImageScore
+from evaluation.metrics.metrics import Protocol
 from images.version import VERSION
 from tests.evaluation.synthetic import data_set
 
@@ -125,6 +130,26 @@ def test_the_image_score_is_one_for_all(folder, tmp_path):
     assert main([str(folder), *QUICK, *rule, "--out", str(out)]) == 0
     (method,) = json.loads((out / "results.json").read_text())["methods"]
     assert method["image_score"] == "mean of the highest 10 % of the scores"
+
+
+def test_an_export_keeps_what_the_comparison_was_judged_by(folder, tmp_path):
+    out, smoothed = tmp_path / "out", ["--image-score", "max", "--smoothing", "2"]
+    measured = ["--fpr", "0.2", "--pro-limit", "0.1"]
+    assert main([str(folder), *QUICK, *smoothed, *measured, "--out", str(out)]) == 0
+    comparison = Comparison.open(out)
+    assert comparison.protocol == Protocol(ImageScore("max", smoothing=2.0), 0.1, 0.2)
+    (result,) = comparison.results
+    path = tmp_path / "method.safetensors"
+    assert export([str(out), result.variant.label, "--out", str(path)]) == 0
+    bundle = open_bundle(path)
+    with (out / "scores.csv").open() as file:
+        written = {row["image"]: float(row["score"]) for row in csv.DictReader(file)}
+    for picture in comparison.data.test:
+        score = judge(bundle, picture.name, picture.read()).score
+        assert f"{score:.9g}" == f"{written[picture.name]:.9g}"
+    (method,) = json.loads((out / "results.json").read_text())["methods"]
+    for name, metric in bundle.facts.card.metrics.items():
+        assert metric.value == method["metrics"][name]
 
 
 def test_masks_are_fixed_on_request(folder, tmp_path, capsys):

@@ -1,5 +1,6 @@
 """What was computed of a method is found again, and only where it still holds."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,20 @@ import pytest
 
 from evaluation import kept_assessment as module
 from evaluation.assessment import Assessment, assess
-from evaluation.comparison.comparison import ASSESSMENT_FILE, Comparison, Variant
+from evaluation.comparison.comparison import (
+    ASSESSMENT_FILE,
+    COMPARISON_FILE,
+    Comparison,
+    Variant,
+)
 from evaluation.comparison.runner import run
+from evaluation.decisions.image_scores import ImageScore
 from evaluation.kept_assessment import assess_and_keep, kept_assessment
-from evaluation.metrics.metrics import measures
+from evaluation.metrics.metrics import Protocol, measures
 from images.dataset import DataSet
 from tests.evaluation.synthetic import data_set
 
+BY_HIGHEST = Protocol(ImageScore("max"))
 VARIANT = Variant("pca-residual", {"features": "raw patches", "window": 5, "stride": 2})
 
 
@@ -73,7 +81,10 @@ def test_it_equals_what_is_computed_anew(comparison: Comparison) -> None:
         np.testing.assert_array_equal(kept.resampled.values[name], values)
 
 
-@pytest.mark.parametrize("damage", ["nothing there", "cut short", "other version", "fewer images"])
+@pytest.mark.parametrize(
+    "damage",
+    ["nothing there", "cut short", "other version", "other modules", "other rule", "fewer images"],
+)
 def test_a_file_that_does_not_fit_counts_for_nothing(
     comparison: Comparison, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +96,13 @@ def test_a_file_that_does_not_fit_counts_for_nothing(
         path.write_bytes(path.read_bytes()[:-100])
     elif damage == "other version":
         monkeypatch.setattr(module, "VERSION", "0.0.0")
+    elif damage == "other modules":
+        monkeypatch.setattr(module, "digest_of_modules", lambda: "0")
+    elif damage == "other rule":
+        stored = json.loads((comparison.folder / COMPARISON_FILE).read_bytes())
+        stored["protocol"]["image_score"]["kind"] = "max"
+        (comparison.folder / COMPARISON_FILE).write_text(json.dumps(stored))
+        before = assess(replace(comparison, protocol=BY_HIGHEST), comparison.results[0])
     else:
         fewer = replace(before, truths=before.truths[:-1])
         vars(fewer).update({**vars(before), "truths": before.truths[:-1]})
@@ -93,6 +111,24 @@ def test_a_file_that_does_not_fit_counts_for_nothing(
     after = reopened(comparison)
     assert not is_kept(after)
     assert after.metrics == before.metrics
+
+
+def test_a_changed_module_has_another_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every module of metrics and decisions is among those that the digest tells apart."""
+    copied = tmp_path / "evaluation"
+    shutil.copytree(module.PACKAGES[0], copied)
+    monkeypatch.setattr(module, "PACKAGES", (copied, module.PACKAGES[1]))
+    digest = module.digest_of_modules.__wrapped__
+    before = digest()
+    assert before == module.digest_of_modules()
+    for name in ("assessment.py", "metrics/curves.py", "decisions/rules/target_rate.py"):
+        (copied / name).write_text((copied / name).read_text() + "# changed\n")
+        assert digest() != before
+        before = digest()
+    for pattern in module.COMPUTED_BY:
+        assert any(True for package in module.PACKAGES for _ in package.glob(pattern))
 
 
 def test_a_result_that_is_taken_over_is_judged_by_its_own_masks(

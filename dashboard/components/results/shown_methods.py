@@ -182,12 +182,14 @@ def _rule_controls(mine: Session, job: ComparisonJob) -> ThresholdChoice:
         "discovery rate: the proportion of flagged images that may be normal.",
         disabled=not rule(name).uses_rate,
     )
+    assessments = job.assessments()
+    score = assessments[0].protocol.image_score if assessments else ImageScore()
     st.caption(
         "The rule sets two thresholds. Heatmaps are outlined where a pixel reaches the threshold "
         "of pixels. An image is flagged when its image score reaches the threshold of images. "
-        f"Image score: {ImageScore().text()}, or a detector's own where it gives one."
+        f"Image score: {score.text()}, or a detector's own where it gives one."
     )
-    counts = [assessment.normal_images.count for assessment in job.assessments()]
+    counts = [assessment.normal_images.count for assessment in assessments]
     if rule(name).uses_rate and counts and min(counts) and rate / 100 < 1 / (min(counts) + 1):
         st.caption(
             f"With {min(counts)} normal images the target rate of images should be at least "

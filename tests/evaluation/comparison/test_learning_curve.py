@@ -1,5 +1,7 @@
 """Methods fitted on draws of the normal images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from evaluation.comparison.runner import run
 from evaluation.comparison.shots import shots_of
 from evaluation.decisions.image_scores import ImageScore
 from evaluation.metrics.curves import auroc, rank
+from evaluation.metrics.metrics import Protocol
 from evaluation.metrics.truth import Truths
 from images.dataset import Pixels
 from methods import registry
@@ -91,7 +94,8 @@ def test_a_method_that_cannot_do_with_so_few_says_why(comparison: Comparison, mo
 
 
 def test_another_image_score(comparison: Comparison) -> None:
-    mean = learning_curve(comparison, ["PCA"], [4], image_score=ImageScore("mean"))
+    by_mean = replace(comparison, protocol=Protocol(ImageScore("mean")))
+    mean = learning_curve(by_mean, ["PCA"], [4])
     scores = [scores.mean() for scores in comparison.results[0].maps]
     defective = [picture.kind != "good" for picture in comparison.data.test]
     expected = auroc(rank(np.array(scores), np.array(defective)))
