@@ -14,7 +14,7 @@ from images.dataset import GOOD
 from images.errors import ImageError
 from images.reading import limits
 from images.reading.files import File
-from images.roles.naming import Given, Role, bare, is_good, natural_order
+from images.roles.naming import Given, Role, bare, is_good, masks_beside, natural_order
 
 TOP = "."
 """The name of a set that is in no folder of its own."""
@@ -218,7 +218,8 @@ class PatternLayout(Layout):
     places: ClassVar[Sequence[tuple[str, Part | None]]]
     """Patterns of whole names, the first that fits counts, each with the part of such a file.
 
-    None stands for a test image whose kind is the group ``kind``.
+    None stands for a test image whose kind is the group ``kind``. An image that is called like the
+    mask of another one in its folder is that mask.
     """
     needs: ClassVar[Sequence[str]]
     """Patterns each of which some image must fit."""
@@ -231,8 +232,14 @@ class PatternLayout(Layout):
         return not self.strict or all(self._part(name) for name in files.images)
 
     def read(self, files: Listing) -> Reading:
-        found = {name: self._part(name) for name in files.names}
-        return Reading({name: part for name, part in found.items() if part is not None})
+        masks = masks_beside(files.names)
+        found = {name: part for name in files.names if (part := self._part(name)) is not None}
+        return Reading(
+            {
+                name: MASK if name in masks and part.role in ("normal", "test") else part
+                for name, part in found.items()
+            }
+        )
 
     def _part(self, name: str) -> Part | None:
         for pattern, part in self.places:

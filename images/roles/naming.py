@@ -61,7 +61,10 @@ SUFFIX = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]{MASK_WORD}", re.IGNORECASE)
 NUMBERED = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]{MASK_WORD}[{SEPARATORS}]?\d+", re.IGNORECASE)
 """One mask of several: ``a_mask_1``, ``a_mask2``."""
 PREFIX = re.compile(rf"{MASK_WORD}[{SEPARATORS}](?P<stem>.+)", re.IGNORECASE)
-LABEL = re.compile(rf"(?P<stem>.+)[{SEPARATORS}]label", re.IGNORECASE)
+LABEL = re.compile(
+    rf"(?P<stem>.+)[{SEPARATORS}](?:label|seg|segmentation|annotation)", re.IGNORECASE
+)
+"""What names a mask only beside its image or in a folder of masks."""
 
 NAMES_KEPT = 4096
 """Names of folders of which it is remembered what they say, since most files share theirs."""
@@ -194,6 +197,12 @@ def places(names: Sequence[str], given: Mapping[str, Given] | None = None) -> li
         else:
             found.append(_image_place(name, folders, stem, context))
     return found
+
+
+def masks_beside(names: Sequence[str]) -> set[str]:
+    """The names that are called like the mask of an image in the same folder."""
+    context = _Context(names)
+    return {name for name in names if context.has_beside(*split_name(name))}
 
 
 class _Context:
@@ -394,8 +403,8 @@ def _mask_folder(folders: tuple[str, ...], stem: str, context: _Context) -> bool
 def _mask_by_name(folders: tuple[str, ...], stem: str, context: _Context) -> bool:
     """Whether a file outside the mask folders is called like a mask.
 
-    A word in front of the stem, ``label`` behind it, and a number count only beside the image. In a
-    folder that says a role, so does a word behind the stem: ``train/good/golf GT.jpg`` is a car.
+    A word in front of the stem, `LABEL` behind it, and a number mean one only beside the image. In
+    a folder that says a role, so does a word behind the stem: ``train/good/golf GT.jpg`` is a car.
     """
     if context.has_beside(folders, stem):
         return True
