@@ -78,6 +78,19 @@ class Reading:
     """What the layout leaves open and was decided here, in sentences."""
 
 
+def with_masks_beside(reading: Reading) -> Reading:
+    """A reading in which an image that is called like the mask of another beside it is that mask.
+
+    Most layouts know masks in folders of their own only, and would take others for images.
+    """
+    masks = masks_beside(list(reading.parts))
+    parts = {
+        name: MASK if name in masks and part.role in ("normal", "test") else part
+        for name, part in reading.parts.items()
+    }
+    return replace(reading, parts=parts)
+
+
 @dataclass(frozen=True)
 class Listing:
     """The files of a set by their names, which begin below `root`."""
@@ -218,8 +231,7 @@ class PatternLayout(Layout):
     places: ClassVar[Sequence[tuple[str, Part | None]]]
     """Patterns of whole names, the first that fits counts, each with the part of such a file.
 
-    None stands for a test image whose kind is the group ``kind``. An image that is called like the
-    mask of another one in its folder is that mask.
+    None stands for a test image whose kind is the group ``kind``.
     """
     needs: ClassVar[Sequence[str]]
     """Patterns each of which some image must fit."""
@@ -232,14 +244,8 @@ class PatternLayout(Layout):
         return not self.strict or all(self._part(name) for name in files.images)
 
     def read(self, files: Listing) -> Reading:
-        masks = masks_beside(files.names)
-        found = {name: part for name in files.names if (part := self._part(name)) is not None}
-        return Reading(
-            {
-                name: MASK if name in masks and part.role in ("normal", "test") else part
-                for name, part in found.items()
-            }
-        )
+        found = {name: self._part(name) for name in files.names}
+        return Reading({name: part for name, part in found.items() if part is not None})
 
     def _part(self, name: str) -> Part | None:
         for pattern, part in self.places:

@@ -11,7 +11,7 @@ from images.dataset import DataSet, Finding, Picture
 from images.errors import ImageError, shown
 from images.facts import Facts
 from images.layouts import registry
-from images.layouts.layout import TOP, Layout, Listing, Part
+from images.layouts.layout import TOP, Layout, Listing, Part, with_masks_beside
 from images.masks import repairs as mask_repairs
 from images.masks.mask_file import Remedy
 from images.masks.repairs import MaskRepairs
@@ -55,6 +55,8 @@ def understand(
         findings = {name: it for name, it in findings.items() if name in listing.others}
     given = listing.only_given()
     reading = reader.read(chosen)
+    if reader.name != registry.BY_NAME:
+        reading = with_masks_beside(reading)
     parts = {chosen.root + name: each for name, each in reading.parts.items()}
     if reader.name != registry.BY_NAME and given.images:
         parts |= registry.get(registry.BY_NAME).read(given).parts

@@ -17,6 +17,13 @@ MINIATURE = {
 }
 
 
+def test_a_mask_beside_its_image_is_no_test_image() -> None:
+    beside = {key: data for key, data in MINIATURE.items() if not key.startswith("ground_truth")}
+    data = read({**beside, "test/bird/5_mask.png": mask()})
+    assert judged(data)["test/bird/5.png"] == ("bird", 2)
+    assert len(data.test) == 3
+
+
 def classes(data) -> dict[str, str | None]:
     return {each.name: each.known_class for each in (*data.normal, *data.test)}
 
