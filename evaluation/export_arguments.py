@@ -4,8 +4,11 @@ import argparse
 from pathlib import Path
 
 from evaluation.arguments import ArgumentError
+from evaluation.assessment import Assessment
 from evaluation.comparison.comparison import Comparison, MethodResult
-from evaluation.decisions.thresholds import DEFAULT_RATE, RULES
+from evaluation.decisions.thresholds import DEFAULT_RATE, LEVELS, RULES, Level
+from evaluation.level_threshold import level_threshold
+from evaluation.metrics.curves import Undefined
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,3 +46,30 @@ def finished(options: argparse.Namespace) -> tuple[Comparison, MethodResult]:
             f"{', '.join(results) or 'none'}."
         )
     return comparison, results[options.method]
+
+
+def told_thresholds(assessment: Assessment, options: argparse.Namespace) -> list[str]:
+    """Each threshold with the rule that set it, a sentence a line.
+
+    Where the rule that was asked for sets none, the usual one does, and the sentence says why.
+    """
+    lines = []
+    for level in LEVELS:
+        try:
+            found = level_threshold(assessment, level, rule=options.rule, rate=options.rate)
+        except Undefined as reason:
+            lines.append(f"No threshold of {level}s: {reason}.")
+            continue
+        line = f"Threshold of {level}s {found.value:.6g}: {found.rule.title}"
+        if options.rule not in ("", found.rule.name):
+            line += f", since {options.rule} sets none: {_why_none(assessment, level, options)}"
+        lines.append(f"{line}.")
+    return lines
+
+
+def _why_none(assessment: Assessment, level: Level, options: argparse.Namespace) -> str:
+    try:
+        assessment.threshold(options.rule, level, false_positive_rate=options.rate)
+    except Undefined as reason:
+        return str(reason)
+    return ""

@@ -13,7 +13,7 @@ from evaluation.bundle.bundle import SUFFIX
 from evaluation.bundle.ending import DONE, told
 from evaluation.bundle.export import bundle_of
 from evaluation.comparison.storage import folder_name
-from evaluation.export_arguments import add_arguments, finished
+from evaluation.export_arguments import add_arguments, finished, told_thresholds
 
 
 def export(arguments: Sequence[str], *, program: str = "anomaly-compare export") -> int:
@@ -40,7 +40,6 @@ def _export(options: argparse.Namespace) -> int:
     assessment = assess(comparison, result)
     bundle = bundle_of(comparison, assessment, rule=options.rule, rate=options.rate)
     bundle.save(target)
-    image, pixel = bundle.facts.image_threshold, bundle.facts.pixel_threshold
     print(f"{target}: {target.stat().st_size / 2**20:.1f} MB")
-    print(f"Image threshold {image.value:.6g}, pixel threshold {pixel.value:.6g}: {image.title}.")
+    print(*told_thresholds(assessment, options), sep="\n")
     return DONE

@@ -11,9 +11,9 @@ from pathlib import Path
 from evaluation.arguments import ArgumentError
 from evaluation.assessment import assess
 from evaluation.bundle.ending import DONE, told
-from evaluation.export_arguments import add_arguments, finished
+from evaluation.export_arguments import add_arguments, finished, told_thresholds
 from evaluation.level_threshold import level_threshold
-from evaluation.onnx_export.folder import EXAMPLE_FILE, why_not, write_folder
+from evaluation.onnx_export.folder import EXAMPLE_FILE, other_score, why_not, write_folder
 from methods.detector import DetectorError
 
 
@@ -42,6 +42,11 @@ def _export(options: argparse.Namespace) -> int:
     if reason := why_not(result):
         raise DetectorError(reason)
     threshold_of = partial(level_threshold, rule=options.rule, rate=options.rate)
-    write_folder(comparison, assess(comparison, result), options.out, threshold_of)
+    assessment = assess(comparison, result)
+    write_folder(comparison, assessment, options.out, threshold_of)
+    pixels, images = told_thresholds(assessment, options)
+    if reason := other_score(comparison, assessment):
+        images = f"No threshold of images: {reason}."
+    print(pixels, images, sep="\n")
     print(f"Written to {options.out}. Try: python {options.out / EXAMPLE_FILE} IMAGE")
     return DONE

@@ -35,6 +35,8 @@ LOOKED_AT = 5
 """Normal images whose values tell that."""
 EXACT = 0.01
 """How far a value times the right one of `WHITES` is from a whole number at most."""
+SCORE = ImageScore(share=onnx_file.SHARE)
+"""The image score that a graph gives."""
 INTENSITY = (
     "float32 (height, width, 3), black 0, white 1, grey images with three equal channels. 8-bit "
     "values are divided by 255, deeper ones by 'white', the value of white in the images of the "
@@ -92,6 +94,20 @@ def archive(
     return buffer.getvalue()
 
 
+def other_score(comparison: Comparison, assessment: Assessment) -> str:
+    """Why the threshold of images is none for the score of the graph; empty where it is one."""
+    judged = assessment.protocol.image_score
+    if judged != SCORE:
+        return f"the graph gives the {SCORE.text()}, and images were judged by the {judged.text()}"
+    if _is_restricted(comparison):
+        return "the graph scores all pixels, and images were judged by their region of interest"
+    return ""
+
+
+def _is_restricted(comparison: Comparison) -> bool:
+    return any(picture.read_counted for picture in comparison.data.normal)
+
+
 def about(
     comparison: Comparison,
     assessment: Assessment,
@@ -101,10 +117,10 @@ def about(
     """What `model.json` holds: how images enter, thresholds, display range and metrics."""
     result = assessment.result
     pixel = _threshold(threshold_of, assessment, "pixel")
-    same_score = assessment.protocol.image_score == ImageScore(share=onnx_file.SHARE)
-    image = _threshold(threshold_of, assessment, "image") if same_score else None
+    part = ", of all pixels, not of the region of interest alone"
+    comparable = not other_score(comparison, assessment)
+    image = _threshold(threshold_of, assessment, "image") if comparable else None
     scale = assessment.display_range(pixel.value if pixel else assessment.usual_score)
-    restricted = any(picture.read_counted for picture in comparison.data.normal)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -115,8 +131,12 @@ def about(
         "intensity": INTENSITY,
         "white": white_of(comparison.data.normal),
         "size": _size(comparison, detector),
-        "image_score": ImageScore(share=onnx_file.SHARE).text()
-        + (", of all pixels, not of the region of interest alone" if restricted else ""),
+        "image_score": SCORE.text()
+        + (
+            ", of all pixels, not of the region of interest alone"
+            if _is_restricted(comparison)
+            else ""
+        ),
         "image_threshold": image and image.value,
         "image_threshold_set_on": image and f"{image.rule.title}: {image.set_on}",
         "pixel_threshold": pixel and pixel.value,

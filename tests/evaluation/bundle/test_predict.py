@@ -358,6 +358,13 @@ def test_export_names_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixtur
     out = tmp_path / "a.safetensors"
     assert main(["export", str(folder), "PCA", "--out", str(out), "--rate", "0.05"]) == 0
     assert open_bundle(out).facts.image_threshold.rate == 0.05
-    capsys.readouterr()
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].startswith("Threshold of pixels ")
+    assert told[1].endswith(": Target false positive rate.")
+    rule = ["--rule", "conformal", "--rate", "0.01"]
+    assert main(["export", str(folder), "PCA", "--out", str(out), *rule]) == 0
+    pixels, images = capsys.readouterr().out.splitlines()[1:]
+    assert "since conformal sets none: p-values are defined for whole images only." in pixels
+    assert "with 30 normal images the lowest possible rate is 0.032." in images
     assert main(["export", str(folder), "padim"]) == WRONG
     assert "has no finished method 'padim'; it has PCA." in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from dashboard.command import main
 from evaluation.assessment import assess
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.runner import run
+from evaluation.decisions.image_scores import ImageScore
 from evaluation.decisions.thresholds import LEVELS, manual
 from evaluation.level_threshold import level_threshold
+from evaluation.metrics.metrics import Protocol
 from evaluation.onnx_export.folder import about, white_of, why_not
 from images.dataset import GOOD, Picture
 from methods.features.backbones import registry as backbones
@@ -118,6 +121,27 @@ def test_the_thresholds_are_those_that_a_person_chose(comparison: Comparison) ->
     assert stated["image_threshold_set_on"] == "Manual: the test images (manual choice)"
     pixel = assess(comparison, result).threshold("normal-quantile", "pixel").value
     assert stated["pixel_threshold"] == pixel
+
+
+def test_a_threshold_of_other_scores_than_those_of_the_graph_is_none(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    """A graph gives the mean of the highest 1 % of all pixels."""
+    by_highest = replace(comparison, protocol=Protocol(ImageScore("max")))
+    normal = [
+        replace(each, read_counted=lambda: np.eye(40, 48, dtype=bool))
+        for each in comparison.data.normal
+    ]
+    of_parts = replace(comparison, data=replace(comparison.data, normal=tuple(normal)))
+    for other in (by_highest, of_parts):
+        result = other.results[0]
+        stated = about(other, assess(other, result), result.detector())
+        assert stated["image_threshold"] is None
+        assert stated["pixel_threshold"] is not None
+    folder = exported(comparison, "mean-feature", tmp_path / "out")
+    (folder / "model.json").write_text(json.dumps({**stated, "size": None}))
+    Pillow.fromarray(np.zeros((40, 48), dtype=np.uint8)).save(folder / "a.png")
+    assert example(folder, "a.png").stdout.endswith("threshold None: not judged\n")
 
 
 def test_a_model_for_each_position_names_the_size(comparison: Comparison, tmp_path: Path) -> None:
