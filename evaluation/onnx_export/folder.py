@@ -117,7 +117,7 @@ def about(
     """What `model.json` holds: how images enter, thresholds, display range and metrics."""
     result = assessment.result
     pixel = _threshold(threshold_of, assessment, "pixel")
-    part = ", of all pixels, not of the region of interest alone"
+    part = ", of all pixels, not of the region of interest" if _is_restricted(comparison) else ""
     comparable = not other_score(comparison, assessment)
     image = _threshold(threshold_of, assessment, "image") if comparable else None
     scale = assessment.display_range(pixel.value if pixel else assessment.usual_score)
@@ -131,12 +131,7 @@ def about(
         "intensity": INTENSITY,
         "white": white_of(comparison.data.normal),
         "size": _size(comparison, detector),
-        "image_score": SCORE.text()
-        + (
-            ", of all pixels, not of the region of interest alone"
-            if _is_restricted(comparison)
-            else ""
-        ),
+        "image_score": SCORE.text() + part,
         "image_threshold": image and image.value,
         "image_threshold_set_on": image and f"{image.rule.title}: {image.set_on}",
         "pixel_threshold": pixel and pixel.value,
