@@ -71,13 +71,14 @@ def found_rates(
         image_thresholds = [threshold("image", rate) for rate in rates]
     except Undefined:
         return ()
-    shares = _shares(maps, truths, good, thresholds)
+    reached, sizes = _reached(maps, truths, good, thresholds)
     scores = image_scores[good]
     smallest = normal_images.smallest_rate
     found = []
-    for rate, share in zip(rates, shares.T, strict=True):
-        low, high = _bootstrap(share)
-        found.append(FoundRate("pixel", rate, float(share.mean()), low, high, len(good), True))
+    for rate, counts in zip(rates, reached.T, strict=True):
+        low, high = _bootstrap(counts, sizes)
+        share = float(counts.sum() / sizes.sum())
+        found.append(FoundRate("pixel", rate, share, low, high, len(good), True))
     for rate, value in zip(rates, image_thresholds, strict=True):
         flagged = int((scores >= value).sum())
         interval = binomtest(flagged, len(good)).proportion_ci(CONFIDENCE, "exact")
@@ -107,24 +108,27 @@ def in_words(rate: FoundRate) -> str:
     return f"{sentence}." if rate.holds else f"{sentence}: more than the target."
 
 
-def _shares(
+def _reached(
     maps: Sequence[ScoreMap],
     truths: Sequence[Truth],
     good: Sequence[int],
     thresholds: Sequence[float],
-) -> NDArray[np.float64]:
-    """The share (images, thresholds) of the pixels of each image at or above each threshold."""
-    rows = []
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pixels (images, thresholds) of each image at or above each threshold, and all (images,).
+
+    As thresholds are set on all pixels together, a large image has more weight than a small one.
+    """
+    rows, sizes = [], []
     for index in good:
         scores = truths[index].of_counted(maps[index])
-        rows.append([float((scores >= threshold).mean()) for threshold in thresholds])
-    return np.array(rows)
+        rows.append([int((scores >= threshold).sum()) for threshold in thresholds])
+        sizes.append(scores.size)
+    return np.array(rows), np.array(sizes)
 
 
-def _bootstrap(shares: NDArray[np.float64]) -> tuple[float, float]:
-    """The 95 % interval of a mean over images."""
-    draws = np.random.default_rng(0).integers(0, len(shares), (1000, len(shares)))
-    low, high = np.quantile(
-        shares[draws].mean(axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    )
+def _bootstrap(reached: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[float, float]:
+    """The 95 % interval of the share of all pixels over draws of images."""
+    draws = np.random.default_rng(0).integers(0, len(sizes), (1000, len(sizes)))
+    shares = reached[draws].sum(axis=1) / sizes[draws].sum(axis=1)
+    low, high = np.quantile(shares, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

@@ -82,7 +82,8 @@ class PooledScores:
         """The lowest threshold that at most this share of the scores reach."""
         if not self.count:
             raise Undefined(f"no {self.which} {self.item}")
-        return self.threshold_with(int(false_positive_rate * self.count))
+        # With the product of 0.29 and 100 rounded down, 28 of 100 would be the most.
+        return self.threshold_with(int(false_positive_rate * self.count * (1 + 1e-12)))
 
     def threshold_with(self, allowed: int) -> float:
         """The lowest threshold that at most so many scores reach."""

@@ -205,7 +205,7 @@ def true_positive_rate_at(ranking: Ranking, false_positive_rate: float) -> float
     Raises `Undefined` with one class only.
     """
     ranking.need_both()
-    allowed = ranking.false_positives <= false_positive_rate * ranking.negatives
+    allowed = ranking.false_positives / ranking.negatives <= false_positive_rate
     return int(ranking.true_positives[allowed].max(initial=0)) / ranking.positives
 
 

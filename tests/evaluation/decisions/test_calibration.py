@@ -13,7 +13,9 @@ from evaluation.comparison.comparison import Comparison, Event, Variant
 from evaluation.comparison.cross_fit import cross_fit
 from evaluation.comparison.folds import CrossFit
 from evaluation.comparison.runner import run
-from evaluation.decisions.calibration import RATES, in_words, rate_at
+from evaluation.decisions.calibration import RATES, found_rates, in_words, rate_at
+from evaluation.decisions.pooled_scores import PooledScores
+from evaluation.metrics.truth import Truth
 from evaluation.report.warnings import warnings
 from images.colour import Image
 from images.dataset import GOOD, DataSet, Picture
@@ -128,6 +130,20 @@ def test_found_rates_by_hand(method: Variant, tmp_path: Path) -> None:
         "With a target of 10.0 %, 100.00 % of the good test images are flagged (95 % interval "
         "39.8 % to 100.0 %, 4 images): more than the target."
     )
+
+
+def test_the_found_rate_of_pixels_is_that_of_all_pixels_together() -> None:
+    """One image of 100 pixels, half of them above the threshold, and one of 900 without any."""
+    maps = [np.repeat(np.float32([0, 1]), 50).reshape(10, 10), np.zeros((30, 30), np.float32)]
+    truths = [Truth(str(at), None, False) for at in range(2)]
+    found = found_rates(
+        maps, truths, np.zeros(2, np.float32), PooledScores.of_images(np.zeros(3, np.float32)),
+        lambda level, rate: 0.5, rates=(0.01,),
+    )  # fmt: skip
+    pixels = rate_at(found, "pixel", 0.01)
+    assert pixels is not None
+    assert pixels.found == 50 / 1000
+    assert (pixels.low, pixels.high) == (0, 0.5)
 
 
 def test_another_brightness_is_told(method: Variant, tmp_path: Path) -> None:

@@ -25,6 +25,12 @@ def test_threshold_for_a_rate_by_hand():
     assert normal.threshold_for(1.0) == 1
 
 
+def test_a_rate_that_can_be_kept_exactly_is():
+    """29 of 0 to 99 lie above 70; 0.29 x 100 is below 29 in floating point."""
+    scores = PooledScores.of_images(np.arange(100, dtype=np.float32))
+    assert scores.threshold_for(0.29) == np.nextafter(np.float32(70), np.float32(71))
+
+
 def test_ties_never_exceed_the_rate():
     normal = pixels([1, 2, 2, 2, 2, 2, 2, 2, 2, 3])
     # Allowing 2 of 10 cannot cut the eight 2s in two.

@@ -78,6 +78,15 @@ def test_true_positive_rate_at_by_hand():
     assert true_positive_rate_at(ranking([1], [2, 3]), 0.5) == 0
 
 
+def test_a_rate_that_is_reached_exactly_is_kept():
+    """29 of 100 normal scores lie at or above the only defective one; 0.29 x 100 is below 29."""
+    normal = np.arange(100, dtype=np.float32)
+    scores = np.append(normal, np.float32(71))
+    ranking = rank(scores, np.arange(101) == 100)
+    assert true_positive_rate_at(ranking, 0.29) == 1
+    assert true_positive_rate_at(ranking, 0.28) == 0
+
+
 def test_nearest_to_corner_by_hand():
     # (0, 1/4) is 0.75 away, (2/4, 3/4) is 0.559, (3/4, 1) is 0.75.
     assert nearest_to_corner(HAND) == 3
