@@ -24,7 +24,7 @@ from evaluation.comparison.plain_tiff import read_plain
 from evaluation.comparison.region import counted_pixels
 from images.colour import Image, Mask
 from images.dataset import DataSet, Finding, Picture
-from images.errors import AnomalyError, ImageError
+from images.errors import AnomalyError, ImageError, shown
 from images.properties import Properties, properties_of
 from images.reading.intensity import Range
 
@@ -144,7 +144,9 @@ def _store_pictures(
         has_mask = picture.read_mask is not None
         try:
             if picture.read_mask is not None:
-                _write_mask(_mask_path(path, "mask"), picture.read_mask())
+                mask = picture.read_mask()
+                _write_mask(_mask_path(path, "mask"), mask)
+                findings += _unseen(picture.name, mask, counted)
         except (ImageError, ComparisonError) as error:
             findings.append(Finding(f"the mask of {picture.name}", "not used", str(error)))
             has_mask = False
@@ -159,6 +161,17 @@ def _store_pictures(
             )
         )
     return tuple(stored)
+
+
+def _unseen(name: str, mask: Mask, counted: Mask | None) -> list[Finding]:
+    """That a whole defect lies where no method is asked, although the image is to be flagged."""
+    if counted is None or mask.shape != counted.shape or not mask.any() or (mask & counted).any():
+        return []
+    text = (
+        f"The mask of {shown(name)} marks nothing in the region of interest, and the image is "
+        "still one that methods should flag."
+    )
+    return [Finding(f"the mask of {name}", "not used", text)]
 
 
 def open_data(stored: StoredData, folder: Path) -> DataSet:

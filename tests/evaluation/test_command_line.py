@@ -190,6 +190,18 @@ def test_region_and_ignore_masks_from_files(folder, tmp_path):
     assert sorted(counted) == [30 * 48 - 80] + [30 * 48] * 4
 
 
+def test_a_defect_outside_the_region_is_told(folder, tmp_path, capsys):
+    """Both squares lie above row 20."""
+    region = np.zeros((40, 48))
+    region[20:] = 255
+    save(region, tmp_path / "region.png")
+    assert main([str(folder), *QUICK, "--region", str(tmp_path / "region.png")]) == 0
+    assert (
+        "The mask of test/square/1.png marks nothing in the region of interest, and the image is "
+        "still one that methods should flag."
+    ) in capsys.readouterr().err
+
+
 def refused(arguments, capsys):
     """The sentence with which a run is refused before any method begins."""
     assert main(arguments) == 2
