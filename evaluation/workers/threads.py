@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from methods.blas import blas_threads
+
 VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -40,12 +42,13 @@ def each_with(count: int) -> Iterator[None]:
     """Let each of several threads of this process compute with `count` threads meanwhile.
 
     That is so for linear algebra and for networks that are loaded inside. Libraries whose limit
-    belongs to a thread are left alone.
+    belongs to a thread are left alone. Detectors limit their small products themselves, but one of
+    several threads would lift that limit while others still need it, and large products have none.
     """
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, str(count)))
     try:
-        with threadpool_limits(count, user_api="blas"):
+        with blas_threads(count):
             yield
     finally:
         for name, value in before.items():

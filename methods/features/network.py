@@ -381,10 +381,10 @@ class NetworkFeatures(PatchFeatures):
         count, width = len(rows.cells), last.stop - first.start
         channels = np.cumsum([0, *self.parts])
         patches = np.empty((channels[-1] * count, width), dtype=np.float32)
-        for piece, activations in seen:
-            within = patches[:, piece.cells.start - first.start :][:, : len(piece.cells)]
-            for at, stage in enumerate(self.stages):
-                with one_core():
+        with one_core():
+            for piece, activations in seen:
+                within = patches[:, piece.cells.start - first.start :][:, : len(piece.cells)]
+                for at, stage in enumerate(self.stages):
                     sampled(
                         *(activations[at], stage, self.tiling, rows, piece),
                         average=self.average,
