@@ -18,6 +18,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evaluation.terminal import stopped
 from images.version import VERSION
 
 PROGRAM = "anomaly-compare"
@@ -25,8 +26,14 @@ PORTS = range(1, 65536)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code, which is 2 for wrong arguments."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    """Run the command; returns the exit code: 2 for wrong arguments, 130 when stopped."""
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:  # while what the command needs is imported
+        return stopped()
+
+
+def _run(given: list[str]) -> int:
     if given[:1] == ["predict"]:
         return _predict(given[1:])
     if given[:1] == ["export"]:
@@ -38,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return export_onnx(given[1:], program=f"{PROGRAM} export-onnx")
     if given[:1] in (["run"], ["tune"]):
-        from evaluation.__main__ import main as run_comparison
+        from evaluation.command import main as run_comparison
 
         tune = given[0] == "tune"
         return run_comparison(given[1:], program=f"{PROGRAM} {given[0]}", tune=tune)

@@ -1,15 +1,12 @@
 """Progress on stderr: of a comparison, and of anything that goes through files."""
 
-import sys
 import time
 
 from evaluation.comparison.comparison import Event, Failure, MethodResult
 from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.tuned import duration
+from evaluation.terminal import TERMINAL, USUAL_WIDTH
 from images.words import count
-
-WIDTH = 100
-"""Letters that a line on a terminal covers, so that nothing of the last one is left."""
 
 
 class ProgressLine:
@@ -22,36 +19,46 @@ class ProgressLine:
     def __init__(self, heading: str = "", outlook: Outlook | None = None) -> None:
         self._heading = heading
         self._outlook = outlook
-        self._shown = ""
+        self._shown: list[str] = []
 
     def __call__(self, event: Event) -> None:
         if self._heading:
-            print(self._heading, file=sys.stderr)
+            TERMINAL.say(self._heading)
             self._heading = ""
         if self._outlook is not None:
             self._outlook.hear(event)
         percent = int(event.fraction * 100)
-        on_terminal = sys.stderr.isatty()
-        if not on_terminal:
+        if not TERMINAL.rewrites:
             percent -= percent % 25
-        line = f"{event.label}: {event.phase} {percent} %"
-        if on_terminal and event.seconds_left is not None and event.phase != "done":
-            line += f", {duration(event.seconds_left)} left"
+        parts = [f"{event.label}: {event.phase} {percent} %"]
+        if TERMINAL.rewrites:
+            parts += self._details(event)
+        if parts == self._shown:
+            return
+        self._shown = parts
+        if not TERMINAL.rewrites:
+            TERMINAL.say(parts[0])
+            return
+        TERMINAL.rewrite(*parts)
+        if event.phase == "done":
+            TERMINAL.leave()
+
+    def _details(self, event: Event) -> list[str]:
+        """What a terminal tells besides, as far as there is room."""
+        parts = []
+        if event.seconds_left is not None and event.phase != "done":
+            parts.append(f", {duration(event.seconds_left)} left")
             if self._outlook is not None and self._outlook.several:
-                line += f", {duration(self._outlook.left)} for all"
-        if on_terminal and event.note:
-            line += f" ({event.note})"
-        if line != self._shown:
-            self._shown = line
-            end = "\r" if on_terminal and event.phase != "done" else "\n"
-            line = line[:WIDTH] if on_terminal else line
-            print(line.ljust(WIDTH if on_terminal else 0), end=end, file=sys.stderr, flush=True)
+                parts.append(f", {duration(self._outlook.left)} for all")
+        if event.note:
+            parts.append(f" ({event.note})")
+        return parts
 
 
 def announce(result: MethodResult | Failure) -> None:
     """Say so when a method failed."""
     if isinstance(result, Failure):
-        print(f"{result.variant.label} failed: {result.reason}", file=sys.stderr)
+        TERMINAL.say(f"{result.variant.label} failed: {result.reason}")
 
 
 class FilesLine:
@@ -63,43 +70,34 @@ class FilesLine:
 
     LINE_SECONDS = 60.0
     BAR = 24
-    """Letters of the bar."""
+    """Letters of the bar, which only a terminal of the usual width has room for."""
 
     def __init__(self) -> None:
         self._begin = self._told = time.monotonic()
         self._tenth = 0
-        self._shown = False
 
     def __call__(self, done: int, total: int | None, note: str) -> None:
         """`done` of `total` files; `note` is what has come of them."""
         now = time.monotonic()
-        if sys.stderr.isatty():
+        if TERMINAL.rewrites:
             if now - self._told >= 0.25 or done == total:
-                self._told, self._shown = now, True
-                line = self._text(done, total, note, now)
-                print(line.ljust(WIDTH), end="\r", file=sys.stderr, flush=True)
+                self._told = now
+                TERMINAL.rewrite(*self._parts(done, total, note, now))
             return
         tenth = 10 * done // total if total else 0
         if tenth > self._tenth or (not total and now - self._told >= self.LINE_SECONDS):
             self._told, self._tenth = now, tenth
-            print(self._text(done, total, note, now), file=sys.stderr, flush=True)
+            TERMINAL.say("".join(self._parts(done, total, note, now)))
 
-    def say(self, sentence: str) -> None:
-        """A sentence on a line of its own."""
-        self.end()
-        print(sentence, file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line as it is."""
-        if self._shown:
-            print(file=sys.stderr)
-            self._shown = False
-
-    def _text(self, done: int, total: int | None, note: str, now: float) -> str:
+    def _parts(self, done: int, total: int | None, note: str, now: float) -> list[str]:
+        """The line, first what is told in any case."""
         rate = done / max(now - self._begin, 1e-9)
+        pace, note = f", {rate:.3g} a second", f", {note}"
         if not total:
-            return f"{count(done, 'file')}, {rate:.3g} a second, {note}"
+            return [count(done, "file"), pace, note]
         filled = self.BAR * min(done, total) // total
-        bar = "#" * filled + "." * (self.BAR - filled)
+        bar = (
+            f"[{'#' * filled}{'.' * (self.BAR - filled)}] " if TERMINAL.width >= USUAL_WIDTH else ""
+        )
         left = f", {(total - done) / rate:.0f} s left" if 0 < done < total else ""
-        return f"[{bar}] {done:,} of {count(total, 'file')}, {rate:.3g} a second{left}, {note}"
+        return [f"{bar}{done:,} of {count(total, 'file')}", left, note, pace]

@@ -12,7 +12,7 @@ import pytest
 from dashboard.errors import guarded
 from dashboard.session.job_queue import JobQueue
 from dashboard.session.jobs import Job
-from evaluation.__main__ import main
+from evaluation.command import main
 from evaluation.comparison.comparison import Variant
 from evaluation.comparison.runner import run
 from images.errors import AnomalyError, ImageError, explained
@@ -146,7 +146,7 @@ def test_numpys_text_is_not_printed_as_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("evaluation.__main__.problem", faulty)
+    monkeypatch.setattr("evaluation.command.problem", faulty)
     assert main(["--samples", "brick"]) == 1
     told = capsys.readouterr()
     assert told.err.endswith(

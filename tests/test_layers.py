@@ -159,7 +159,7 @@ HEAVY = {
         "from evaluation.decisions.thresholds import RULES; RULES.names()",
         "from images.layouts import registry; registry.names()",
         "import evaluation.assessment",
-        "import evaluation.__main__",
+        "import evaluation.command",
         "import dashboard.command",
     ],
 )

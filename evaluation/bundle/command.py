@@ -8,7 +8,6 @@ import argparse
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from evaluation.bundle.ending import (
     DRIFTING,
     SOME_DEFECTIVE,
     SOME_SKIPPED,
-    STOPPED,
     WRONG,
     told,
 )
@@ -31,6 +29,7 @@ from evaluation.bundle.sources import FolderSource, source_of
 from evaluation.bundle.watch import Watch
 from evaluation.console import FilesLine
 from evaluation.decisions.drift import RUN_LENGTH
+from evaluation.terminal import STOPPED, TERMINAL
 from evaluation.workers.threads import cores, each_with
 from images.errors import shown
 from images.words import count
@@ -180,7 +179,7 @@ def _predict(options: argparse.Namespace) -> int:
             bundle, output, _listener(line, quiet=options.quiet), options.run_length
         )
         if predictor.counts.known:
-            line.say(f"There is a row for {count(predictor.counts.known, 'image')} already.")
+            TERMINAL.say(f"There is a row for {count(predictor.counts.known, 'image')} already.")
         for reason in source.refused:
             predictor.skip(options.images[0].name, reason)
         with _stop_requests() as stop:
@@ -192,7 +191,7 @@ def _predict(options: argparse.Namespace) -> int:
                     predictor.counts.total = total
                     predictor.run(source.files(), stop)
             finally:
-                line.end()
+                TERMINAL.leave()
                 predictor.summarise()
         return _outcome(predictor, options, stopped=stop())
     finally:
@@ -226,7 +225,9 @@ def _listener(line: FilesLine, *, quiet: bool) -> Listener:
             line(counts.files, counts.total, note)
 
     return Listener(
-        on_image, lambda name, reason: line.say(reason), lambda text: line.say(f"Warning: {text}")
+        on_image,
+        lambda name, reason: TERMINAL.say(reason),
+        lambda text: TERMINAL.say(f"Warning: {text}"),
     )
 
 
@@ -264,7 +265,7 @@ def _outcome(predictor: Predictor, options: argparse.Namespace, *, stopped: bool
     if summary.drift_text:
         print(f"Warning: {summary.drift_text}")
     if stopped and options.watch is None:
-        print("Stopped; the same command goes on where it was.", file=sys.stderr)
+        TERMINAL.say("Stopped; the same command goes on where it was.")
         return STOPPED
     if summary.skipped:
         return SOME_SKIPPED

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Callable
 
 from evaluation.comparison.storage import WriteError
+from evaluation.terminal import TERMINAL, stopped
 from images.errors import AnomalyError, explained
 
-DONE, SOME_SKIPPED, WRONG, SOME_DEFECTIVE, DRIFTING, STOPPED = 0, 1, 2, 3, 4, 130
+DONE, SOME_SKIPPED, WRONG, SOME_DEFECTIVE, DRIFTING = 0, 1, 2, 3, 4
 
 
 def told(run: Callable[[], int]) -> int:
@@ -15,14 +16,13 @@ def told(run: Callable[[], int]) -> int:
     try:
         return run()
     except AnomalyError as error:
-        print(error, file=sys.stderr)
+        TERMINAL.say(str(error))
         return SOME_SKIPPED if isinstance(error, WriteError) else WRONG
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return STOPPED
+        return stopped()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SOME_SKIPPED
     except Exception as error:
-        print(explained(error), file=sys.stderr)
+        TERMINAL.say(explained(error))
         return SOME_SKIPPED

@@ -1,7 +1,6 @@
 """The command line of suites: `anomaly-compare run SUITE.toml --out DIR`."""
 
 import argparse
-import sys
 
 from evaluation.arguments import ArgumentError, parse_variants, parser
 from evaluation.suites.files import MARKDOWN_FILE, write_files
@@ -9,6 +8,7 @@ from evaluation.suites.leaderboard import SHOWN, findings, in_order, leaderboard
 from evaluation.suites.rows import MEASURES, Row
 from evaluation.suites.runner import run_suite
 from evaluation.suites.suite import Suite, folder_suite, read_suite
+from evaluation.terminal import TERMINAL
 from evaluation.workers.choice import place_to_run
 from images.words import count
 from methods.registry import get
@@ -47,13 +47,13 @@ def run_command(options: argparse.Namespace) -> int:
     if options.out is None:
         raise ArgumentError("A suite needs --out DIR, where its results are kept.")
     for sentence in (suite.text, *suite.left_out):
-        _tell(sentence)
+        TERMINAL.say(sentence)
     place = place_to_run(
         options.processes or 1,
         options.dask,
         threads=suite.threads,
         memory_mb=suite.memory_mb,
-        tell=_tell,
+        tell=TERMINAL.say,
     )
     with place as found:
         rows = run_suite(
@@ -63,7 +63,7 @@ def run_command(options: argparse.Namespace) -> int:
             at_once=found.at_once,
             carrier=found.cluster,
             retry_failed=options.retry_failed,
-            tell=_tell,
+            tell=TERMINAL.say,
         )
     write_files(suite.name, rows, options.out)
     print(_summary(rows))
@@ -92,10 +92,6 @@ def _suite(options: argparse.Namespace) -> Suite:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def _summary(rows: list[Row]) -> str:

@@ -1,13 +1,13 @@
 """`anomaly-compare tune`: its arguments beside those of `run`, and the search before the run."""
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.comparison.comparison import Variant
 from evaluation.metrics.metrics import Protocol, measures
+from evaluation.terminal import TERMINAL
 from evaluation.tuning.judging import METRICS
 from evaluation.tuning.result import Budget, MethodTuning, open_tuning, sentence, tuned_variants
 from evaluation.tuning.search import TuningEvent
@@ -91,7 +91,7 @@ def tuned_methods(
     reasons = {variant.label: not_tunable(variant) for variant in variants}
     possible = [variant for variant in variants if not reasons[variant.label]]
     for reason in filter(None, reasons.values()):
-        print(reason, file=sys.stderr)
+        TERMINAL.say(reason)
     if not possible:
         raise TuningError("None of the methods can be tuned.")
     plan = TuningPlan(
@@ -138,15 +138,15 @@ class TrialLines:
             given = ", ".join(f"{name} = {one}" for name, one in trial.settings.items())
             what = "default" if trial.number == 0 else given
             ended = "" if trial.state == "complete" else f" ({trial.reason or trial.state})"
-            print(f"{event.label}: trial {trial.number}, {value}{ended}: {what}", file=sys.stderr)
+            TERMINAL.say(f"{event.label}: trial {trial.number}, {value}{ended}: {what}")
 
 
 def _announce(method: MethodTuning, metric: str) -> None:
     if method.tuned is None:
-        print(f"{method.variant.label} is not tuned: {method.failure}", file=sys.stderr)
+        TERMINAL.say(f"{method.variant.label} is not tuned: {method.failure}")
     else:
         text = sentence(method.tuned, TITLES[metric])
-        print(f"{method.variant.label}: {text}", file=sys.stderr)
+        TERMINAL.say(f"{method.variant.label}: {text}")
 
 
 def _count(text: str) -> int:

@@ -50,6 +50,17 @@ def test_the_settings_stand_beside_the_script() -> None:
     assert (start_script().parent / ".streamlit" / "config.toml").is_file()
 
 
+def test_it_ends_with_one_sentence_when_it_is_stopped_early(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dashboard.command._run", stop)
+    assert main(["run"]) == 130
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
 def test_run_is_the_command_line_of_a_comparison(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--samples", "no-such-set"]) == 2
     assert "There is no sample 'no-such-set'; choose from brick," in capsys.readouterr().err

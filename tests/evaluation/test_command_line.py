@@ -12,11 +12,11 @@ import pytest
 from PIL import Image as Pillow
 from safetensors import safe_open
 
-from evaluation.__main__ import main
 from evaluation.assessment import assess
 from evaluation.bundle.bundle import open_bundle
 from evaluation.bundle.export_command import export
 from evaluation.bundle.judgement import judge
+from evaluation.command import main
 from evaluation.comparison.comparison import Comparison
 from evaluation.comparison.learning_curve import stored_curve
 from evaluation.comparison.storage import WriteError
@@ -301,7 +301,7 @@ def test_what_was_computed_is_written_although_one_method_has_no_figures(
             (result.folder / "test" / "00002.tiff").write_bytes(b"")
         return assessment
 
-    monkeypatch.setattr("evaluation.__main__.assess", assess_or_fail)
+    monkeypatch.setattr("evaluation.command.assess", assess_or_fail)
     out, report = tmp_path / "out", tmp_path / "a.html"
     methods = ["--methods", "pca-residual,pca-residual@bad", *QUICK[2:]]
     assert main([str(folder), *methods, "--out", str(out), "--report", str(report)]) == 1
@@ -321,7 +321,7 @@ def test_a_report_is_written_although_the_tables_cannot_be(folder, tmp_path, cap
     def fail(*arguments):
         raise WriteError("results.json could not be written: the disk is full.")
 
-    monkeypatch.setattr("evaluation.__main__.write_results", fail)
+    monkeypatch.setattr("evaluation.command.write_results", fail)
     report = tmp_path / "a.html"
     arguments = ["--out", str(tmp_path / "out"), "--report", str(report)]
     assert main([str(folder), *QUICK, *arguments]) == 1

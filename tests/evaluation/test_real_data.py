@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from evaluation.__main__ import main
+from evaluation.command import main
 from evaluation.comparison.comparison import Comparison
 
 DATA = Path(os.environ.get("ANOMALY_DATA", ""))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.__main__ import main
 from evaluation.arguments import parser
+from evaluation.command import main
 from evaluation.suites import command
 from evaluation.suites.suite import all_methods
 from tests.evaluation.suites.made import write_sets, write_suite

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.__main__ import main
+from evaluation.command import main
 from evaluation.suites.rows import COSTS, Row, read_row, read_rows, write_row
 from evaluation.suites.runner import run_suite
 from evaluation.suites.suite import SetSource, Suite, read_suite

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.__main__ import main
 from evaluation.assessment import assess
+from evaluation.command import main
 from evaluation.comparison.comparison import Comparison, Variant
 from evaluation.comparison.tuned import Estimate, Tuned
 from evaluation.metrics.uncertainty import Interval
@@ -79,7 +79,7 @@ def test_a_sentence_for_each_outcome() -> None:
 @pytest.fixture
 def squares(monkeypatch: pytest.MonkeyPatch) -> DataSet:
     data = data_set(normal=6, good=3, defective=3)
-    monkeypatch.setattr("evaluation.__main__.given_data", lambda options: data)
+    monkeypatch.setattr("evaluation.command.given_data", lambda options: data)
     return data
 
 
@@ -164,7 +164,7 @@ def test_tuned_variants_are_not_left_out_where_there_are_no_normal_images(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = [Variant("pca-residual", QUICK, label="pca-residual@tuned", tuned=TUNED)]
-    monkeypatch.setattr("evaluation.__main__.with_tuned", lambda variants, folder: found)
+    monkeypatch.setattr("evaluation.command.with_tuned", lambda variants, folder: found)
     data = replace(data_set(), name="brick", normal=())
     monkeypatch.setattr("evaluation.given_data.load_sample", lambda name: data)
     assert main(["--samples", "brick", "--tuned", "found"]) == 2
