@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 from evaluation.decisions.pooled_scores import PooledScores
 from evaluation.decisions.thresholds import Level
@@ -81,8 +81,7 @@ def found_rates(
         found.append(FoundRate("pixel", rate, share, low, high, len(good), True))
     for rate, value in zip(rates, image_thresholds, strict=True):
         flagged = int((scores >= value).sum())
-        interval = binomtest(flagged, len(good)).proportion_ci(CONFIDENCE, "exact")
-        low, high = float(interval.low), float(interval.high)
+        low, high = share_interval(flagged, len(good))
         supported = rate >= smallest * (1 - 1e-9)
         found.append(FoundRate("image", rate, flagged / len(good), low, high, len(good), supported))
     return tuple(found)
@@ -94,6 +93,14 @@ def rate_at(rates: Sequence[FoundRate], level: Level, target: float) -> FoundRat
         if rate.level == level and rate.target == target:
             return rate
     return None
+
+
+def share_interval(found: int, items: int) -> tuple[float, float]:
+    """The exact 95 % interval of a share of `items` (C. Clopper and E. Pearson, 1934)."""
+    aside = (1 - CONFIDENCE) / 2
+    low = betaincinv(found, items - found + 1, aside) if found else 0.0
+    high = betaincinv(found + 1, items - found, 1 - aside) if found < items else 1.0
+    return float(low), float(high)
 
 
 def in_words(rate: FoundRate) -> str:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
-from evaluation.decisions.calibration import CONFIDENCE
+from evaluation.decisions.calibration import share_interval
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,5 @@ def flagged_by_kind(
     for kind in sorted({kind for kind in kinds if kind is not None}):
         members = np.array([one == kind for one in kinds])
         flagged, images = int(flags[members].sum()), int(members.sum())
-        interval = binomtest(flagged, images).proportion_ci(CONFIDENCE, "exact")
-        found.append(FlaggedKind(kind, flagged, images, float(interval.low), float(interval.high)))
+        found.append(FlaggedKind(kind, flagged, images, *share_interval(flagged, images)))
     return tuple(found)

@@ -1,7 +1,7 @@
 """Plots of ROC, PRO and precision-recall curves; their numbers come from elsewhere."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -61,12 +61,15 @@ def curve_figure(
     *,
     bands: bool = False,
     axis: RateAxis = "whole",
+    hidden: Collection[int] | None = None,
 ) -> "graph_objects.Figure":
     """The curves of all methods, with the point of each at its threshold.
 
     With `bands`, ROC curves have a band in which 95 % of the draws of other images lie. A
-    logarithmic axis begins at half an item, where rates of 0 are drawn. Raises `Undefined` where
-    no method has such a curve.
+    logarithmic axis begins at half an item, where rates of 0 are drawn. The methods at the places
+    `hidden` stand in the legend alone; None lets a press on the legend hide them, for which each
+    point has to be drawn apart, which takes a browser twice as long. Raises `Undefined` where no
+    method has such a curve.
     """
     whole = [curve_of(kind, level, method.assessment) for method in methods]
     lowest = 0.0
@@ -84,8 +87,10 @@ def curve_figure(
             name="chance",
             hoverinfo="skip",
         )
+    places: list[_Place] = []
     for at, (line, method) in enumerate(zip(map(seen, whole), methods, strict=True)):
-        if bands and kind == "ROC":
+        shown = hidden is None or at not in hidden
+        if bands and kind == "ROC" and shown:
             _shade(figure, level, method, str(at))
         figure.add_scatter(
             x=line.x,
@@ -96,9 +101,15 @@ def curve_figure(
             legendgroup=str(at),
             line={"color": method.colour, "width": 2.5, "dash": dash_of(at)},
             hovertemplate=_hover_text(kind, level, method.assessment),
+            visible=True if shown else "legendonly",
         )
-        if method.threshold is not None:
-            _mark(figure, _place(kind, level, whole[at], method, lowest), method, str(at))
+        if method.threshold is not None and shown:
+            places.append(_Place(at, method, *_place(kind, level, whole[at], method, lowest)))
+    if hidden is None:
+        for place in places:
+            _mark(figure, [place])
+    elif places:
+        _mark(figure, places)
     across, up = AXES[kind]
     x_axis, y_axis = _ranges(kind, axis, lowest)
     figure.update_layout(
@@ -214,21 +225,37 @@ def _place(
     return x, y
 
 
-def _mark(
-    figure: "graph_objects.Figure",
-    place: tuple[float, float],
-    method: PlottedMethod,
-    group: str,
-) -> None:
+@dataclass(frozen=True)
+class _Place:
+    """The point of a method at its threshold."""
+
+    at: int
+    """Place of the method."""
+    method: PlottedMethod
+    x: float
+    y: float
+
+    @property
+    def text(self) -> str:
+        name = plotted_name(self.method.assessment)
+        return f"{name}: at its threshold<br>threshold {self.method.threshold:.4g}"
+
+
+def _mark(figure: "graph_objects.Figure", places: Sequence[_Place]) -> None:
+    """The points of some methods as one trace, which is hidden with the method if it is of one."""
     figure.add_scatter(
-        x=[place[0]],
-        y=[place[1]],
+        x=[place.x for place in places],
+        y=[place.y for place in places],
+        text=[place.text for place in places],
         mode="markers",
-        name=f"{plotted_name(method.assessment)}: at its threshold",
-        legendgroup=group,
+        legendgroup=str(places[0].at) if len(places) == 1 else None,
         showlegend=False,
-        marker={"color": method.colour, "size": 11, "line": {"color": "white", "width": 1.5}},
-        hovertemplate=f"threshold {method.threshold:.4g}<br>%{{x:.3f}}, %{{y:.3f}}",
+        marker={
+            "color": [place.method.colour for place in places],
+            "size": 11,
+            "line": {"color": "white", "width": 1.5},
+        },
+        hovertemplate="%{text}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
     )
 
 

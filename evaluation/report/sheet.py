@@ -100,7 +100,7 @@ def sheet_pdf(sheet: Sheet) -> bytes:
 def closing_page(sheet: Sheet) -> bytes:
     """The page of curves and numbers as PNG."""
     buffer = io.BytesIO()
-    _closing(sheet).save(buffer, "PNG", optimize=True)
+    _closing(sheet).save(buffer, "PNG")
     return buffer.getvalue()
 
 

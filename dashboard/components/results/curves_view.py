@@ -138,10 +138,8 @@ def _curve(
         PlottedMethod(method.assessment, method.colour, method.thresholds[level].value)
         for method in methods
     ]
-    figure = curve_figure(kind, level, lines, bands=bands, axis=axis)
-    for at, method in enumerate(methods):
-        if method.label not in plotted:
-            figure.update_traces(visible="legendonly", selector={"legendgroup": str(at)})
+    hidden = [at for at, method in enumerate(methods) if method.label not in plotted]
+    figure = curve_figure(kind, level, lines, bands=bands, axis=axis, hidden=hidden)
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
     figure.update_traces(meta=level)
     st.plotly_chart(

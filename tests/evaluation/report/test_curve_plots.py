@@ -72,3 +72,17 @@ def test_the_dot_of_images_lies_where_its_threshold_decides(methods: list[Plotte
     one = [PlottedMethod(assessment, "#0072b2", float(good.max()))]
     dots = [curve_figure(kind, "image", one).data[-1] for kind in ("ROC", "Precision and recall")]
     assert [(dot.x[0], dot.y[0]) for dot in dots] == [(0.5, 1.0), (1.0, pytest.approx(2 / 3))]
+
+
+def test_the_dots_of_the_methods_that_are_shown(methods: list[PlottedMethod]) -> None:
+    """One trace for all where a page draws anew, one for each where a legend hides it."""
+    colours = ("#0072b2", "#d55e00", "#009e73")
+    three = [PlottedMethod(methods[0].assessment, colour, 0.5) for colour in colours]
+    figure = curve_figure("ROC", "image", three, hidden=[1])
+    assert [one.visible for one in figure.data if one.mode == "lines"][1:] == [
+        *(True, "legendonly", True)
+    ]
+    (dots,) = (one for one in figure.data if one.mode == "markers")
+    assert dots.marker.color == ("#0072b2", "#009e73")
+    apart = [one for one in curve_figure("ROC", "image", three).data if one.mode == "markers"]
+    assert [dot.legendgroup for dot in apart] == ["0", "1", "2"]
