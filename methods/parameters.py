@@ -12,6 +12,9 @@ from methods.effort import FREE, Effort, effort_of, takes
 from methods.features.magnification import Detail
 from methods.search import within
 
+DIGITS = 12
+"""Of a number; a computed one is off in the last of 16."""
+
 
 class Parameters(BaseModel):
     """Base of every detector's `Params`: immutable, and unknown names are refused.
@@ -49,6 +52,12 @@ class Parameters(BaseModel):
             return value
         spelled = {str(choice): choice for choice in choices_of(item)}
         return tuple(spelled.get(part, part) for part in map(str.strip, value.split(",")))
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        """Without the last digits of a number that was computed: 0.93, not 0.9299999999999999."""
+        return _rounded(value)
 
 
 @dataclass(frozen=True)
@@ -124,8 +133,15 @@ def choices_of(field: FieldInfo) -> tuple[Any, ...]:
 def as_text(value: object) -> str:
     """A value as a person reads and types it: the items of a tuple with commas between."""
     if isinstance(value, (tuple, list)):
-        return ",".join(str(item) for item in value)
-    return str(value)
+        return ",".join(map(as_text, value))
+    return str(_rounded(value))
+
+
+def _rounded(value: Any) -> Any:
+    """A number, or those in a tuple, to as many digits as nobody types."""
+    if isinstance(value, tuple):
+        return tuple(map(_rounded, value))
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def changed(model: type[Parameters], values: Mapping[str, Any], owner: str) -> dict[str, Any]:

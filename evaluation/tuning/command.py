@@ -21,6 +21,7 @@ from evaluation.tuning.validation import (
 )
 from images.dataset import DataSet, Picture
 from images.painting.kinds import KINDS
+from methods.parameters import as_text
 
 TITLES = {measure.name: measure.title for measure in measures(Protocol())}
 
@@ -135,7 +136,7 @@ class TrialLines:
                 continue
             self._told.add(key)
             value = "-" if trial.value is None else f"{trial.value:.4f}"
-            given = ", ".join(f"{name} = {one}" for name, one in trial.settings.items())
+            given = ", ".join(f"{name} = {as_text(one)}" for name, one in trial.settings.items())
             what = "default" if trial.number == 0 else given
             ended = "" if trial.state == "complete" else f" ({trial.reason or trial.state})"
             TERMINAL.say(f"{event.label}: trial {trial.number}, {value}{ended}: {what}")

@@ -73,7 +73,17 @@ def test_the_items_of_a_tuple_have_their_own_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [((3, 4, 5), "3,4,5"), ([7], "7"), ((), ""), (0.5, "0.5"), ("a,b", "a,b")]
+    ("value", "text"),
+    [
+        ((3, 4, 5), "3,4,5"),
+        ([7], "7"),
+        ((), ""),
+        (0.5, "0.5"),
+        ("a,b", "a,b"),
+        (0.98 - 0.05, "0.93"),
+        ((0.1 + 0.2, 1e-7), "0.3,1e-07"),
+        (True, "True"),
+    ],
 )
 def test_a_value_as_a_person_types_it(value: object, text: str) -> None:
     assert as_text(value) == text
@@ -119,3 +129,16 @@ def test_parameters_that_once_were_text_are_still_understood(
 )
 def test_what_counts_for_nothing(detector: str, given: dict[str, Any], unused: set[str]) -> None:
     assert registry.create(detector, given).params.unused() == unused
+
+
+def test_a_computed_number_is_taken_as_a_person_would_type_it() -> None:
+    """0.98 - 0.05 is 0.9299999999999999."""
+    parsed = parse_parameters(Some, {"penalty": 0.98 - 0.05, "shares": (0.1 + 0.2,)}, "some")
+    assert (parsed.penalty, parsed.shares) == (0.93, (0.3,))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_default_is_what_is_taken_of_it(name: str) -> None:
+    """Else a form would call it changed."""
+    model = registry.get(name).Params
+    assert changed(model, model().model_dump(), name) == {}
