@@ -5,6 +5,7 @@ import time
 from evaluation.comparison.comparison import Event, Failure, MethodResult
 from evaluation.comparison.outlook import Outlook
 from evaluation.comparison.tuned import duration
+from evaluation.estimate import about
 from evaluation.terminal import TERMINAL, USUAL_WIDTH
 from images.words import count
 
@@ -49,7 +50,7 @@ class ProgressLine:
         if event.seconds_left is not None and event.phase != "done":
             parts.append(f", {duration(event.seconds_left)} left")
             if self._outlook is not None and self._outlook.several:
-                parts.append(f", {duration(self._outlook.left)} for all")
+                parts.append(f", {about(*self._outlook.range)} for all")
         if event.note:
             parts.append(f" ({event.note})")
         return parts

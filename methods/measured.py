@@ -23,5 +23,9 @@ class Measured:
     """Inference for one image of `REFERENCE_PIXELS`."""
     fixed: float = 0.5
     """The share of that training that takes as long on any number of images."""
+    fixed_from: float = 0.0
+    """Pixels of all images together from which it does; on fewer, it is shorter in proportion."""
     features: float = 0.0
     """The share of that training that computes features, which are kept for further fits."""
+    first_loading: float = 2.0
+    """Seconds to load and compile what it needs, the first time on a machine."""

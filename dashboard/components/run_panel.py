@@ -12,7 +12,7 @@ from dashboard.session.progress import state_in_words
 from dashboard.session.state import Session, session
 from dashboard.text import plain
 from evaluation.comparison.tuned import duration
-from evaluation.estimate import estimate_text
+from evaluation.estimate import about, estimate_text
 from evaluation.report.palette import method_colour
 from images.roles.understanding import problem
 from images.words import count
@@ -119,8 +119,9 @@ def _progress(mine: Session, job: ComparisonJob, waits: bool) -> None:
     if job.ended or (waits and not job.ahead):
         st.rerun()
     waiting_note(job.ahead)
-    if job.seconds_left and len(job.variants) > 1:
-        st.caption(f"About {duration(job.seconds_left)} left for all methods.")
+    left = job.seconds_left
+    if left and left[1] and len(job.variants) > 1:
+        st.caption(f"{about(*left).capitalize()} left for all methods.")
     for at, progress in enumerate(job.progress()):
         text = f"{plain(progress.label)}: {plain(state_in_words(progress))}"
         st.progress(min(1.0, progress.fraction), text=text)

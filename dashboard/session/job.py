@@ -73,8 +73,9 @@ class ComparisonJob(Protocol):
         """How far every method is; empty when nothing runs any more."""
 
     @property
-    def seconds_left(self) -> float | None:
-        """An estimate until the last method is done; None where nothing can be said."""
+    def seconds_left(self) -> tuple[float, float] | None:
+        """From how many to how many until the last method is done; None where nothing can be
+        said."""
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing more will come; returns whether that was so in time."""

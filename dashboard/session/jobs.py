@@ -145,10 +145,11 @@ class Job(QueuedJob):
         return [self._progress_of(variant.label) for variant in self.variants]
 
     @property
-    def seconds_left(self) -> float | None:
-        """An estimate until the last method is done; None before the images were read."""
+    def seconds_left(self) -> tuple[float, float] | None:
+        """From how many to how many until the last method is done; None before the images were
+        read."""
         with self._lock:
-            return None if self._outlook is None else self._outlook.left
+            return None if self._outlook is None else self._outlook.range
 
     def _progress_of(self, label: str) -> MethodProgress:
         with self._lock:

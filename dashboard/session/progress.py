@@ -56,5 +56,5 @@ def state_in_words(progress: MethodProgress) -> str:
     elif progress.note:
         text += f" ({progress.note})"
     if progress.seconds_left is not None:
-        text += f", {duration(progress.seconds_left)} left"
+        text += f", about {duration(progress.seconds_left)} left"
     return text

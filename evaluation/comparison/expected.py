@@ -35,7 +35,7 @@ REFERENCE_DETAIL = Detail(700, 1024, 0.38)
 TYPICAL = Measured(training_seconds=8.0, image_seconds=0.6)
 """Of a detector that nobody has measured."""
 LOADING = 2.0
-"""Seconds to load and compile what a method needs."""
+"""Seconds to load what a method needs, where it was compiled before."""
 ALIKE = 4.0
 """Factor in pixels up to which an earlier run says how long one takes now."""
 SHORTEST_FIT = 1e-3
@@ -137,10 +137,11 @@ def forecast(
         if cost.detector == variant.detector and cost.fold_strain is not None
     ]
     folds = fold_count(variant, lot, budget)
+    at_once = fits_at_once(detector.single_core, folds)
     return Forecast(
         variant.label,
         Expected(
-            load=LOADING,
+            load=LOADING if alike else detector.measured.first_loading,
             fit=times.fit * fit,
             own=min(times.own * own, times.fit * fit),
             map=times.map * each,
@@ -149,10 +150,11 @@ def forecast(
             folds=Folds(
                 folds,
                 lot.by_parts,
-                fits_at_once(detector.single_core, folds),
+                at_once,
                 times.fixed / times.own if times.own else 0.0,
             ),
-            strain=median(strains) if strains else 1.0,
+            # Between fits that do not hinder each other at all and fits that take turns.
+            strain=median(strains) if strains else at_once**0.5,
             measured=basis == "measured",
         ),
         basis,
@@ -238,6 +240,8 @@ def _times(detector: type[Detector], params: Parameters, work: Work) -> _Times:
     grown = training * (1 - measured.fixed) * lots * effort.inference
     features = min(grown, training * measured.features * lots)
     fixed = training * measured.fixed * effort.training
+    if measured.fixed_from:
+        fixed *= min(1.0, work.images * work.pixels / measured.fixed_from)
     fit = fixed + grown
     if not work.images:
         fit = features = fixed = 0.0

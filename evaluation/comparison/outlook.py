@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from evaluation.comparison.comparison import Event
-from evaluation.comparison.expected import Forecast
+from evaluation.comparison.expected import SPREAD, Forecast
 
 MOST = 2.0
 """How many times as long or short as forecast methods that wait are taken to be, at most."""
 TELLING = 0.1
 """Share of a method from which its pace counts for those that wait."""
+SETTLED = 0.3
+"""Share of a method from which its own pace says what is left."""
 
 
 class Outlook:
@@ -42,15 +44,37 @@ class Outlook:
     @property
     def left(self) -> float:
         """Seconds until the last method is done."""
-        running = [event.seconds_left or 0.0 for event in self._heard.values()]
+        return self._until_the_last(0.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """From how many to how many seconds: what was not measured here may take longer or less."""
+        return self._until_the_last(-1.0), self._until_the_last(1.0)
+
+    def _until_the_last(self, side: float) -> float:
+        """Seconds, with the doubt about each method to the power of `side`."""
+        doubt = {label: self._doubt(each) ** side for label, each in self._forecasts.items()}
+        each_left = [
+            (event.seconds_left or 0.0) * doubt.get(label, 1.0)
+            for label, event in self._heard.items()
+        ]
         pace = self._pace()
-        waiting = [
-            each.expected.total * (1.0 if each.expected.measured else pace)
-            for each in self._waiting.values()
+        each_left += [
+            each.expected.total * (1.0 if each.expected.measured else pace) * doubt[label]
+            for label, each in self._waiting.items()
         ]
         if self._at_once == 1:
-            return sum(running + waiting)
-        return max(sum(running + waiting) / self._at_once, *running, *waiting, 0.0)
+            return sum(each_left)
+        return max(sum(each_left) / self._at_once, *each_left, 0.0)
+
+    def _doubt(self, forecast: Forecast) -> float:
+        """By how many times the time that is left of a method may be wrong, in either direction."""
+        heard = self._heard.get(forecast.label)
+        if heard is not None and heard.fraction >= SETTLED:
+            return 1.0
+        spread = SPREAD[forecast.basis]
+        here = any(event.fraction >= SETTLED for event in self._heard.values())
+        return min(spread, SPREAD["machine"]) if here else spread
 
     @property
     def several(self) -> bool:

@@ -29,7 +29,7 @@ class SparseCoding(PatchDetector):
         "defects that look like another normal patch, such as a part in the wrong place."
     )
     choose = "You want no pretrained network, and to see the atoms that were used."
-    measured = Measured(0.962, 0.950, 8.8, 0.35, fixed=0.9)
+    measured = Measured(0.962, 0.950, 8.8, 0.35, fixed=0.9, fixed_from=3e6, first_loading=15)
     reference = (
         "Carrera, Manganini, Boracchi and Lanzarone, Defect detection in SEM images of "
         "nanofibrous materials, IEEE Transactions on Industrial Informatics 2017"

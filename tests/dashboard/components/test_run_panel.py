@@ -159,14 +159,14 @@ def test_the_time_that_is_left_for_all_methods_is_told_while_one_runs() -> None:
         ahead=0,
         cancelled=False,
         variants=mine.methods.variants(),
-        seconds_left=185.0,
+        seconds_left=(50.0, 185.0),
         progress=lambda: [MethodProgress("PCA", "scoring", 0.5, 7.0, note="image 1 of 2: a.png")],
         assessments=tuple,
         holders=[mine.comparisons],
     )
     mine.comparisons._jobs.append(left)
     test = page(panel, mine)
-    assert "About 3 min left for all methods." in texts(test)
+    assert "About 50 s to 3 min left for all methods." in texts(test)
     bar = test.get("progress")[0].proto.text.replace("\\", "")
-    assert bar == "PCA: scoring image 1 of 2: a.png, 7 s left"
+    assert bar == "PCA: scoring image 1 of 2: a.png, about 7 s left"
     mine.comparisons._jobs.clear()

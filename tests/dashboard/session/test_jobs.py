@@ -58,7 +58,7 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
     assert gate.began.wait(10)
     one, two = job.progress()
     assert (one.state, one.fraction) == ("learning", 0.25)
-    assert state_in_words(one) == "training on normal images (loss 0.5), 9 s left"
+    assert state_in_words(one) == "training on normal images (loss 0.5), about 9 s left"
     assert (two.state, two.fraction) == ("waiting", 0.0)
     gate.go_on.set()
     assert job.wait(10)
@@ -68,7 +68,7 @@ def test_tells_how_far_it_is(gate: Gate) -> None:
 def test_the_image_that_is_scored_is_named() -> None:
     note = "image 12 of 60: test/hole/03.png"
     assert state_in_words(MethodProgress("a", "scoring", 0.8, 7.0, note=note)) == (
-        "scoring image 12 of 60: test/hole/03.png, 7 s left"
+        "scoring image 12 of 60: test/hole/03.png, about 7 s left"
     )
     note = "fold 2 of 5, held-out image 3 of 13: train/good/02.png"
     assert state_in_words(MethodProgress("a", "calibrating", 0.5, note=note)) == (
@@ -79,7 +79,7 @@ def test_the_image_that_is_scored_is_named() -> None:
 def test_a_run_tells_each_image_and_the_time_that_is_left_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[tuple[str, str, float | None]] = []
+    told: list[tuple[str, str, tuple[float, float] | None]] = []
     original = Job._on_event
 
     def hear(job: Job, event: Event) -> None:
@@ -99,7 +99,7 @@ def test_a_run_tells_each_image_and_the_time_that_is_left_for_all(
     }
     left = [seconds for _, _, seconds in told if seconds is not None]
     assert left[0] > left[-1]
-    assert job.seconds_left == 0
+    assert job.seconds_left == (0, 0)
 
 
 def test_other_known_classes_are_other_images_to_methods() -> None:
