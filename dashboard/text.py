@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from images.words import unbroken
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 
 
 def plain(text: str) -> str:
     """A text that Markdown shows as it is, whatever characters a file name holds."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", unbroken(" ".join(text.split())))
 
 
 def listed(texts: Sequence[str], most: int = 5) -> str:

@@ -96,7 +96,7 @@ function markedWords(share, ofDefect) {
   if (share === 0) return ofDefect ? "map marks none of the defect" : "map marks nothing";
   if (share === 1) return ofDefect ? "map marks the whole defect" : "map marks every pixel";
   const percent = share < 0.01 ? "under 1" : Math.min(99, Math.round(100 * share));
-  return `map marks ${percent} % of the ${ofDefect ? "defect" : "pixels"}`;
+  return `map marks ${percent}\u00a0% of the ${ofDefect ? "defect" : "pixels"}`;
 }
 
 function element(tag, name = "") {

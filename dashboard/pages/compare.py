@@ -178,8 +178,11 @@ def _warnings(texts: Sequence[str]) -> None:
     """What a person must know before trusting the results, folded so that the pictures are seen."""
     if not texts:
         return
-    with st.expander(
-        f"{count(len(texts), 'warning')}: {plain(texts[0])}", icon=":material/warning:"
+    with (
+        st.container(key=widgets.WARNINGS),
+        st.expander(
+            f"{count(len(texts), 'warning')}: {plain(texts[0])}", icon=":material/warning:"
+        ),
     ):
         for text in texts:
             st.warning(plain(text))
@@ -191,7 +194,7 @@ def _page_of(images: list[int]) -> list[int]:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
     forget_unless(widgets.PAGE, range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=200)
+    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session")
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 

@@ -83,7 +83,9 @@ def _sample(mine: Session) -> None:
         with st.spinner("Preparing the sample ..."):
             mine.images.use_sample(mine.images.sample)
     with about:
-        st.markdown(plain(known[name].about if name else "You have selected different images."))
+        st.markdown(
+            plain(known[name].about if name else "The present images are none of these samples.")
+        )
         run_button("sample")
 
 

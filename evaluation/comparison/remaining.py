@@ -116,6 +116,8 @@ class Remaining:
         self._begin = self._last = clock()
         self._spent: dict[Part, float] = dict.fromkeys(PARTS, 0.0)
         self._share: dict[Part, float] = dict.fromkeys(PARTS, 0.0)
+        self._first: dict[Part, tuple[float, float]] = {}
+        """Share and seconds of each part at its first report, which tells of no pace yet."""
         self._own: float | None = None
         self._fraction = 0.0
 
@@ -125,6 +127,8 @@ class Remaining:
         self._spent[part] += now - self._last
         self._last = now
         self._share[part] = max(self._share[part], min(1.0, share))
+        if share > 0:
+            self._first.setdefault(part, (self._share[part], self._spent[part]))
         if part != "held out":  # which goes on in turn with the folds
             for earlier in PARTS[: PARTS.index(part)]:
                 self._share[earlier] = 1.0
@@ -185,6 +189,9 @@ class Remaining:
             return 0.0
         if not share:
             return max(0.0, whole - spent)
+        first, before = self._first[part]
+        seen = share - first
+        pace = (spent - before) / seen if seen else 0.0
         follows = part in ("folds", "score")
-        weight = min(1.0, share / (STEADY if expected.measured or follows else TRUSTED))
-        return weight * spent * (1 - share) / share + (1 - weight) * max(0.0, whole - spent)
+        weight = min(1.0, seen / (STEADY if expected.measured or follows else TRUSTED))
+        return weight * pace * (1 - share) + (1 - weight) * max(0.0, whole - spent)

@@ -153,6 +153,7 @@ def _short(one: Confusion, defective: int, good: int) -> str:
 def _range(others: Sequence[Confusion], defective: int, good: int) -> str:
     found = _span([one.true_positives for one in others])
     alarms = _span([one.false_positives for one in others])
+    alarms = "none" if alarms == "0" else alarms
     name = f"{len(others)} more methods" if len(others) > 1 else "one more method"
     if not defective:
         return f"{name} {alarms}"

@@ -53,7 +53,7 @@ from evaluation.report.telling_images import telling_few
 from evaluation.report.tuned import tuned_sentences
 from evaluation.report.verdict import verdicts
 from evaluation.report.warnings import warnings
-from images.words import percent
+from images.words import percent, unbroken
 from methods.parameters import as_text
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def _templates() -> Environment:
     return Environment(
         loader=PackageLoader("evaluation.report"),
         autoescape=True,
+        finalize=lambda value: unbroken(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

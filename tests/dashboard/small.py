@@ -94,11 +94,11 @@ def page(
 
 
 def texts(test: AppTest) -> str:
-    """Everything that is said on a page."""
+    """Everything that is said on a page, with plain spaces."""
     kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.success)
     said = [str(element.value) for kind in kinds for element in kind]
     headings = [str(element.value) for kind in (test.title, test.header) for element in kind]
-    return "\n".join(said + headings).replace("\\", "")
+    return "\n".join(said + headings).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def components(test: AppTest) -> Iterator[dict[str, Any]]:

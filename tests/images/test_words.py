@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.words import count, percent
+from images.words import count, percent, unbroken
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,7 @@ def test_a_number_of_things(number: int, text: str) -> None:
 )
 def test_a_share_in_percent(share: float, decimals: int | None, text: str) -> None:
     assert percent(share, decimals) == text
+
+
+def test_a_number_stays_with_its_sign() -> None:
+    assert unbroken("About 60 % of 5 images, 0.5 %.") == "About 60\u00a0% of 5 images, 0.5\u00a0%."

@@ -18,6 +18,9 @@ from images.words import percent
 
 SHORT_LIST = ("image_auroc", "pixel_auroc", "aupro")
 BEST = "background-color: #009e7340; font-weight: 700"
+MOST_ROWS = 6
+"""Methods that the table shows at once, so that pictures are seen on the first screen."""
+ROW_PIXELS = 35
 CHIP = "●"
 FOUND, MISSED, ALARMS = "Found", "Missed", "False alarms"
 
@@ -102,6 +105,7 @@ def results_table(methods: Sequence[ShownMethod], everything: bool) -> None:
         styled,
         hide_index=True,
         column_config=_columns(defined, totals),
+        height="auto" if len(methods) <= MOST_ROWS else round((MOST_ROWS + 1.5) * ROW_PIXELS),
         key=widgets.RESULTS_TABLE,
     )
     disturbed = [method.label for method in methods if method.assessment.result.disturbed]

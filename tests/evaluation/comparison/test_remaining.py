@@ -128,6 +128,18 @@ def test_the_share_that_is_done_never_falls_and_stays_below_one() -> None:
     assert shares[-1] < 1
 
 
+def test_a_first_report_that_jumps_tells_of_no_pace() -> None:
+    """A tenth is told at once, and then each second another hundredth: 90 s are left, not 0 s."""
+    clock = Clock()
+    remaining = Remaining(expected(50, 0.0), clock)
+    remaining.tell("fit", 0.1)
+    for second in range(1, 11):
+        clock.now = 100.0 + second
+        remaining.tell("fit", 0.1 + second / 100)
+    folds = 40 * 90 / 50
+    assert remaining.left == pytest.approx(80 + folds, rel=0.2)
+
+
 def test_three_methods_of_different_cost_are_known_to_a_fifth_after_a_fifth() -> None:
     """A quick, a slow and a middling method, on a machine that takes 1.5 times as long as said."""
     said = [expected(2.5, 0.05), expected(30, 0.3), expected(8, 0.1)]
