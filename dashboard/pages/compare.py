@@ -194,7 +194,7 @@ def _page_of(images: list[int]) -> list[int]:
         return images
     pages_needed = -(-len(images) // ROWS_A_PAGE)
     forget_unless(widgets.PAGE, range(1, pages_needed + 1))
-    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session")
+    page = st.pagination(pages_needed, key=widgets.PAGE, persist_state="session", width=200)
     return images[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
 
 
