@@ -295,8 +295,8 @@ def test_what_was_computed_is_written_although_one_method_has_no_figures(
 ):
     good = assess
 
-    def assess_or_fail(comparison, result, protocol):
-        assessment = good(comparison, result, protocol)
+    def assess_or_fail(comparison, result):
+        assessment = good(comparison, result)
         if result.variant.label == "pca-residual@bad":
             (result.folder / "test" / "00002.tiff").write_bytes(b"")
         return assessment
