@@ -119,10 +119,10 @@ def test_the_methods_page_says_what_is_continued_until_a_setting_changes(chosen:
 def test_a_continuation_to_the_default_number_of_steps_is_kept() -> None:
     session = Session()
     session.images.use(small_set())
-    session.methods.chosen = [Chosen(7, "autoencoder", "Net", {"steps": 125})]
+    session.methods.chosen = [Chosen(7, "autoencoder", "Net", {"steps": 200})]
     session.methods.train_longer("Net", 2.0)
     (continued,) = session.methods.chosen
-    assert (continued.params, continued.stages) == ({}, ({"steps": 125},))
-    assert session.methods.variants()[0].checked().model_dump()["steps"] == 250
+    assert (continued.params, continued.stages) == ({}, ({"steps": 200},))
+    assert session.methods.variants()[0].checked().model_dump()["steps"] == 400
     page(methods, session, OPEN)
-    assert session.methods.chosen[0].stages == ({"steps": 125},)
+    assert session.methods.chosen[0].stages == ({"steps": 200},)

@@ -91,7 +91,7 @@ def test_the_parts_of_the_time_are_said_in_tens_that_make_a_hundred() -> None:
 
 def test_declared_times_are_taken_to_the_parameters() -> None:
     """0.1 + 0.9 * 3 = 2.8 times the fixed 6 s, and a quarter of the pixels for each image."""
-    found = forecast(Variant("autoencoder", {"steps": 750, "reduction": 4}), LOT, costs=())
+    found = forecast(Variant("autoencoder", {"steps": 1200, "reduction": 4}), LOT, costs=())
     assert found.expected.fit == pytest.approx(2.8 * 6 + 8 / 4)
     assert found.expected.map == pytest.approx(0.25 / 4)
 
@@ -110,7 +110,7 @@ def test_the_median_of_the_latest_runs_counts() -> None:
 
 
 def test_other_parameters_other_methods_and_other_cores_say_less() -> None:
-    more = forecast(Variant("autoencoder", {"steps": 750}), LOT, costs=[cost(20.0, 0.5)])
+    more = forecast(Variant("autoencoder", {"steps": 1200}), LOT, costs=[cost(20.0, 0.5)])
     assert more.basis == "similar"
     assert more.expected.fit == pytest.approx(2 * (2.8 * 6 + 8))
     other = forecast(Variant("padim"), LOT, costs=[cost(20.0, 0.5)])
