@@ -88,7 +88,7 @@ def show() -> None:
         if job.ended:
             run_button("compare")
         else:
-            st.info("The first results appear here as soon as a method has finished.")
+            _nothing_yet()
         return
     _left_out(job, comparison)
     for failure in comparison.failures:
@@ -96,6 +96,12 @@ def show() -> None:
     if comparison.results:
         with st.container(gap="xsmall"):
             st.fragment(_results)(mine, job, comparison)
+    elif not job.ended:
+        _nothing_yet()
+
+
+def _nothing_yet() -> None:
+    st.info("The first results appear here as soon as a method has finished.")
 
 
 def _heading(job: ComparisonJob) -> None:

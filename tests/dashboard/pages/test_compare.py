@@ -51,6 +51,19 @@ def test_nothing_has_run() -> None:
     assert not test.button[0].disabled
 
 
+def test_before_the_first_result_the_page_says_what_will_come(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = session.job
+    assert job is not None
+    finished = job.comparison()
+    assert finished is not None
+    begun = replace(finished, results=(), failures=())
+    monkeypatch.setattr(type(job), "comparison", lambda self: begun)
+    monkeypatch.setattr(type(job), "ended", False)
+    assert "The first results appear here" in texts(page(compare, session))
+
+
 def test_the_table_holds_the_figures_of_the_evaluation(session: Session) -> None:
     test = page(compare, session)
     assert not test.exception
