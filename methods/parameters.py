@@ -98,6 +98,18 @@ def steps_field(default: int, share: float, more: str = "") -> Any:
     )
 
 
+def batch_field(default: int, share: float, text: str = "Crops per step.", most: int = 256) -> Any:
+    """The field of what a step of training sees, with the share of the time of `fit` in it."""
+    return Field(
+        default,
+        ge=2,
+        le=most,
+        title="Batch",
+        description=text,
+        json_schema_extra=takes(training=1, of_training=share),
+    )
+
+
 def learning_rate_field(default: float) -> Any:
     """The field of the learning rate of `methods.training.loop.train`."""
     text = "Initial learning rate of Adam. It decreases to zero with a cosine schedule."

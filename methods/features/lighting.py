@@ -62,7 +62,9 @@ class Change(NamedTuple):
         out += np.float32(self.shift)
 
     def changed(self, image: Image) -> Image:
-        """An image with its values changed."""
+        """An image with its values changed; the same one where nothing changes."""
+        if self == UNCHANGED:
+            return image
         found = np.empty(image.shape, dtype=np.float32)
         self.of(image, found)
         return found

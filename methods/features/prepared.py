@@ -62,10 +62,8 @@ def _write(plane: Image, change: Change, out: NDArray[np.float32]) -> None:
     if plane.shape == out.shape:
         change.of(plane, out)
     else:
-        changed = np.empty(plane.shape, dtype=np.float32)
-        change.of(plane, changed)
         with one_core():
-            resize(changed, out)
+            resize(change.changed(plane), out)
 
 
 def _mirror(lines: NDArray[np.float32], before: int, length: int) -> None:

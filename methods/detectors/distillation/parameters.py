@@ -6,7 +6,7 @@ from pydantic import Field
 
 from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
-from methods.parameters import learning_rate_field, smoothing_field, steps_field
+from methods.parameters import batch_field, learning_rate_field, smoothing_field, steps_field
 from methods.search import one_of, within
 
 
@@ -83,14 +83,7 @@ class StudentTeacherParameters(ActivationParameters):
         json_schema_extra=takes(training=1.2, inference=1, of_training=0.8, of_inference=0.6),
     )
     steps: int = steps_field(300, 0.8, " for each student")
-    batch: int = Field(
-        8,
-        ge=2,
-        le=256,
-        title="Batch",
-        description="Crops per step.",
-        json_schema_extra=takes(training=1, of_training=0.8),
-    )
+    batch: int = batch_field(8, 0.8)
     learning_rate: float = learning_rate_field(3e-3)
     smoothing: float = smoothing_field(4.0)
 

@@ -5,7 +5,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from methods.effort import takes
-from methods.parameters import Parameters, learning_rate_field, smoothing_field, steps_field
+from methods.parameters import (
+    Parameters,
+    batch_field,
+    learning_rate_field,
+    smoothing_field,
+    steps_field,
+)
 from methods.search import one_of, within
 
 Side = Literal[8, 16, 32, 64]
@@ -55,14 +61,7 @@ class OneClassParameters(Parameters):
         json_schema_extra=takes(training=1.2, inference=1, of_training=0.8),
     )
     steps: int = steps_field(400, 0.8)
-    batch: int = Field(
-        32,
-        ge=2,
-        le=512,
-        title="Batch",
-        description="Patches or whole images per step.",
-        json_schema_extra=takes(training=1, of_training=0.8),
-    )
+    batch: int = batch_field(32, 0.8, "Patches or whole images per step.", most=512)
     learning_rate: float = learning_rate_field(2e-3)
     smoothing: float = smoothing_field(
         4.0,

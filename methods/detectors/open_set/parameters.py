@@ -7,7 +7,7 @@ from pydantic import Field
 from methods.detectors.open_set.scores import ScoreKind
 from methods.effort import FREE, takes
 from methods.features.network import ActivationParameters, StageNumber
-from methods.parameters import learning_rate_field, smoothing_field, steps_field
+from methods.parameters import batch_field, learning_rate_field, smoothing_field, steps_field
 
 Side = Literal[16, 32, 64]
 """Sides to which the small network has images resized, pixels."""
@@ -82,14 +82,7 @@ class OpenSetParameters(ActivationParameters):
         "commas. Later stages have a larger field of view and a coarser grid.",
     )
     steps: int = steps_field(400, 0.9)
-    batch: int = Field(
-        32,
-        ge=2,
-        le=512,
-        title="Batch",
-        description="Images per step.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    batch: int = batch_field(32, 0.9, "Images per step.", most=512)
     learning_rate: float = learning_rate_field(5e-3)
     decay: float = Field(
         1e-4,

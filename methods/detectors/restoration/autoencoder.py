@@ -7,12 +7,12 @@ from pydantic import Field
 
 from methods.detectors.restoration.heavy import parts, torch
 from methods.detectors.restoration.networks.losses import LossName
-from methods.detectors.restoration.parameters import RestorationParameters, batch_field
+from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.effort import FREE
 from methods.features.lighting import LightingChoice, lighting_field
 from methods.measured import Measured
-from methods.parameters import learning_rate_field, steps_field
+from methods.parameters import batch_field, learning_rate_field, steps_field
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
@@ -58,7 +58,7 @@ class LossParameters(RestorationParameters):
 class AutoencoderParameters(LossParameters):
     lighting: LightingChoice = lighting_field("matched")
     steps: int = steps_field(400, 0.9)
-    batch: int = batch_field(8)
+    batch: int = batch_field(8, 0.9)
     learning_rate: float = learning_rate_field(3e-3)
     score: Literal["likelihood", "loss", "l2"] = Field(
         "likelihood",

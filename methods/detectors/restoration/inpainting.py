@@ -10,7 +10,7 @@ from methods.detectors.restoration.parameters import RestorationParameters
 from methods.detectors.restoration.restoration import RestorationDetector
 from methods.effort import FREE, takes
 from methods.measured import Measured
-from methods.parameters import steps_field
+from methods.parameters import batch_field, steps_field
 from methods.progress import Progress
 from methods.registry import register
 from methods.training.crops import Crops
@@ -21,14 +21,7 @@ PERIOD = 32
 
 class InpaintingParameters(RestorationParameters):
     steps: int = steps_field(400, 0.9)
-    batch: int = Field(
-        6,
-        ge=2,
-        le=256,
-        title="Batch",
-        description="Crops per step; each is used once per mask.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
+    batch: int = batch_field(6, 0.9, "Crops per step; each is used once per mask.")
     squares: tuple[Literal[2, 4, 8, 16], ...] = Field(
         (2, 4, 8),
         min_length=1,

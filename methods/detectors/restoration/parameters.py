@@ -1,25 +1,19 @@
 """The parameters that the detectors of the family share."""
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from methods.effort import FREE, takes
 from methods.features.lighting import LightingChoice, lighting_field
-from methods.parameters import Parameters, learning_rate_field, smoothing_field, steps_field
+from methods.parameters import (
+    Parameters,
+    batch_field,
+    learning_rate_field,
+    smoothing_field,
+    steps_field,
+)
 from methods.search import within
-
-
-def batch_field(default: int) -> Any:
-    """The field of the crops of a step."""
-    return Field(
-        default,
-        ge=2,
-        le=256,
-        title="Batch",
-        description="Crops per step.",
-        json_schema_extra=takes(training=1, of_training=0.9),
-    )
 
 
 class RestorationParameters(Parameters):
@@ -72,7 +66,7 @@ class RestorationParameters(Parameters):
         json_schema_extra=within(4, 64, log=True) | FREE,
     )
     steps: int = steps_field(250, 0.9)
-    batch: int = batch_field(16)
+    batch: int = batch_field(16, 0.9)
     learning_rate: float = learning_rate_field(2e-3)
     smoothing: float = smoothing_field(
         12.0,

@@ -164,7 +164,7 @@ class RestorationDetector(Detector, Generic[N]):
         if self.params.lighting == "matched":
             self.lighting_ = Lighting.usual([*map(Lighting.of, measured(images))])
         given = images
-        images = OnDemand(len(given), lambda at: self._matching(given[at]).changed(given[at]))
+        images = OnDemand(len(given), lambda at: self._lit(given[at]))
         crops = draw_crops(
             images,
             self.params.crop,
@@ -210,7 +210,7 @@ class RestorationDetector(Detector, Generic[N]):
         return draw_normal(images, parts_of, self.seed, progress)
 
     def _score_map(self, image: Image, progress: Progress) -> ScoreMap:
-        return self._map_of(self._matching(image).changed(image), progress)
+        return self._map_of(self._lit(image), progress)
 
     def _map_of(self, image: Image, progress: Progress) -> ScoreMap:
         """The map of an image in the lighting that the network knows."""
@@ -292,6 +292,10 @@ class RestorationDetector(Detector, Generic[N]):
     def _matching(self, image: Image) -> Change:
         """What brings an image to the lighting that the network knows."""
         return self.lighting_.matching(image) if self.lighting_ else UNCHANGED
+
+    def _lit(self, image: Image) -> Image:
+        """An image in the lighting that the network knows."""
+        return self._matching(image).changed(image)
 
     def _prepare(self, image: Image) -> Batch:
         return to_channels(reduce(image, self.params.reduction), self.channels_)
